@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * offline: what was written while a device was away waits for it, for so many
+ * days.  Without this module a login starts at the head of each chat.
+ */
+#include "src/common/err.h"
+#include "src/server/module.h"
+
+struct offline_conf {
+	uint32_t days;
+};
+
+enum { DELIVERED_FROM_STORE, PERIODS_DROPPED };
+
+enum { DAY_MS = 86400 * 1000, DROPS_MAX = 64 };
+
+static int
+offline_sync_chat(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
+    struct sync_result *result)
+{
+	(void)tx;
+	(void)result;
+	c->deliver = true;
+	if (c->chat.head > c->cursor)
+		scm_count(m, DELIVERED_FROM_STORE, c->chat.head - c->cursor);
+	return 0;
+}
+
+/* The partitions below `limit`. */
+struct old_parts {
+	uint32_t limit, parts[DROPS_MAX];
+	size_t n;
+};
+
+static int
+old_part(void *arg, uint32_t part)
+{
+	struct old_parts *old = arg;
+
+	if (part >= old->limit || old->n == DROPS_MAX)
+		return 1;	/* ascending */
+	if (part == CHAT_PERIOD_KEPT)
+		return 0;
+	old->parts[old->n++] = part;
+	return 0;
+}
+
+static int
+drop_old(struct sc_module *m, struct tx *tx, const struct store_table *table,
+    uint32_t limit)
+{
+	struct old_parts old = {.limit = limit};
+	int rc = store_parts(tx->st, table, old_part, &old);
+
+	for (size_t i = 0; i < old.n && rc >= 0; i++) {
+		rc = store_drop(tx->st, table, old.parts[i]);
+		scm_count(m, PERIODS_DROPPED, 1);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static int
+offline_expire(struct sc_module *m, struct tx *tx, struct outbox *ob)
+{
+	const struct offline_conf *conf = scm_conf(m);
+	int64_t oldest = tx->now - (int64_t)conf->days * DAY_MS;
+	uint32_t limit = chat_period_at(tx->d, oldest);
+	int rc;
+
+	rc = drop_old(m, tx, tx->d->entries, limit);
+	if (rc == 0)
+		rc = drop_old(m, tx, tx->d->moves, limit);
+	return rc != 0 ? rc : scm_publish_pruned(ob, chat_period_start(tx->d,
+							 limit));
+}
+
+static const struct sc_conf_def offline_conf_defs[] = {
+    {"days", SC_CONF_UINT, offsetof(struct offline_conf, days), 1, 36500, 30,
+	"Days for which entries are kept for devices that are away."},
+    {0},
+};
+
+static const struct sc_stat_def offline_stats[] = {
+    {"offline.entries", "entries that waited for a device when it came"},
+    {"offline.periods_dropped", "periods dropped because they were too old"},
+    {0},
+};
+
+static const struct sc_sweep_def offline_sweeps[] = {
+    {"expire", 3600, offline_expire},
+    {0},
+};
+
+SC_MODULE(offline) = {
+	.abi = SC_MODULE_ABI,
+	.name = "offline",
+	.summary = "keeps entries for devices that are away",
+	.conf = offline_conf_defs,
+	.conf_size = sizeof(struct offline_conf),
+	.stats = offline_stats,
+	.sweeps = offline_sweeps,
+	.sync_chat = offline_sync_chat,
+};

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/chat/chat.h"
+
+#include <string.h>
+
+#include "protocol/payload.h"
+#include "src/chat/entry.h"
+#include "src/chat/member.h"
+#include "src/chat/row.h"
+#include "src/common/err.h"
+
+enum { CHAT_VERSION = 1, CHAT_ROW = 160, PERIOD_VERSION = 1 };
+
+static void
+chat_key(struct row_key *k, const struct chat_id *id)
+{
+	k->len = 0;
+	row_key_chat(k, id);
+}
+
+static int
+chat_parse(struct slice value, const struct chat_id *id, struct chat *c)
+{
+	struct row_in in;
+
+	memset(c, 0, sizeof(*c));
+	c->id = *id;
+	row_open(&in, value);
+	c->kind = (enum chat_kind)row_get_uint(&in);
+	c->head = row_get_uint(&in);
+	c->last_time = row_get_int(&in);
+	c->created = row_get_int(&in);
+	c->stamp = row_get_uint(&in);
+	c->period = (uint32_t)row_get_uint(&in);
+	for (int i = 0; i < 2; i++) {
+		c->user[i] = row_get_uint(&in);
+		c->number[i] = row_get_uint(&in);
+		c->last_by[i] = row_get_uint(&in);
+	}
+	return row_check(&in);
+}
+
+int
+chat_put(struct tx *tx, const struct chat *c)
+{
+	uint8_t b[CHAT_ROW];
+	struct row_out row;
+	struct row_key k;
+
+	row_begin(&row, b, sizeof(b), CHAT_VERSION);
+	row_uint(&row, c->kind);
+	row_uint(&row, c->head);
+	row_int(&row, c->last_time);
+	row_int(&row, c->created);
+	row_uint(&row, c->stamp);
+	row_uint(&row, c->period);
+	for (int i = 0; i < 2; i++) {
+		row_uint(&row, c->user[i]);
+		row_uint(&row, c->number[i]);
+		row_uint(&row, c->last_by[i]);
+	}
+	chat_key(&k, &c->id);
+	return store_put(tx->st, tx->d->chats, 0, row_key_slice(&k),
+	    row_slice(&row));
+}
+
+int
+chat_get(struct tx *tx, const struct chat_id *id, struct chat *c)
+{
+	struct slice value;
+	struct row_key k;
+	int rc;
+
+	chat_key(&k, id);
+	rc = store_get(tx->st, tx->d->chats, 0, row_key_slice(&k), &value);
+	return rc != 0 ? rc : chat_parse(value, id, c);
+}
+
+int
+chat_get_locked(struct tx *tx, const struct chat_id *id, struct chat *c)
+{
+	struct slice value;
+	struct row_key k;
+	int rc;
+
+	chat_key(&k, id);
+	rc = store_get_locked(tx->st, tx->d->chats, 0, row_key_slice(&k),
+	    &value);
+	return rc != 0 ? rc : chat_parse(value, id, c);
+}
+
+void
+chat_new(struct tx *tx, enum chat_kind kind, struct chat *c)
+{
+	memset(c, 0, sizeof(*c));
+	tx->random(tx->random_arg, c->id.b, sizeof(c->id.b));
+	c->kind = kind;
+	c->created = tx->now;
+	c->last_time = tx->now;
+}
+
+/* A row whose value is a chat id. */
+static int
+chat_id_at(struct tx *tx, const struct store_table *table,
+    const struct row_key *k, bool lock, struct chat_id *id)
+{
+	struct slice value;
+	struct row_in in;
+	int rc;
+
+	if (lock)
+		rc = store_get_locked(tx->st, table, 0, row_key_slice(k),
+		    &value);
+	else
+		rc = store_get(tx->st, table, 0, row_key_slice(k), &value);
+	if (rc != 0)
+		return rc;
+	row_open(&in, value);
+	*id = row_get_chat(&in);
+	return row_check(&in);
+}
+
+static int
+chat_id_set(struct tx *tx, const struct store_table *table,
+    const struct row_key *k, const struct chat_id *id)
+{
+	uint8_t b[1 + CHAT_ID_SIZE];
+	struct row_out row;
+
+	row_begin(&row, b, sizeof(b), 1);
+	row_chat(&row, id);
+	return store_put(tx->st, table, 0, row_key_slice(k), row_slice(&row));
+}
+
+int
+chat_by_number(struct tx *tx, uint64_t user, uint64_t number,
+    struct chat_id *id)
+{
+	struct row_key k = {.len = 0};
+
+	row_key_u64(&k, user);
+	row_key_u64(&k, number);
+	return chat_id_at(tx, tx->d->numbers, &k, false, id);
+}
+
+static void
+direct_key(struct row_key *k, uint64_t a, uint64_t b)
+{
+	k->len = 0;
+	row_key_u64(k, a < b ? a : b);
+	row_key_u64(k, a < b ? b : a);
+}
+
+int
+chat_direct(struct tx *tx, uint64_t a, uint64_t b, struct chat_id *id)
+{
+	struct row_key k;
+
+	direct_key(&k, a, b);
+	return chat_id_at(tx, tx->d->directs, &k, false, id);
+}
+
+int
+chat_side(const struct chat *c, uint64_t user)
+{
+	if (c->user[0] == user)
+		return 0;
+	return c->user[1] == user ? 1 : -1;
+}
+
+/* Tells OWNER in the account log that C, with PEER in it, has a number. */
+static int
+introduce(struct tx *tx, const struct user *owner, const struct user *peer,
+    const struct chat *c, uint64_t number, chat_introduced_fn *fn, void *arg)
+{
+	struct elem_buf chat;
+	struct stanza_ctx ctx = {0};
+	struct chat account;
+	struct entry e = {0};
+	struct buf content, wire;
+	int rc;
+
+	buf_init(&content, 512);
+	buf_init(&wire, 512);
+	elem_begin(&chat, TAG_CHAT);
+	elem_add_uint(&chat, ATTR_NUMBER, number);
+	elem_add_bytes(&chat, ATTR_REF, slice_of(c->id.b, CHAT_ID_SIZE));
+	elem_add_enum(&chat, ATTR_KIND, c->kind);
+	elem_add_user_id(&chat, ATTR_PEER, peer->id);
+	elem_add_text(&chat, ATTR_NAME, slice_str(peer->name));
+	rc = stanza_encode(&ctx, &chat.e, &content);
+	if (rc == 0)
+		rc = payload_put(NULL, buf_slice(&content), NULL, 0, &wire);
+	if (rc == 0)
+		rc = chat_get_locked(tx, &owner->account, &account);
+	if (rc == 0) {
+		e.payload = buf_slice(&wire);
+		rc = chat_append(tx, &account, &e);
+	}
+	if (rc == 0)
+		rc = fn(arg, &account, &e);
+	buf_fini(&content);
+	buf_fini(&wire);
+	return rc;
+}
+
+/* Gives OWNER a number for C and a member row. */
+static int
+join(struct tx *tx, struct user *owner, struct chat *c, int side)
+{
+	struct row_key k = {.len = 0};
+	struct member m = {0};
+	int rc;
+
+	c->number[side] = owner->next_number++;
+	m.number = c->number[side];
+	m.first = 1;
+	rc = user_put(tx, owner);
+	if (rc == 0)
+		rc = member_put(tx, &c->id, owner->id, &m);
+	row_key_u64(&k, owner->id);
+	row_key_u64(&k, c->number[side]);
+	return rc != 0 ? rc : chat_id_set(tx, tx->d->numbers, &k, &c->id);
+}
+
+static int
+direct_make(struct tx *tx, struct user *u, int sides, const struct row_key *k,
+    chat_introduced_fn *fn, void *arg, struct chat *c)
+{
+	int rc;
+
+	chat_new(tx, CHAT_KIND_DIRECT, c);
+	for (int i = 0; i < sides; i++) {
+		rc = join(tx, &u[i], c, i);
+		if (rc != 0)
+			return rc;
+	}
+	c->user[0] = u[0].id;
+	c->user[1] = u[sides - 1].id;
+	c->number[1] = c->number[sides - 1];
+	rc = chat_put(tx, c);
+	if (rc == 0)
+		rc = chat_id_set(tx, tx->d->directs, k, &c->id);
+	for (int i = 0; i < sides && rc == 0; i++)
+		rc = introduce(tx, &u[i], &u[sides - 1 - i], c, c->number[i],
+		    fn, arg);
+	return rc;
+}
+
+int
+chat_direct_make(struct tx *tx, uint64_t a, uint64_t b,
+    chat_introduced_fn *fn, void *arg, struct chat *c)
+{
+	struct user u[2];
+	struct chat_id id;
+	struct row_key k;
+	int rc, sides = a == b ? 1 : 2;
+
+	/* the usual case first: it is there */
+	rc = chat_direct(tx, a, b, &id);
+	if (rc == 0)
+		return chat_get_locked(tx, &id, c);
+	if (rc != SC_ENOTFOUND)
+		return rc;
+	rc = user_get_locked(tx, a < b ? a : b, &u[0]);
+	if (rc == 0 && sides == 2)
+		rc = user_get_locked(tx, a < b ? b : a, &u[1]);
+	if (rc != 0)
+		return rc;
+	direct_key(&k, a, b);
+	rc = chat_id_at(tx, tx->d->directs, &k, true, &id);
+	if (rc == 0)
+		return chat_get_locked(tx, &id, c);
+	if (rc != SC_ENOTFOUND)
+		return rc;
+	return direct_make(tx, u, sides, &k, fn, arg, c);
+}
+
+uint32_t
+chat_period_at(const struct domain *d, int64_t time)
+{
+	int64_t p = time / 1000 / (int64_t)d->conf.period_s;
+
+	if (p <= CHAT_PERIOD_KEPT)
+		return CHAT_PERIOD_KEPT + 1;
+	return p > UINT32_MAX ? UINT32_MAX : (uint32_t)p;
+}
+
+int64_t
+chat_period_start(const struct domain *d, uint32_t period)
+{
+	return (int64_t)period * d->conf.period_s * 1000;
+}
+
+/* Opens a new period for C, starting with SEQ. */
+static int
+period_begin(struct tx *tx, const struct chat *c, uint64_t seq)
+{
+	uint8_t b[16];
+	struct row_out row;
+	struct row_key k;
+
+	chat_key(&k, &c->id);
+	row_key_u64(&k, seq);
+	row_begin(&row, b, sizeof(b), PERIOD_VERSION);
+	row_uint(&row, c->period);
+	return store_put(tx->st, tx->d->periods, 0, row_key_slice(&k),
+	    row_slice(&row));
+}
+
+int
+chat_append(struct tx *tx, struct chat *c, struct entry *e)
+{
+	uint32_t period;
+	int rc, side;
+
+	e->chat = c->id;
+	e->seq = c->head + 1;
+	e->time = tx->now > c->last_time ? tx->now : c->last_time;
+	e->stamp = tx->stamp;
+	period = c->kind == CHAT_KIND_SYSTEM ? CHAT_PERIOD_KEPT
+					     : chat_period_at(tx->d, e->time);
+	if (c->head == 0 || period != c->period) {
+		c->period = period;
+		rc = period_begin(tx, c, e->seq);
+		if (rc != 0)
+			return rc;
+	}
+	rc = entry_put(tx, period, e);
+	if (rc != 0)
+		return rc;
+	c->head = e->seq;
+	c->last_time = e->time;
+	c->stamp = e->stamp;
+	side = c->kind == CHAT_KIND_DIRECT ? chat_side(c, e->from) : -1;
+	if (side >= 0)
+		c->last_by[side] = e->seq;
+	return chat_put(tx, c);
+}
+
+struct list_scan {
+	int (*fn)(void *arg, uint64_t number, const struct chat_id *);
+	void *arg;
+};
+
+static int
+list_row(void *arg, struct slice key, struct slice value)
+{
+	struct list_scan *l = arg;
+	struct chat_id id;
+	struct row_in in;
+	int rc;
+
+	row_open(&in, value);
+	id = row_get_chat(&in);
+	rc = row_check(&in);
+	return rc != 0 ? rc : l->fn(l->arg, row_key_last_u64(key), &id);
+}
+
+int
+chat_list(struct tx *tx, uint64_t user,
+    int (*fn)(void *arg, uint64_t number, const struct chat_id *), void *arg)
+{
+	struct list_scan l = {fn, arg};
+	uint8_t end[STORE_KEY_MAX];
+	struct row_key k = {.len = 0};
+	struct store_range range;
+
+	row_key_u64(&k, user);
+	range = store_prefix(row_key_slice(&k), end);
+	return store_scan(tx->st, tx->d->numbers, 0, &range, list_row, &l);
+}

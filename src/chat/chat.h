@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * chat: the append-only logs.  An entry is (chat id, seq); seq is dense from
+ * 1; the time never goes back within a chat (R2, R4).
+ */
+#ifndef CHAT_CHAT_H
+#define CHAT_CHAT_H
+
+#include "protocol/stanza.h"
+#include "src/chat/domain.h"
+#include "src/chat/user.h"
+
+struct chat {
+	struct chat_id id;
+	enum chat_kind kind;
+	uint64_t head;		/* seq of the newest entry; 0: none */
+	int64_t last_time;	/* of the newest entry */
+	int64_t created;
+	uint64_t stamp;		/* of the newest entry (R18) */
+	uint32_t period;	/* the partition of the newest entry */
+	/* direct: the two members (equal: a note to oneself), with their
+	 * numbers for this chat and the newest entry each has written.
+	 * system: the first is the owner. */
+	uint64_t user[2], number[2], last_by[2];
+};
+
+enum entry_flags {
+	ENTRY_COUNTS = 1	/* counts as unread for others (R15) */
+};
+
+struct entry {
+	struct chat_id chat;
+	uint64_t seq;
+	int64_t time;
+	uint64_t from;		/* 0: the server */
+	uint32_t device;
+	uint64_t n;		/* R8; 0: not a request's */
+	uint64_t stamp;
+	unsigned flags;
+	struct slice payload;	/* as on the wire, its head included */
+};
+
+/* SC_ENOTFOUND. */
+int chat_get(struct tx *, const struct chat_id *, struct chat *);
+int chat_get_locked(struct tx *, const struct chat_id *, struct chat *);
+
+/* A new empty chat of a kind, with a random id; chat_put stores it. */
+void chat_new(struct tx *, enum chat_kind, struct chat *);
+int chat_put(struct tx *, const struct chat *);
+
+/* The chat that a user calls NUMBER.  SC_ENOTFOUND. */
+int chat_by_number(struct tx *, uint64_t user, uint64_t number,
+    struct chat_id *);
+
+/* The direct chat of two users (who may be one).  SC_ENOTFOUND. */
+int chat_direct(struct tx *, uint64_t a, uint64_t b, struct chat_id *);
+
+/*
+ * The same, made if it is not there: member rows, numbers, and an entry in
+ * each account log, which INTRODUCED is called for (the account log's chat row
+ * as it is after the entry).  Locks the users, the direct row and the chat.
+ */
+typedef int chat_introduced_fn(void *arg, const struct chat *account,
+    const struct entry *);
+
+int chat_direct_make(struct tx *, uint64_t a, uint64_t b,
+    chat_introduced_fn *introduced, void *arg, struct chat *);
+
+/* Which of a direct chat's two members USER is: 0, 1, or -1. */
+int chat_side(const struct chat *, uint64_t user);
+
+/*
+ * Appends: gives E its chat, seq, time and stamp, stores it, and the chat row.
+ * C was read with chat_get_locked in this transaction.
+ */
+int chat_append(struct tx *, struct chat *c, struct entry *e);
+
+/*
+ * Reads the entries FIRST .. LAST in order.  Runs of missing ones (dropped
+ * periods) are reported by SKIP.  Either function: 0 to go on, 1 to stop.
+ * The entry lives until ENTRY returns.
+ */
+struct chat_reader {
+	int (*entry)(void *arg, const struct entry *);
+	int (*skip)(void *arg, uint64_t first, uint64_t last);
+	void *arg;
+};
+
+int chat_read(struct tx *, const struct chat_id *, uint64_t first,
+    uint64_t last, const struct chat_reader *);
+
+/* The partition that holds SEQ.  SC_ENOTFOUND. */
+int chat_period(struct tx *, const struct chat_id *, uint64_t seq,
+    uint32_t *period);
+
+/* The chats of a user: number and id, in the order of numbers. */
+int chat_list(struct tx *, uint64_t user,
+    int (*fn)(void *arg, uint64_t number, const struct chat_id *), void *arg);
+
+/*
+ * The partition for entries written at TIME; never CHAT_PERIOD_KEPT, which
+ * holds what no expiry may drop: account logs, without which a device could
+ * not learn what its chats are called.
+ */
+enum { CHAT_PERIOD_KEPT = 0 };
+uint32_t chat_period_at(const struct domain *, int64_t time);
+
+/* The time at which a partition begins. */
+int64_t chat_period_start(const struct domain *, uint32_t period);
+
+#endif

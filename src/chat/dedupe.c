@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/chat/dedupe.h"
+
+#include <string.h>
+
+#include "src/chat/row.h"
+#include "src/common/err.h"
+
+enum { SLOT_VERSION = 1, SLOT_ROW = 80 };
+
+struct slot {
+	uint64_t n;		/* 0: never used */
+	uint64_t digest;
+	struct outcome o;
+};
+
+static void
+slot_key(struct row_key *k, uint64_t user, uint32_t device)
+{
+	k->len = 0;
+	row_key_u64(k, user);
+	row_key_u32(k, device);
+}
+
+static int
+slot_parse(struct slice value, struct slot *s)
+{
+	struct row_in in;
+
+	row_open(&in, value);
+	s->n = row_get_uint(&in);
+	s->digest = row_get_uint(&in);
+	s->o.kind = (enum outcome_kind)row_get_uint(&in);
+	s->o.number = row_get_uint(&in);
+	s->o.seq = row_get_uint(&in);
+	s->o.time = row_get_int(&in);
+	s->o.code = (int)row_get_int(&in);
+	return row_check(&in);
+}
+
+static int
+slot_get(struct tx *tx, uint64_t user, uint32_t device, uint64_t n,
+    struct slot *s)
+{
+	struct slice value;
+	struct row_key k;
+	int rc;
+
+	slot_key(&k, user, device);
+	row_key_u8(&k, (uint8_t)(n % DEDUPE_SLOTS));
+	rc = store_get(tx->st, tx->d->slots, 0, row_key_slice(&k), &value);
+	if (rc == SC_ENOTFOUND) {
+		memset(s, 0, sizeof(*s));
+		return 0;
+	}
+	return rc != 0 ? rc : slot_parse(value, s);
+}
+
+int
+dedupe_check(struct tx *tx, uint64_t user, uint32_t device, uint64_t n,
+    uint64_t digest, enum dedupe *what, struct outcome *o, uint64_t *high)
+{
+	struct slot s, before = {0};
+	int rc;
+
+	*what = DEDUPE_CONFLICT;
+	rc = slot_get(tx, user, device, n, &s);
+	if (rc == 0 && n > 1)
+		rc = slot_get(tx, user, device, n - 1, &before);
+	if (rc != 0)
+		return rc;
+	if (n != 0 && s.n == n && s.digest == digest) {
+		*what = DEDUPE_REPEAT;
+		*o = s.o;
+		return 0;
+	}
+	/* n = high + 1: the one before is settled and this slot still holds
+	 * the outcome of 64 ago, or nothing */
+	if (n != 0 && s.n < n && before.n == n - 1) {
+		*what = DEDUPE_NEW;
+		return 0;
+	}
+	return dedupe_high(tx, user, device, high);
+}
+
+int
+dedupe_settle(struct tx *tx, uint64_t user, uint32_t device, uint64_t n,
+    uint64_t digest, const struct outcome *o)
+{
+	uint8_t b[SLOT_ROW];
+	struct row_out row;
+	struct row_key k;
+
+	row_begin(&row, b, sizeof(b), SLOT_VERSION);
+	row_uint(&row, n);
+	row_uint(&row, digest);
+	row_uint(&row, o->kind);
+	row_uint(&row, o->number);
+	row_uint(&row, o->seq);
+	row_int(&row, o->time);
+	row_int(&row, o->code);
+	slot_key(&k, user, device);
+	row_key_u8(&k, (uint8_t)(n % DEDUPE_SLOTS));
+	return store_put(tx->st, tx->d->slots, 0, row_key_slice(&k),
+	    row_slice(&row));
+}
+
+static int
+slot_max(void *arg, struct slice key, struct slice value)
+{
+	uint64_t *high = arg;
+	struct slot s;
+	int rc = slot_parse(value, &s);
+
+	(void)key;
+	if (rc == 0 && s.n > *high)
+		*high = s.n;
+	return rc;
+}
+
+int
+dedupe_high(struct tx *tx, uint64_t user, uint32_t device, uint64_t *high)
+{
+	uint8_t end[STORE_KEY_MAX];
+	struct store_range range;
+	struct row_key k;
+
+	*high = 0;
+	slot_key(&k, user, device);
+	range = store_prefix(row_key_slice(&k), end);
+	return store_scan(tx->st, tx->d->slots, 0, &range, slot_max, high);
+}
+
+uint64_t
+digest_add(uint64_t digest, const void *p, size_t n)
+{
+	const uint8_t *b = p;
+
+	for (size_t i = 0; i < n; i++) {
+		digest ^= b[i];
+		digest *= UINT64_C(0x100000001b3);
+	}
+	return digest;
+}
+
+uint64_t
+digest_add_u64(uint64_t digest, uint64_t v)
+{
+	for (int i = 0; i < 8; i++) {
+		digest ^= v & 0xff;
+		digest *= UINT64_C(0x100000001b3);
+		v >>= 8;
+	}
+	return digest;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * dedupe: one counter per device (R8).  The last 64 outcomes of a device are
+ * rows keyed by n mod 64; the highest settled counter follows from them.
+ */
+#ifndef CHAT_DEDUPE_H
+#define CHAT_DEDUPE_H
+
+#include "src/chat/domain.h"
+
+enum { DEDUPE_SLOTS = 64 };
+
+enum outcome_kind { OUTCOME_SENT = 1, OUTCOME_REFUSED = 2, OUTCOME_VOID = 3 };
+
+struct outcome {
+	enum outcome_kind kind;
+	uint64_t number;	/* SENT: the chat in the sender's account */
+	uint64_t seq;
+	int64_t time;
+	int code;		/* REFUSED: SC_E... */
+};
+
+enum dedupe { DEDUPE_NEW, DEDUPE_REPEAT, DEDUPE_CONFLICT };
+
+/*
+ * What a request with counter N and DIGEST is: new (n = high + 1), a repeat
+ * (*O is the outcome) or in conflict (*HIGH is stated).  *WHAT gets it.
+ */
+int dedupe_check(struct tx *, uint64_t user, uint32_t device, uint64_t n,
+    uint64_t digest, enum dedupe *what, struct outcome *o, uint64_t *high);
+
+/* Settles N. */
+int dedupe_settle(struct tx *, uint64_t user, uint32_t device, uint64_t n,
+    uint64_t digest, const struct outcome *o);
+
+/* The highest settled counter; 0: none. */
+int dedupe_high(struct tx *, uint64_t user, uint32_t device, uint64_t *high);
+
+/* The digest of a request, built up piece by piece (FNV-1a, 64 bits: it tells
+ * a repeat from a mistake, not friend from foe). */
+#define DIGEST_INIT UINT64_C(0xcbf29ce484222325)
+uint64_t digest_add(uint64_t digest, const void *p, size_t n);
+uint64_t digest_add_u64(uint64_t digest, uint64_t v);
+
+#endif

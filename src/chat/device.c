@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/chat/device.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <string.h>
+
+#include "src/chat/row.h"
+#include "src/chat/user.h"
+#include "src/common/err.h"
+#include "src/common/wipe.h"
+
+enum {
+	DEVICE_VERSION = 1,
+	DEVICE_ROW = 128,
+	TOKEN_HEAD = 8 + 4 + 8,
+	TOKEN_MAC = 32,
+	NAMES_MAX = 1024
+};
+
+static void
+device_key(struct row_key *k, uint64_t user, uint32_t id)
+{
+	k->len = 0;
+	row_key_u64(k, user);
+	row_key_u32(k, id);
+}
+
+static int
+device_parse(uint64_t user, uint32_t id, struct slice value, struct device *d)
+{
+	struct slice name;
+	struct row_in in;
+
+	memset(d, 0, sizeof(*d));
+	d->user = user;
+	d->id = id;
+	row_open(&in, value);
+	name = row_get_bytes(&in);
+	if (name.len > DEVICE_NAME_MAX)
+		return SC_EDAMAGED;
+	if (name.len > 0)
+		memcpy(d->name, name.p, name.len);
+	d->created = row_get_int(&in);
+	d->generation = row_get_uint(&in);
+	d->login = row_get_uint(&in);
+	return row_check(&in);
+}
+
+static int
+device_put(struct tx *tx, const struct device *d)
+{
+	uint8_t b[DEVICE_ROW];
+	struct row_out row;
+	struct row_key k;
+
+	row_begin(&row, b, sizeof(b), DEVICE_VERSION);
+	row_bytes(&row, slice_str(d->name));
+	row_int(&row, d->created);
+	row_uint(&row, d->generation);
+	row_uint(&row, d->login);
+	device_key(&k, d->user, d->id);
+	return store_put(tx->st, tx->d->devices, 0, row_key_slice(&k),
+	    row_slice(&row));
+}
+
+int
+device_get(struct tx *tx, uint64_t user, uint32_t id, struct device *d)
+{
+	struct slice value;
+	struct row_key k;
+	int rc;
+
+	device_key(&k, user, id);
+	rc = store_get(tx->st, tx->d->devices, 0, row_key_slice(&k), &value);
+	return rc != 0 ? rc : device_parse(user, id, value, d);
+}
+
+int
+device_get_locked(struct tx *tx, uint64_t user, uint32_t id, struct device *d)
+{
+	struct row_key k;
+	int rc;
+
+	device_key(&k, user, id);
+	rc = store_lock(tx->st, tx->d->devices, 0, row_key_slice(&k));
+	return rc != 0 ? rc : device_get(tx, user, id, d);
+}
+
+struct device_scan {
+	int (*fn)(void *arg, const struct device *);
+	void *arg;
+	uint64_t user;
+};
+
+static int
+device_row(void *arg, struct slice key, struct slice value)
+{
+	struct device_scan *s = arg;
+	struct device d;
+	uint32_t id = 0;
+	int rc;
+
+	for (size_t i = key.len - 4; i < key.len; i++)
+		id = id << 8 | key.p[i];
+	rc = device_parse(s->user, id, value, &d);
+	return rc != 0 ? rc : s->fn(s->arg, &d);
+}
+
+int
+device_list(struct tx *tx, uint64_t user,
+    int (*fn)(void *arg, const struct device *), void *arg)
+{
+	struct device_scan s = {fn, arg, user};
+	uint8_t end[STORE_KEY_MAX];
+	struct row_key k = {.len = 0};
+	struct store_range range;
+
+	row_key_u64(&k, user);
+	range = store_prefix(row_key_slice(&k), end);
+	return store_scan(tx->st, tx->d->devices, 0, &range, device_row, &s);
+}
+
+/* user, device, generation, and the HMAC over them. */
+static int
+token_make(const struct domain *d, const struct device *device,
+    uint64_t generation, uint8_t *token)
+{
+	struct row_key head = {.len = 0};
+	unsigned n = 0;
+
+	row_key_u64(&head, device->user);
+	row_key_u32(&head, device->id);
+	row_key_u64(&head, generation);
+	memcpy(token, head.b, TOKEN_HEAD);
+	if (HMAC(EVP_sha256(), d->token_key, sizeof(d->token_key), token,
+		TOKEN_HEAD, token + TOKEN_HEAD, &n) == NULL ||
+	    n != TOKEN_MAC)
+		return SC_EINTERNAL;
+	return 0;
+}
+
+/* What a password login finds among the user's devices. */
+struct device_match {
+	struct slice name;
+	struct device found;
+	bool have;
+	uint32_t count;
+	char *names;
+	size_t len;
+};
+
+static int
+device_match(void *arg, const struct device *d)
+{
+	struct device_match *m = arg;
+	size_t n = strlen(d->name);
+
+	if (slice_equal(slice_str(d->name), m->name)) {
+		m->found = *d;
+		m->have = true;
+	}
+	if (m->len + n + 3 < NAMES_MAX) {
+		if (m->count > 0) {
+			memcpy(m->names + m->len, ", ", 2);
+			m->len += 2;
+		}
+		memcpy(m->names + m->len, d->name, n);
+		m->len += n;
+	}
+	m->count++;
+	return 0;
+}
+
+/* A new row for a device of that name. */
+static int
+device_new(struct tx *tx, struct user *u, struct slice name,
+    struct device *d)
+{
+	memset(d, 0, sizeof(*d));
+	d->user = u->id;
+	d->id = u->next_device++;
+	memcpy(d->name, name.p, name.len);
+	d->created = tx->now;
+	return user_put(tx, u);
+}
+
+int
+device_login_password(struct tx *tx, uint64_t user, struct slice name,
+    struct device *d, uint8_t *token, const char **names)
+{
+	struct device_match m = {.name = name};
+	struct user u;
+	int rc;
+
+	*names = "";
+	if (name.len == 0 || name.len > DEVICE_NAME_MAX ||
+	    memchr(name.p, '\0', name.len) != NULL)
+		return SC_EBADREQUEST;
+	m.names = arena_alloc(tx->arena, NAMES_MAX);
+	if (m.names == NULL)
+		return SC_ENOMEM;
+	rc = user_get_locked(tx, user, &u);
+	if (rc == 0)
+		rc = device_list(tx, user, device_match, &m);
+	if (rc != 0)
+		return rc;
+	*names = m.names;
+	if (m.have)
+		*d = m.found;
+	else if (m.count >= tx->d->conf.max_devices)
+		return SC_ERESOURCE;
+	else
+		rc = device_new(tx, &u, name, d);
+	if (rc != 0)
+		return rc;
+	/* two up: neither the current token nor an unused next one is good
+	 * any longer */
+	d->generation += 2;
+	d->login++;
+	rc = device_put(tx, d);
+	return rc != 0 ? rc : token_make(tx->d, d, d->generation, token);
+}
+
+static uint64_t
+get_be(const uint8_t *p, size_t n)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < n; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+int
+device_login_token(struct tx *tx, uint64_t user, uint32_t id,
+    struct slice token, struct device *d, uint8_t *next)
+{
+	uint8_t want[DEVICE_TOKEN_SIZE];
+	uint64_t generation;
+	bool good;
+	int rc;
+
+	if (token.len != DEVICE_TOKEN_SIZE || get_be(token.p, 8) != user ||
+	    get_be(token.p + 8, 4) != id)
+		return SC_ENOTAUTHORIZED;
+	generation = get_be(token.p + 12, 8);
+	rc = device_get_locked(tx, user, id, d);
+	if (rc != 0)
+		return rc == SC_ENOTFOUND ? SC_ENOTAUTHORIZED : rc;
+	rc = token_make(tx->d, d, generation, want);
+	good = rc == 0 && equal_secret(want, token.p, sizeof(want));
+	wipe(want, sizeof(want));
+	if (rc != 0)
+		return rc;
+	if (!good || generation < d->generation ||
+	    generation > d->generation + 1)
+		return SC_ENOTAUTHORIZED;
+	d->generation = generation;
+	d->login++;
+	if (next != NULL)
+		rc = token_make(tx->d, d, generation + 1, next);
+	return rc != 0 ? rc : device_put(tx, d);
+}
+
+/* Collects the keys that begin with a device's key, to delete them. */
+struct key_list {
+	struct arena *arena;
+	struct slice *keys;
+	size_t n, cap;
+};
+
+static int
+key_collect(void *arg, struct slice key, struct slice value)
+{
+	struct key_list *l = arg;
+
+	(void)value;
+	if (l->n == l->cap) {
+		size_t cap = l->cap == 0 ? 64 : l->cap * 2;
+		struct slice *keys =
+		    arena_array(l->arena, cap, sizeof(*keys));
+
+		if (keys == NULL)
+			return SC_ENOMEM;
+		if (l->n > 0)
+			memcpy(keys, l->keys, l->n * sizeof(*keys));
+		l->keys = keys;
+		l->cap = cap;
+	}
+	l->keys[l->n] = arena_copy(l->arena, key);
+	return l->keys[l->n++].p == NULL ? SC_ENOMEM : 0;
+}
+
+static int
+delete_prefix(struct tx *tx, const struct store_table *table,
+    struct slice prefix)
+{
+	struct key_list l = {.arena = tx->arena};
+	uint8_t end[STORE_KEY_MAX];
+	struct store_range range = store_prefix(prefix, end);
+	int rc;
+
+	rc = store_scan(tx->st, table, 0, &range, key_collect, &l);
+	for (size_t i = 0; i < l.n && rc == 0; i++)
+		rc = store_del(tx->st, table, 0, l.keys[i]);
+	return rc;
+}
+
+int
+device_revoke(struct tx *tx, uint64_t user, uint32_t id)
+{
+	struct device d;
+	struct row_key k;
+	struct user u;
+	int rc;
+
+	rc = user_get_locked(tx, user, &u);
+	if (rc == 0)
+		rc = device_get(tx, user, id, &d);
+	if (rc != 0)
+		return rc;
+	device_key(&k, user, id);
+	rc = delete_prefix(tx, tx->d->slots, row_key_slice(&k));
+	if (rc == 0)
+		rc = delete_prefix(tx, tx->d->delivered, row_key_slice(&k));
+	if (rc == 0)
+		rc = store_del(tx->st, tx->d->devices, 0, row_key_slice(&k));
+	return rc;
+}

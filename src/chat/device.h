@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * device: the devices of a user, their tokens and logins.
+ *
+ * A token is user, device, generation and HMAC-SHA-256(server key, these)
+ * (R26).  A device accepts its generation and the one above it; using the
+ * higher one makes it the device's, which ends the lower.  A login number
+ * that every login raises fences requests of older sessions (R9).
+ */
+#ifndef CHAT_DEVICE_H
+#define CHAT_DEVICE_H
+
+#include "src/chat/domain.h"
+
+enum { DEVICE_NAME_MAX = 64, DEVICE_TOKEN_SIZE = 8 + 4 + 8 + 32 };
+
+struct device {
+	uint64_t user;
+	uint32_t id;
+	char name[DEVICE_NAME_MAX + 1];
+	int64_t created;
+	uint64_t generation;
+	uint64_t login;		/* the number of its newest session */
+};
+
+/* SC_ENOTFOUND. */
+int device_get(struct tx *, uint64_t user, uint32_t id, struct device *);
+int device_get_locked(struct tx *, uint64_t user, uint32_t id,
+    struct device *);
+
+/*
+ * A password login: the device of that name, or a new one.  Its generation is
+ * raised, so that older tokens end, and its login number.  SC_ERESOURCE when
+ * the user has as many devices as there may be; then *NAMES (in the arena)
+ * lists them, separated by ", ".  SC_EBADREQUEST: not a name (empty, too long,
+ * or with a NUL in it).  TOKEN has room for DEVICE_TOKEN_SIZE.
+ */
+int device_login_password(struct tx *, uint64_t user, struct slice name,
+    struct device *, uint8_t *token, const char **names);
+
+/*
+ * A token login.  SC_ENOTAUTHORIZED for anything that is not a token of this
+ * user's device.  Locks the device; raises its login number.  If not NULL,
+ * NEXT (room for DEVICE_TOKEN_SIZE) gets the token of the generation above.
+ */
+int device_login_token(struct tx *, uint64_t user, uint32_t id,
+    struct slice token, struct device *, uint8_t *next);
+
+/* Ends a device: its tokens, slots and marks.  SC_ENOTFOUND. */
+int device_revoke(struct tx *, uint64_t user, uint32_t id);
+
+int device_list(struct tx *, uint64_t user,
+    int (*fn)(void *arg, const struct device *), void *arg);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/chat/domain.h"
+
+#include <string.h>
+
+#include "src/chat/row.h"
+#include "src/common/err.h"
+
+/*
+ * Rows of meta: "epoch" (8 bytes), "token-key" (32 bytes), "next-user" and
+ * "stamps" (the end of the block of stamps that may have been given out).
+ */
+enum { META_VERSION = 1, META_ROW = 64 };
+
+int
+domain_init(struct domain *d, struct store *s, const struct domain_conf *conf)
+{
+	const struct {
+		struct store_table **table;
+		const char *name;
+		unsigned flags;
+	} tables[] = {
+	    {&d->meta, "meta", 0},
+	    {&d->users, "users", 0},
+	    {&d->names, "names", 0},
+	    {&d->devices, "devices", 0},
+	    {&d->slots, "slots", 0},
+	    {&d->delivered, "delivered", 0},
+	    {&d->chats, "chats", 0},
+	    {&d->directs, "directs", 0},
+	    {&d->members, "members", 0},
+	    {&d->numbers, "numbers", 0},
+	    {&d->periods, "periods", 0},
+	    {&d->entries, "entries", STORE_PARTITIONED},
+	    {&d->moves, "moves", STORE_PARTITIONED},
+	};
+	int rc;
+
+	memset(d, 0, sizeof(*d));
+	d->conf = *conf;
+	d->store = s;
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		rc = store_table_add(s, tables[i].name, tables[i].flags,
+		    tables[i].table);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* Reads the bytes of a meta row, or makes them at random. */
+static int
+meta_secret(struct tx *tx, const char *name, uint8_t *out, size_t n,
+    bool *found)
+{
+	uint8_t b[META_ROW];
+	struct row_out row;
+	struct slice value;
+	int rc;
+
+	rc = store_get_locked(tx->st, tx->d->meta, 0, slice_str(name), &value);
+	*found = rc == 0;
+	if (rc == 0) {
+		struct row_in in;
+		struct slice s;
+
+		row_open(&in, value);
+		s = row_get_bytes(&in);
+		if (row_check(&in) != 0 || s.len != n)
+			return SC_EDAMAGED;
+		memcpy(out, s.p, n);
+		return 0;
+	}
+	if (rc != SC_ENOTFOUND)
+		return rc;
+	tx->random(tx->random_arg, out, n);
+	row_begin(&row, b, sizeof(b), META_VERSION);
+	row_bytes(&row, slice_of(out, n));
+	return store_put(tx->st, tx->d->meta, 0, slice_str(name),
+	    row_slice(&row));
+}
+
+int
+domain_start(struct domain *d, struct tx *tx)
+{
+	bool epoch, key;
+	int rc;
+
+	rc = meta_secret(tx, "epoch", d->epoch, sizeof(d->epoch), &epoch);
+	if (rc != 0)
+		return rc;
+	rc = meta_secret(tx, "token-key", d->token_key, sizeof(d->token_key),
+	    &key);
+	if (rc != 0)
+		return rc;
+	return epoch == key ? 0 : SC_EDAMAGED;
+}
+
+int
+domain_reserve_stamps(struct tx *tx, uint64_t count, uint64_t *floor)
+{
+	const struct slice key = slice_str("stamps");
+	uint8_t b[META_ROW];
+	struct row_out row;
+	struct slice value;
+	int rc;
+
+	*floor = 0;
+	rc = store_get_locked(tx->st, tx->d->meta, 0, key, &value);
+	if (rc == 0) {
+		struct row_in in;
+
+		row_open(&in, value);
+		*floor = row_get_uint(&in);
+		rc = row_check(&in);
+	}
+	if (rc != 0 && rc != SC_ENOTFOUND)
+		return rc;
+	row_begin(&row, b, sizeof(b), META_VERSION);
+	row_uint(&row, *floor + count);
+	return store_put(tx->st, tx->d->meta, 0, key, row_slice(&row));
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * domain: the tables of chats, users and devices, and the transaction that
+ * every function of src/chat works in.
+ *
+ * Rows.  Integers in keys are big-endian; a value is a version byte and a
+ * sequence of varints and length-prefixed bytes (row.h).
+ *
+ *	meta        name                          see domain.c
+ *	users       user                          user.c
+ *	names       canonical name                user id
+ *	devices     user, device                  device.c
+ *	slots       user, device, n mod 64        dedupe.c
+ *	delivered   user, device, chat number     marks.c
+ *	chats       chat id                       chat.c
+ *	directs     lower user, higher user       chat id
+ *	members     chat id, user                 member.c
+ *	numbers     user, chat number             chat id
+ *	periods     chat id, first seq            the partition from there on
+ *	entries  p  chat id, seq                  entry.c
+ *	moves    p  chat id, user, mark, seq      marks.c
+ *
+ * Locks, in this order (semantics R24): user rows and rows of the users'
+ * devices by id, then the direct row, then the chat row.
+ */
+#ifndef CHAT_DOMAIN_H
+#define CHAT_DOMAIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/common/arena.h"
+#include "src/store/store.h"
+
+struct domain_conf {
+	uint32_t max_devices;	/* per user */
+	uint32_t period_s;	/* seconds that share a partition of entries */
+};
+
+struct domain {
+	struct domain_conf conf;
+	struct store *store;
+	struct store_table *meta, *users, *names, *devices, *slots, *delivered,
+	    *chats, *directs, *members, *numbers, *periods, *entries, *moves;
+	uint8_t epoch[8];	/* set by domain_start */
+	uint8_t token_key[32];
+};
+
+/* One run of a handler.  Everything it may know comes from here. */
+struct tx {
+	const struct domain *d;
+	struct store_txn *st;
+	int64_t now;		/* UTC milliseconds */
+	uint64_t stamp;		/* of this transaction (R18) */
+	void (*random)(void *arg, void *p, size_t n);
+	void *random_arg;
+	struct arena *arena;	/* for results; lives as long as the job */
+};
+
+/* Declares the tables on a store that is open and not started. */
+int domain_init(struct domain *, struct store *, const struct domain_conf *);
+
+/*
+ * Loads epoch and token key, in a transaction of a started store; makes them
+ * in a new one.  SC_EDAMAGED when only one is there.
+ */
+int domain_start(struct domain *, struct tx *);
+
+/* Stamps up to the one returned may be in use: new ones begin above it.
+ * Reserves COUNT more, to be made durable before they are given out. */
+int domain_reserve_stamps(struct tx *, uint64_t count, uint64_t *floor);
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/chat/entry.h"
+
+#include <string.h>
+
+#include "src/chat/row.h"
+#include "src/common/err.h"
+
+enum { ENTRY_VERSION = 1, ENTRY_HEAD = 80 };
+
+static void
+entry_key(struct row_key *k, const struct chat_id *id, uint64_t seq)
+{
+	k->len = 0;
+	row_key_chat(k, id);
+	row_key_u64(k, seq);
+}
+
+int
+entry_put(struct tx *tx, uint32_t period, const struct entry *e)
+{
+	size_t cap = ENTRY_HEAD + e->payload.len;
+	uint8_t *b = arena_alloc(tx->arena, cap);
+	struct row_out row;
+	struct row_key k;
+
+	if (b == NULL)
+		return SC_ENOMEM;
+	row_begin(&row, b, cap, ENTRY_VERSION);
+	row_uint(&row, e->flags);
+	row_int(&row, e->time);
+	row_uint(&row, e->from);
+	row_uint(&row, e->device);
+	row_uint(&row, e->n);
+	row_uint(&row, e->stamp);
+	row_bytes(&row, e->payload);
+	entry_key(&k, &e->chat, e->seq);
+	return store_put(tx->st, tx->d->entries, period, row_key_slice(&k),
+	    row_slice(&row));
+}
+
+static int
+entry_parse(struct slice value, const struct chat_id *id, uint64_t seq,
+    struct entry *e)
+{
+	struct row_in in;
+
+	row_open(&in, value);
+	e->chat = *id;
+	e->seq = seq;
+	e->flags = (unsigned)row_get_uint(&in);
+	e->time = row_get_int(&in);
+	e->from = row_get_uint(&in);
+	e->device = (uint32_t)row_get_uint(&in);
+	e->n = row_get_uint(&in);
+	e->stamp = row_get_uint(&in);
+	e->payload = row_get_bytes(&in);
+	return row_check(&in);
+}
+
+/* Where a period begins and which it is. */
+struct period {
+	uint64_t first;
+	uint32_t part;
+};
+
+static int
+period_row(void *arg, struct slice key, struct slice value)
+{
+	struct period *p = arg;
+	struct row_in in;
+	int rc;
+
+	row_open(&in, value);
+	p->first = row_key_last_u64(key);
+	p->part = (uint32_t)row_get_uint(&in);
+	rc = row_check(&in);
+	return rc != 0 ? rc : 1;
+}
+
+/* The newest period that begins at or before SEQ, or (AFTER) the oldest that
+ * begins above it. */
+static int
+period_find(struct tx *tx, const struct chat_id *id, uint64_t seq, bool after,
+    struct period *p)
+{
+	struct row_key lo, hi;
+	struct store_range range;
+	int rc;
+
+	entry_key(&lo, id, after ? seq + 1 : 0);
+	entry_key(&hi, id, after ? UINT64_MAX : seq + 1);
+	range.lo = row_key_slice(&lo);
+	range.hi = row_key_slice(&hi);
+	range.reverse = !after;
+	p->first = 0;
+	rc = store_scan(tx->st, tx->d->periods, 0, &range, period_row, p);
+	if (rc < 0)
+		return rc;
+	return p->first == 0 ? SC_ENOTFOUND : 0;
+}
+
+int
+chat_period(struct tx *tx, const struct chat_id *id, uint64_t seq,
+    uint32_t *period)
+{
+	struct period p;
+	int rc = period_find(tx, id, seq, false, &p);
+
+	*period = p.part;
+	return rc;
+}
+
+int
+entry_get(struct tx *tx, const struct chat_id *id, uint64_t seq,
+    struct entry *e)
+{
+	struct slice value;
+	struct row_key k;
+	struct period p;
+	int rc;
+
+	rc = period_find(tx, id, seq, false, &p);
+	if (rc != 0)
+		return rc;
+	entry_key(&k, id, seq);
+	rc = store_get(tx->st, tx->d->entries, p.part, row_key_slice(&k),
+	    &value);
+	return rc != 0 ? rc : entry_parse(value, id, seq, e);
+}
+
+struct run {
+	const struct chat_reader *reader;
+	const struct chat_id *id;
+	uint64_t next;		/* the seq that is expected */
+	bool stopped;
+};
+
+static int
+run_row(void *arg, struct slice key, struct slice value)
+{
+	struct run *r = arg;
+	uint64_t seq = row_key_last_u64(key);
+	struct entry e;
+	int rc;
+
+	if (seq > r->next) {
+		rc = r->reader->skip(r->reader->arg, r->next, seq - 1);
+		r->next = seq;
+		r->stopped = rc == 1;
+		if (rc != 0)
+			return rc;
+	}
+	rc = entry_parse(value, r->id, seq, &e);
+	if (rc != 0)
+		return rc;
+	rc = r->reader->entry(r->reader->arg, &e);
+	r->next = seq + 1;
+	r->stopped = rc == 1;
+	return rc;
+}
+
+int
+chat_read(struct tx *tx, const struct chat_id *id, uint64_t first,
+    uint64_t last, const struct chat_reader *reader)
+{
+	struct run run = {reader, id, first, false};
+	struct period p, next;
+	int rc;
+
+	rc = period_find(tx, id, first, false, &p);
+	while (rc == 0 && run.next <= last && !run.stopped) {
+		struct row_key lo, hi;
+		struct store_range range;
+		uint64_t end = last;
+
+		rc = period_find(tx, id, p.first, true, &next);
+		if (rc != 0 && rc != SC_ENOTFOUND)
+			return rc;
+		if (rc == 0 && next.first - 1 < last)
+			end = next.first - 1;
+		entry_key(&lo, id, run.next);
+		entry_key(&hi, id, end + 1);
+		range.lo = row_key_slice(&lo);
+		range.hi = row_key_slice(&hi);
+		range.reverse = false;
+		rc = store_scan(tx->st, tx->d->entries, p.part, &range, run_row,
+		    &run);
+		if (rc < 0)
+			return rc;
+		rc = 0;
+		if (end == last)
+			break;
+		p = next;
+	}
+	if (rc == SC_ENOTFOUND)
+		rc = 0;
+	if (rc == 0 && !run.stopped && run.next <= last) {
+		rc = reader->skip(reader->arg, run.next, last);
+		if (rc > 0)
+			rc = 0;
+	}
+	return rc;
+}

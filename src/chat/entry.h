@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/* entry: the rows of the logs, and reading runs of them. */
+#ifndef CHAT_ENTRY_H
+#define CHAT_ENTRY_H
+
+#include "src/chat/chat.h"
+
+int entry_put(struct tx *, uint32_t period, const struct entry *);
+
+/* *E lives until the transaction ends.  SC_ENOTFOUND: pruned, or not yet. */
+int entry_get(struct tx *, const struct chat_id *, uint64_t seq,
+    struct entry *e);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * user: accounts.  A user is an id that is never reused (R2); the name maps to
+ * it.  Each user has an account log, a chat of kind system with number 1.
+ */
+#ifndef CHAT_USER_H
+#define CHAT_USER_H
+
+#include "protocol/address.h"
+#include "src/chat/domain.h"
+
+enum {
+	CREDENTIAL_SALT = 16,
+	CREDENTIAL_SHA1 = 20,
+	CREDENTIAL_SHA256 = 32
+};
+
+/* What is kept of a password (RFC 5802, RFC 7677): enough for PLAIN and for
+ * SCRAM with SHA-256 and SHA-1, useless to log in with elsewhere. */
+struct credential {
+	uint32_t iterations;
+	uint8_t salt[CREDENTIAL_SALT];
+	uint8_t stored_sha1[CREDENTIAL_SHA1], server_sha1[CREDENTIAL_SHA1];
+	uint8_t stored_sha256[CREDENTIAL_SHA256],
+	    server_sha256[CREDENTIAL_SHA256];
+};
+
+struct user {
+	uint64_t id;
+	char name[USER_NAME_MAX + 1];
+	int64_t created;
+	uint64_t next_number;	/* of the next chat */
+	uint32_t next_device;
+	struct chat_id account;	/* the account log */
+	struct credential credential;
+};
+
+/*
+ * Makes a user.  NAME need not be canonical.  SC_EBADREQUEST (not a name),
+ * SC_ECONFLICT (taken).  Locks the name.
+ */
+int user_create(struct tx *, struct slice name, const struct credential *,
+    struct user *);
+
+/* SC_ENOTFOUND. */
+int user_get(struct tx *, uint64_t id, struct user *);
+int user_get_locked(struct tx *, uint64_t id, struct user *);
+int user_by_name(struct tx *, struct slice name, struct user *);
+
+int user_put(struct tx *, const struct user *);
+
+/* A new password.  Devices that are to be logged out by it are the caller's to
+ * end, by device_revoke. */
+int user_set_credential(struct tx *, uint64_t id, const struct credential *);
+
+/* Visits the users in the order of their ids, from FIRST on. */
+int user_list(struct tx *, uint64_t first,
+    int (*fn)(void *arg, const struct user *), void *arg);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+/* listen: what has come and what comes. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "src/cli/cli.h"
+
+struct listen {
+	uint64_t count;		/* end after so many; 0: do not */
+	uint64_t seen;
+	bool read;
+};
+
+static void
+print_message(const struct cli *c, const struct sc_event *e)
+{
+	char when[32];
+	json_t *j;
+
+	if (!c->json) {
+		printf("%s %s: %.*s\n", cli_time_of_day(e->time, when,
+		    sizeof(when)), e->own ? c->user : e->name,
+		    e->text == NULL ? 0 : (int)e->textlen,
+		    e->text == NULL ? "" : e->text);
+		fflush(stdout);
+		return;
+	}
+	j = json_pack("{s:s, s:I, s:I, s:s, s:I, s:s, s:b}", "event",
+	    "message", "chat", (json_int_t)e->chat, "seq",
+	    (json_int_t)e->seq, "time", cli_time_iso(e->time, when,
+	    sizeof(when)), "from", (json_int_t)e->from, "name", e->name,
+	    "own", e->own);
+	if (e->text != NULL)
+		json_object_set_new(j, "text", json_stringn(e->text,
+		    e->textlen));
+	cli_print_json_take(j);
+}
+
+static void
+print_skip(const struct cli *c, const struct sc_event *e)
+{
+	if (c->json)
+		cli_print_json_take(json_pack("{s:s, s:I, s:I, s:I, s:s}",
+		    "event", "skip", "chat", (json_int_t)e->chat, "first",
+		    (json_int_t)e->first, "last", (json_int_t)e->last, "why",
+		    e->why));
+	else
+		printf("(messages %llu to %llu are not available: %s)\n",
+		    (unsigned long long)e->first, (unsigned long long)e->last,
+		    e->why);
+	fflush(stdout);
+}
+
+static int
+listen_event(struct cli *c, const struct sc_event *e)
+{
+	struct listen *l = c->arg;
+
+	switch (e->type) {
+	case SC_EVENT_MESSAGE:
+		if (cli_is_notice(e))
+			break;
+		print_message(c, e);
+		if (l->read && !e->own)
+			sc_client_read(c->client, e->chat, e->seq);
+		if (++l->seen == l->count)
+			cli_finish(c, EXIT_SUCCESS);
+		break;
+	case SC_EVENT_SKIP:
+		print_skip(c, e);
+		break;
+	case SC_EVENT_SYNCED:
+		if (c->json)
+			cli_print_json_take(json_pack("{s:s}", "event",
+			    "synced"));
+		break;
+	default:
+		break;
+	}
+	return ferror(stdout) ? -1 : 0;
+}
+
+static int
+timed_out(const struct cli *c, const struct listen *l, uint64_t timeout)
+{
+	if (!c->online)
+		return cli_fail_unconnected(c, timeout,
+		    "check the address with -s");
+	if (l->count == 0)
+		return EXIT_SUCCESS;
+	return cli_fail("%llu of %llu messages came within %llu s",
+	    (unsigned long long)l->seen, (unsigned long long)l->count,
+	    (unsigned long long)timeout);
+}
+
+static int
+listen_run(struct cli *c, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"count", required_argument, NULL, 'c'},
+		{"timeout", required_argument, NULL, 't'},
+		{"no-ack", no_argument, NULL, 'n'},
+		{"read", no_argument, NULL, 'r'},
+		{NULL, 0, NULL, 0},
+	};
+	struct listen l = {0};
+	uint64_t timeout = 0;
+	bool good = true;
+	int opt, status = EXIT_FAILURE;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt == 'c')
+			good &= cli_number(optarg, 1, INT64_MAX, &l.count);
+		else if (opt == 't')
+			good &= cli_number(optarg, 1, 1000000, &timeout);
+		else if (opt == 'n')
+			c->no_ack = true;
+		else if (opt == 'r')
+			l.read = true;
+		else
+			good = false;
+	}
+	if (!good || optind != argc)
+		return cli_usage(c);
+	if (cli_open(c, listen_event, &l) == 0)
+		status = cli_run(c, timeout) ? timed_out(c, &l, timeout) :
+		    c->status;
+	cli_close(c);
+	return status;
+}
+
+const struct cli_command cmd_listen = {
+	"listen", "[--count N] [--timeout S] [--no-ack] [--read]",
+	"print messages as they come", listen_run,
+};

@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/client/stonechat.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/frame.h"
+#include "src/client/engine_priv.h"
+#include "src/common/err.h"
+#include "src/common/wipe.h"
+
+enum { BACKOFF_MIN_MS = 500, BACKOFF_MAX_MS = 60000 };
+
+const char *
+sc_code_text(int code)
+{
+	return sc_strerror(code);
+}
+
+/* ---- life ---- */
+
+static char *
+copy_string(const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *copy = malloc(n);
+
+	if (copy != NULL)
+		memcpy(copy, s, n);
+	return copy;
+}
+
+static int
+conf_check(const struct sc_client_conf *conf, char *why, size_t whylen)
+{
+	const char *what = NULL;
+
+	if (conf->user == NULL || conf->user[0] == '\0' ||
+	    strlen(conf->user) > 300)
+		what = "the name of the user";
+	else if (conf->event == NULL)
+		what = "the callback for events";
+	else if (conf->random == NULL)
+		what = "the source of random bytes";
+	else if (conf->state.load == NULL || conf->state.append == NULL ||
+	    conf->state.sync == NULL)
+		what = "the functions of the state";
+	else if (conf->password != NULL && strlen(conf->password) > 1024)
+		what = "a password of at most 1024 bytes";
+	else if (conf->device != NULL && strlen(conf->device) > 64)
+		what = "a device name of at most 64 bytes";
+	if (what == NULL)
+		return 0;
+	(void)snprintf(why, whylen, "%s is missing", what);
+	return SC_CODE_BAD_REQUEST;
+}
+
+static int
+copy_conf(struct sc_client *c, const struct sc_client_conf *conf)
+{
+	c->conf = *conf;
+	c->user = copy_string(conf->user);
+	c->device = copy_string(conf->device == NULL ? "" : conf->device);
+	if (conf->password != NULL)
+		c->password = copy_string(conf->password);
+	if (c->user == NULL || c->device == NULL ||
+	    (conf->password != NULL && c->password == NULL))
+		return SC_CODE_NO_MEMORY;
+	c->conf.user = c->user;
+	c->conf.device = c->device;
+	c->conf.password = NULL;
+	if (c->conf.backoff_min_ms == 0)
+		c->conf.backoff_min_ms = BACKOFF_MIN_MS;
+	if (c->conf.backoff_max_ms == 0)
+		c->conf.backoff_max_ms = BACKOFF_MAX_MS;
+	if (c->conf.backoff_max_ms < c->conf.backoff_min_ms)
+		c->conf.backoff_max_ms = c->conf.backoff_min_ms;
+	return 0;
+}
+
+/* The application's own cursors may be behind those of the state (R11). */
+static void
+lower_cursors(struct sc_client *c)
+{
+	for (size_t i = 0; i < c->account.count; i++) {
+		struct chat *chat = c->account.chats[i];
+		uint64_t cursor = chat->cursor;
+
+		if (c->conf.cursor != NULL)
+			cursor = c->conf.cursor(c->conf.event_arg,
+			    chat->number, cursor);
+		if (cursor < chat->cursor)
+			chat->cursor = cursor;
+	}
+}
+
+static struct sc_client *
+client_new(const struct sc_client_conf *conf)
+{
+	struct sc_client *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	account_init(&c->account);
+	outbox_init(&c->outbox);
+	buf_init(&c->record, 0);
+	buf_init(&c->in, 0);
+	buf_init(&c->out, 0);
+	buf_init(&c->frame, FRAME_LIVE_MAX * 4);
+	buf_init(&c->scratch, FRAME_LIVE_MAX * 4);
+	arena_init(&c->arena, ARENA_MAX);
+	/* small records never fail, so that nothing is told and not kept */
+	if (copy_conf(c, conf) != 0 ||
+	    buf_room(&c->record, RECORD_SMALL) == NULL) {
+		sc_client_destroy(c);
+		return NULL;
+	}
+	return c;
+}
+
+int
+sc_client_create(const struct sc_client_conf *conf, struct sc_client **out,
+    char *why, size_t whylen)
+{
+	char own_why[200];
+	struct sc_client *c;
+	int rc;
+
+	*out = NULL;
+	if (why == NULL || whylen == 0) {
+		why = own_why;
+		whylen = sizeof(own_why);
+	}
+	why[0] = '\0';
+	rc = conf_check(conf, why, whylen);
+	if (rc != 0)
+		return rc;
+	c = client_new(conf);
+	if (c == NULL) {
+		(void)snprintf(why, whylen, "out of memory");
+		return SC_CODE_NO_MEMORY;
+	}
+	c->why = why;
+	c->whylen = whylen;
+	rc = journal_load(c);
+	c->why = NULL;
+	c->whylen = 0;
+	if (rc == 0 && c->account.tokenlen == 0 && c->password == NULL) {
+		(void)snprintf(why, whylen, "the state has no token for %s: "
+		    "log in with the password once", c->user);
+		rc = SC_CODE_NOT_AUTHORIZED;
+	}
+	if (rc != 0) {
+		sc_client_destroy(c);
+		return rc;
+	}
+	lower_cursors(c);
+	*out = c;
+	return 0;
+}
+
+static void
+free_secret(char *s)
+{
+	if (s != NULL)
+		wipe(s, strlen(s));
+	free(s);
+}
+
+void
+sc_client_destroy(struct sc_client *c)
+{
+	if (c == NULL)
+		return;
+	account_fini(&c->account);
+	outbox_fini(&c->outbox);
+	buf_wipe(&c->record);
+	buf_wipe(&c->in);
+	buf_wipe(&c->out);
+	buf_fini(&c->frame);
+	buf_fini(&c->scratch);
+	arena_fini(&c->arena);
+	deflate_destroy(c->deflate);
+	free_secret(c->password);
+	free(c->user);
+	free(c->device);
+	free(c);
+}
+
+/* ---- shared by all parts ---- */
+
+void
+engine_put(struct sc_client *c, const struct elem *e)
+{
+	if (c->error == 0 && stanza_put(&c->ctx, e, &c->out) != 0)
+		c->error = SC_CODE_NO_MEMORY;
+}
+
+int
+engine_event(struct sc_client *c, const struct sc_event *ev)
+{
+	struct sc_event filled = *ev;
+	int rc;
+
+	if (filled.why == NULL)
+		filled.why = "";
+	if (filled.name == NULL)
+		filled.name = "";
+	c->in_callback++;
+	rc = c->conf.event(c->conf.event_arg, &filled);
+	c->in_callback--;
+	return rc;
+}
+
+struct deflate *
+engine_deflate(struct sc_client *c)
+{
+	if (c->deflate == NULL)
+		c->deflate = deflate_create();
+	return c->deflate;
+}
+
+/* ---- the connection ---- */
+
+static void
+connection_reset(struct sc_client *c)
+{
+	account_disconnected(&c->account);
+	outbox_hold(&c->outbox, 0);
+	buf_wipe(&c->in);
+	buf_wipe(&c->out);
+	c->phase = PHASE_OFFLINE;
+	c->error = 0;
+	c->ctx.base_time = 0;
+	c->syncing = c->resynced = c->renumber = false;
+	c->token_tried = c->said_bye = false;
+	c->pinged_at = c->waiting_at = c->retry_at = 0;
+	c->retry_ms = 0;
+	c->arrived = 0;
+	c->asked = false;
+}
+
+void
+sc_client_connected(struct sc_client *c, int64_t now)
+{
+	c->now = now;
+	connection_reset(c);
+	c->phase = PHASE_HELLO;
+	c->connected_at = c->heard_at = now;
+	c->error = journal_flush(c);
+	if (c->error == 0)
+		c->error = login_begin(c);
+}
+
+/* Full jitter: anything from 0 to a limit that doubles. */
+static int64_t
+backoff(struct sc_client *c)
+{
+	uint64_t limit = c->conf.backoff_min_ms, r = 0;
+
+	for (unsigned i = 0; i < c->failures &&
+	    limit < c->conf.backoff_max_ms; i++)
+		limit *= 2;
+	if (limit > c->conf.backoff_max_ms)
+		limit = c->conf.backoff_max_ms;
+	c->conf.random(c->conf.random_arg, &r, sizeof(r));
+	return (int64_t)(r % (limit + 1));
+}
+
+void
+sc_client_closed(struct sc_client *c, int64_t now)
+{
+	bool was_online = c->phase == PHASE_ONLINE;
+
+	c->now = now;
+	if (was_online && now - c->online_at >= STEADY_MS)
+		c->failures = 0;
+	connection_reset(c);
+	if (c->leaving)
+		c->stopped = true;
+	if (c->stopped) {
+		c->connect_at = INT64_MAX;
+	} else if (c->at_once && !c->used_at_once) {
+		c->used_at_once = true;
+		c->connect_at = now;
+	} else {
+		c->connect_at = now + backoff(c);
+		if (c->failures < 32)
+			c->failures++;
+	}
+	c->at_once = false;
+}
+
+int64_t
+sc_client_connect_at(const struct sc_client *c)
+{
+	return c->phase == PHASE_OFFLINE ? c->connect_at : INT64_MAX;
+}
+
+/* ---- input ---- */
+
+static int
+frame_open(struct sc_client *c, const struct frame *f, struct slice *body)
+{
+	*body = f->body;
+	if (!f->deflated)
+		return 0;
+	if (c->phase != PHASE_ONLINE)
+		return SC_CODE_MALFORMED;
+	if (engine_deflate(c) == NULL)
+		return SC_CODE_NO_MEMORY;
+	if (frame_inflate(c->deflate, f, &c->frame, body) != 0)
+		return SC_CODE_MALFORMED;
+	return 0;
+}
+
+static int
+handle_frame(struct sc_client *c, const struct frame *f)
+{
+	struct slice body;
+	struct elem e;
+	int rc;
+
+	if (f->body.len == 0)
+		return 0;	/* a keepalive */
+	rc = frame_open(c, f, &body);
+	if (rc != 0)
+		return rc;
+	arena_clear(&c->arena);
+	rc = stanza_decode(&c->ctx, body, &c->arena, &e);
+	if (rc == SC_ENOMEM)
+		return SC_CODE_NO_MEMORY;
+	if (rc != 0)
+		return SC_CODE_MALFORMED;
+	return receive(c, &e);
+}
+
+static int
+handle_frames(struct sc_client *c)
+{
+	while (c->in.len > 0 && c->error == 0) {
+		size_t limit = c->phase == PHASE_ONLINE ? FRAME_LIVE_MAX
+							: FRAME_LOGIN_MAX;
+		struct slice in = buf_slice(&c->in);
+		struct frame f;
+		int rc;
+
+		rc = frame_next(&in, limit, &f);
+		if (rc == SC_EMORE)
+			return 0;
+		if (rc != 0)
+			return SC_CODE_MALFORMED;
+		rc = handle_frame(c, &f);
+		if (rc != 0)
+			return rc;
+		buf_consume(&c->in, c->in.len - in.len);
+	}
+	return c->error;
+}
+
+int
+sc_client_input(struct sc_client *c, const void *p, size_t n, int64_t now)
+{
+	bool login = c->phase != PHASE_ONLINE;
+	int rc, flushed;
+
+	c->now = now;
+	if (c->phase == PHASE_OFFLINE)
+		return SC_CODE_BAD_REQUEST;
+	if (c->error != 0)
+		return c->error;
+	c->heard_at = now;
+	c->pinged_at = 0;
+	buf_put(&c->in, p, n);
+	if (buf_failed(&c->in))
+		return c->error = SC_CODE_NO_MEMORY;
+	rc = handle_frames(c);
+	if (login && c->in.len == 0)
+		buf_wipe(&c->in);	/* it may have held a token */
+	/* what was taken before the failure is kept */
+	flushed = rc == 0 ? engine_flush(c) : journal_flush(c);
+	if (rc == 0)
+		rc = flushed;
+	if (c->error == 0)
+		c->error = rc;
+	return c->error;
+}
+
+/* ---- output ---- */
+
+size_t
+sc_client_output(struct sc_client *c, const void **p)
+{
+	if (c->phase != PHASE_OFFLINE && c->error == 0) {
+		int rc = engine_flush(c);
+
+		if (c->error == 0)
+			c->error = rc;
+	}
+	*p = buf_slice(&c->out).p;
+	return c->out.len;
+}
+
+void
+sc_client_written(struct sc_client *c, size_t n)
+{
+	buf_consume(&c->out, n < c->out.len ? n : c->out.len);
+	/* the login holds a secret */
+	if (c->out.len == 0 && c->phase != PHASE_ONLINE)
+		buf_wipe(&c->out);
+}
+
+/* ---- time ---- */
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t
+silence_at(const struct sc_client *c)
+{
+	if (c->pinged_at != 0)
+		return c->pinged_at + PONG_MS;
+	return c->heard_at + c->silence_ms;
+}
+
+int64_t
+sc_client_deadline(const struct sc_client *c)
+{
+	int64_t at = INT64_MAX;
+
+	if (c->again)
+		return c->now;
+	if (c->phase == PHASE_OFFLINE)
+		return at;
+	if (c->error != 0 || (c->said_bye && c->out.len == 0))
+		return c->now;
+	if (c->phase != PHASE_ONLINE)
+		return c->connected_at + LOGIN_MS;
+	at = earlier(silence_at(c), flush_deadline(c));
+	if (c->waiting_at != 0)
+		at = earlier(at, c->waiting_at);
+	return at;
+}
+
+/* No byte for too long: ask, then give up. */
+static int
+check_silence(struct sc_client *c)
+{
+	if (c->now < silence_at(c))
+		return 0;
+	if (c->pinged_at != 0)
+		return SC_CODE_UNAVAILABLE;
+	c->pinged_at = c->now;
+	flush_ping(c);
+	return 0;
+}
+
+/* The server counted entries that have not come: ask again for all. */
+static int
+check_waiting(struct sc_client *c)
+{
+	if (c->waiting_at == 0 || c->now < c->waiting_at)
+		return 0;
+	c->waiting_at = 0;
+	if (c->arrived >= c->waiting || c->syncing)
+		return 0;
+	return login_sync(c);
+}
+
+static int
+tick_online(struct sc_client *c)
+{
+	int rc;
+
+	rc = check_silence(c);
+	if (rc == 0)
+		rc = check_waiting(c);
+	if (rc == 0)
+		rc = engine_flush(c);
+	return rc;
+}
+
+int
+sc_client_tick(struct sc_client *c, int64_t now)
+{
+	int rc = 0;
+
+	c->now = now;
+	send_again(c);
+	if (c->phase == PHASE_OFFLINE) {
+		(void)journal_flush(c);
+		return 0;
+	}
+	if (c->error != 0)
+		return c->error;
+	if (c->said_bye && c->out.len == 0)
+		rc = SC_CODE_UNAVAILABLE;
+	else if (c->phase == PHASE_ONLINE)
+		rc = tick_online(c);
+	else if (now >= c->connected_at + LOGIN_MS)
+		rc = SC_CODE_UNAVAILABLE;
+	if (c->error == 0)
+		c->error = rc;
+	return c->error;
+}
+
+/* ---- the rest ---- */
+
+void
+sc_client_resume(struct sc_client *c, int64_t now)
+{
+	bool any = false;
+	int rc;
+
+	c->now = now;
+	for (size_t i = 0; i < c->account.count; i++) {
+		struct chat *chat = c->account.chats[i];
+
+		if (!chat->parked)
+			continue;
+		/* what was sent meanwhile is still on its way */
+		chat->parked = false;
+		chat->resumed = true;
+		any = true;
+	}
+	if (!any || c->phase != PHASE_ONLINE || c->error != 0)
+		return;
+	rc = login_sync(c);
+	if (rc == 0)
+		rc = engine_flush(c);
+	if (c->error == 0)
+		c->error = rc;
+}
+
+void
+sc_client_bye(struct sc_client *c)
+{
+	int rc;
+
+	c->leaving = true;
+	if (c->phase == PHASE_OFFLINE) {
+		c->stopped = true;
+		c->connect_at = INT64_MAX;
+		return;
+	}
+	rc = c->error != 0 ? 0 : engine_flush(c);
+	if (c->error == 0)
+		c->error = rc;
+}
+
+bool
+sc_client_online(const struct sc_client *c)
+{
+	return c->phase == PHASE_ONLINE && c->error == 0;
+}
+
+size_t
+sc_client_pending(const struct sc_client *c)
+{
+	return c->outbox.count;
+}
+
+uint64_t
+sc_client_cursor(const struct sc_client *c, uint64_t number)
+{
+	const struct chat *chat = account_find(&c->account, number);
+
+	return chat == NULL ? 0 : chat->cursor;
+}
+
+uint64_t
+sc_client_user(const struct sc_client *c)
+{
+	return c->account.user;
+}
+
+const char *
+sc_client_chat_name(const struct sc_client *c, uint64_t number)
+{
+	const struct chat *chat = account_find(&c->account, number);
+
+	return chat == NULL || chat->name == NULL ? "" : chat->name;
+}

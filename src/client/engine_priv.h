@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The engine, split over engine.c (the API and the connection's life),
+ * journal.c (what is kept), login.c (from hello to success), receive.c (what
+ * the server says), flush.c (what the client says) and send.c (what the
+ * application asks for).
+ *
+ * Order of things in every entry point: what is learnt changes memory and is
+ * appended to the state (journal_put); then, once, engine_flush makes the
+ * state durable and only after that writes what depends on it.
+ */
+#ifndef CLIENT_ENGINE_PRIV_H
+#define CLIENT_ENGINE_PRIV_H
+
+#include "protocol/deflate.h"
+#include "protocol/stanza.h"
+#include "src/client/account.h"
+#include "src/client/outbox.h"
+#include "src/client/record.h"
+#include "src/client/stonechat.h"
+
+enum {
+	FRAME_LOGIN_MAX = 4096,	/* before success */
+	FRAME_LIVE_MAX = 65536,
+	CONTENT_MAX = 65000,	/* of a message, inflated */
+	OUT_MAX = 256 * 1024,	/* no further sends above this */
+	ARENA_MAX = 4 * 1024 * 1024,
+	RECORD_SMALL = 256,	/* records of numbers only */
+
+	/* milliseconds */
+	LOGIN_MS = 30000,	/* from the connection to success */
+	PONG_MS = 5000,
+	WAITING_MS = 5000,	/* R23: what waits must have come */
+	OWN_ACK_MS = 1000,	/* acks of own messages wait for company */
+	STEADY_MS = 30000,	/* online this long: back-off starts anew */
+	RETRY_MIN_MS = 1000,	/* after a temporary refusal */
+	RETRY_MAX_MS = 60000
+};
+
+enum phase {
+	PHASE_OFFLINE,
+	PHASE_HELLO,		/* hello, auth and sync are on the way */
+	PHASE_LOGIN,		/* the server has said hello */
+	PHASE_ONLINE		/* success */
+};
+
+struct sc_client {
+	struct sc_client_conf conf;	/* strings are ours */
+	char *user, *password, *device;
+
+	struct account account;
+	struct outbox outbox;
+
+	/* the state */
+	bool loading;
+	bool formatted;		/* the format record is there */
+	bool dirty;		/* records were appended since the last sync */
+	bool stale;		/* one could not be: replace them all */
+	uint64_t journal_bytes, compact_at;
+	struct buf record;	/* a record's bytes */
+	char *why;		/* while loading: what is wrong */
+	size_t whylen;
+
+	/* time */
+	int64_t now;
+	int64_t connect_at;	/* INT64_MAX: not at all */
+	unsigned failures;	/* connections that ended early */
+	bool stopped;		/* never connect again */
+	bool at_once;		/* connect again without delay, once */
+	bool used_at_once;
+
+	/* the connection */
+	enum phase phase;
+	int error;		/* why it must be closed; 0: it need not */
+	bool token_tried;
+	bool syncing;
+	bool resynced;		/* a second sync was asked for */
+	bool renumber;		/* R9: once the sync is done */
+	uint64_t login_high;	/* of success */
+	uint64_t high;		/* the highest that is known to be settled */
+	bool leaving, said_bye;
+	struct stanza_ctx ctx;
+	char domain[256];
+	uint64_t max_text;	/* code points; 0: not known */
+	int64_t silence_ms;
+	int64_t connected_at, online_at, heard_at;
+	int64_t pinged_at;	/* 0: no answer is awaited */
+	bool asked;		/* the server wanted our cursors */
+	uint64_t waiting;	/* entries that the last ping announced */
+	int64_t waiting_at;	/* when they must have come; 0: none */
+	uint64_t arrived;	/* entries since the ping before */
+	int64_t retry_at;	/* held sends; 0: none are */
+	uint32_t retry_ms;
+	bool again;		/* an outcome is to be told again */
+
+	unsigned in_callback;
+	struct chat *giving;	/* whose entry the application is looking at */
+	uint64_t giving_seq;
+
+	struct buf in, out;
+	struct arena arena;	/* for one stanza */
+	struct buf frame;	/* an inflated frame */
+	struct buf scratch;	/* an inflated payload */
+	struct deflate *deflate;	/* made when first needed */
+};
+
+/* ---- journal.c ---- */
+
+/* Loads the state; a sentence in c->why on failure. */
+int journal_load(struct sc_client *);
+
+/*
+ * Changes memory as R says and appends R.  An error means that nothing
+ * changed; a record that cannot be appended is no error but makes the next
+ * journal_flush write the whole state again.
+ */
+int journal_put(struct sc_client *, const struct record *r);
+
+/* Everything put so far survives a crash, or an error. */
+int journal_flush(struct sc_client *);
+
+/* Shorthands of journal_put. */
+int journal_put_uints(struct sc_client *, enum record_type, uint64_t a,
+    uint64_t b);
+
+/* ---- login.c ---- */
+
+int login_begin(struct sc_client *);		/* hello, auth, sync */
+int login_hello(struct sc_client *, const struct elem *e);
+int login_success(struct sc_client *, const struct elem *e);
+int login_failure(struct sc_client *, const struct elem *e);
+int login_sync(struct sc_client *);		/* asks for a sync */
+
+/* ---- receive.c ---- */
+
+/* One stanza from the server.  Negative: close. */
+int receive(struct sc_client *, const struct elem *e);
+
+/* ---- flush.c ---- */
+
+/*
+ * Makes the state durable, then writes sends, acks and marks that are due.
+ * Does nothing inside a callback.  Negative: close.
+ */
+int engine_flush(struct sc_client *);
+
+/* When engine_flush has something to do by itself; INT64_MAX: never. */
+int64_t flush_deadline(const struct sc_client *);
+
+void flush_ping(struct sc_client *);
+
+
+/* Answers a <sync/>: all cursors, and the marks that may be missing. */
+int flush_cursors(struct sc_client *);
+
+/* ---- engine.c ---- */
+
+/* Appends a stanza; a failure is kept in c->error. */
+void engine_put(struct sc_client *, const struct elem *e);
+
+/* Gives an event to the application. */
+int engine_event(struct sc_client *, const struct sc_event *ev);
+
+struct deflate *engine_deflate(struct sc_client *);
+
+/* ---- send.c ---- */
+
+/* The outcome of a send: tells the application, then keeps it. */
+int send_settle(struct sc_client *, const struct settled *how,
+    const char *why);
+
+/*
+ * R9: the server knows counters that this state does not.  Gives what is
+ * pending new ones, as soon as the sync has shown which are in the log and
+ * every answer that is on its way has come.
+ */
+int send_renumber(struct sc_client *);
+
+/* Tells outcomes again that the application asked for. */
+void send_again(struct sc_client *);
+
+/* Whether PAYLOAD (wire form) has the same content as S. */
+bool send_same_content(struct sc_client *, const struct send *s,
+    struct slice payload);
+
+#endif

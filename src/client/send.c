@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: ISC */
+/* What the application asks for. */
+#include <string.h>
+
+#include "protocol/payload.h"
+#include "src/client/engine_priv.h"
+#include "src/common/err.h"
+
+enum { NAME_MAX_BYTES = 320, DICTIONARIES_MAX = 16 };
+
+/* ---- outcomes ---- */
+
+static void
+tell(struct sc_client *c, const struct settled *s, const char *why)
+{
+	struct sc_event ev = {
+	    .type = s->code == 0 ? SC_EVENT_SENT : SC_EVENT_REFUSED,
+	    .n = s->n, .asked = s->asked, .chat = s->chat, .seq = s->seq,
+	    .time = s->time, .code = s->code, .why = why};
+
+	(void)engine_event(c, &ev);
+}
+
+int
+send_settle(struct sc_client *c, const struct settled *how, const char *why)
+{
+	struct record r = {.type = RECORD_SETTLED, .u = {how->n, how->asked,
+	    (uint64_t)-how->code, how->text, how->ref, how->chat, how->seq,
+	    (uint64_t)how->time}};
+	struct settled *kept;
+	int rc;
+
+	/* told first: a crash between may repeat it, but not lose it */
+	tell(c, how, why);
+	rc = journal_put(c, &r);
+	kept = outbox_settled(&c->outbox, how->n);
+	if (kept != NULL)
+		kept->ahead = how->ahead;
+	return rc;
+}
+
+int
+send_renumber(struct sc_client *c)
+{
+	int rc;
+
+	if (!c->renumber || c->syncing || outbox_busy(&c->outbox))
+		return 0;
+	/* one record, so that no crash sees half of it */
+	rc = journal_put_uints(c, RECORD_RENUMBER, c->high, 0);
+	c->renumber = rc != 0;
+	return rc;
+}
+
+void
+send_again(struct sc_client *c)
+{
+	struct outbox *o = &c->outbox;
+
+	if (!c->again)
+		return;
+	c->again = false;
+	for (unsigned i = 0; i < OUTBOX_SETTLED; i++) {
+		struct settled s = o->settled[i];
+
+		if (s.n == 0 || !s.again)
+			continue;
+		o->settled[i].again = false;
+		tell(c, &s, s.code == 0 ? "" : sc_code_text(s.code));
+	}
+}
+
+/* The content elements' bytes of a payload in wire form, in TO. */
+static int
+open_payload(struct sc_client *c, struct slice wire, struct buf *to)
+{
+	struct slice content;
+	struct payload p;
+	int rc;
+
+	rc = payload_take(&wire, &p);
+	if (rc == 0 && p.encoding == PAYLOAD_DEFLATE &&
+	    engine_deflate(c) == NULL)
+		rc = SC_CODE_NO_MEMORY;
+	if (rc == 0)
+		rc = payload_open(c->deflate, &p, &c->scratch, &content);
+	if (rc == 0)
+		buf_put_slice(to, content);
+	return rc == 0 && buf_failed(to) ? SC_CODE_NO_MEMORY : rc;
+}
+
+bool
+send_same_content(struct sc_client *c, const struct send *s,
+    struct slice payload)
+{
+	struct buf a, b;
+	bool same;
+
+	if (slice_equal(s->payload, payload))
+		return true;
+	buf_init(&a, 0);
+	buf_init(&b, 0);
+	same = open_payload(c, s->payload, &a) == 0 &&
+	    open_payload(c, payload, &b) == 0 &&
+	    slice_equal(buf_slice(&a), buf_slice(&b));
+	buf_fini(&a);
+	buf_fini(&b);
+	return same;
+}
+
+/* ---- references ---- */
+
+static int
+parse_number(struct slice s, uint64_t *v)
+{
+	*v = 0;
+	if (s.len == 0 || s.len > 19)
+		return SC_CODE_BAD_REQUEST;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return SC_CODE_BAD_REQUEST;
+		*v = *v * 10 + (uint64_t)(s.p[i] - '0');
+	}
+	return *v == 0 ? SC_CODE_BAD_REQUEST : 0;
+}
+
+static int
+parse_ref(const char *to, struct chat_ref *ref)
+{
+	struct slice s = slice_str(to);
+
+	memset(ref, 0, sizeof(*ref));
+	if (s.len == 0 || s.len > NAME_MAX_BYTES)
+		return SC_CODE_BAD_REQUEST;
+	if (parse_number(s, &ref->number) == 0) {
+		ref->kind = CHAT_BY_NUMBER;
+		return 0;
+	}
+	if (to[0] == '#') {
+		ref->kind = CHAT_BY_ID;
+		return chat_id_parse(s, &ref->id);
+	}
+	if (to[0] == '~') {
+		ref->kind = CHAT_BY_USER;
+		return parse_number(slice_of(s.p + 1, s.len - 1),
+		    &ref->number);
+	}
+	ref->kind = CHAT_BY_NAME;
+	ref->number = 0;
+	ref->name = s;
+	return utf8_valid(s) ? 0 : SC_CODE_BAD_REQUEST;
+}
+
+/* A chat with a number is named by it: that is shortest. */
+static int
+resolve(const struct sc_client *c, const char *to, struct chat_ref *ref)
+{
+	const struct chat *chat;
+	int rc = parse_ref(to, ref);
+
+	if (rc != 0)
+		return rc;
+	chat = account_resolve(&c->account, ref, slice_str(c->domain));
+	if (chat == NULL)
+		return ref->kind == CHAT_BY_NUMBER ? SC_CODE_NOT_FOUND : 0;
+	if (chat->number == ACCOUNT_CHAT)
+		return SC_CODE_FORBIDDEN;
+	memset(ref, 0, sizeof(*ref));
+	ref->kind = CHAT_BY_NUMBER;
+	ref->number = chat->number;
+	return 0;
+}
+
+uint64_t
+sc_client_chat(const struct sc_client *c, const char *to)
+{
+	struct chat_ref ref;
+
+	if (to == NULL || resolve(c, to, &ref) != 0 ||
+	    ref.kind != CHAT_BY_NUMBER)
+		return 0;
+	return ref.number;
+}
+
+/* ---- sending ---- */
+
+static int
+make_payload(struct sc_client *c, struct slice text, struct buf *payload)
+{
+	uint8_t dictionaries[DICTIONARIES_MAX];
+	struct buf content;
+	size_t n = 0;
+	int rc;
+
+	buf_init(&content, CONTENT_MAX);
+	rc = payload_add_body(&content, text);
+	if (rc == SC_EMALFORMED)
+		rc = SC_CODE_BAD_REQUEST;
+	if (rc == 0 && !c->conf.plain) {
+		if (engine_deflate(c) == NULL)
+			rc = SC_CODE_NO_MEMORY;
+		n = payload_guess(text, dictionaries, DICTIONARIES_MAX);
+	}
+	if (rc == 0)
+		rc = payload_put(c->conf.plain ? NULL : c->deflate,
+		    buf_slice(&content), dictionaries, n, payload);
+	buf_fini(&content);
+	return rc;
+}
+
+static int
+check_text(const struct sc_client *c, struct slice text)
+{
+	size_t length;
+
+	if (text.len == 0 || utf8_length(text, &length) != 0)
+		return SC_CODE_BAD_REQUEST;
+	if (text.len > CONTENT_MAX - 16 ||
+	    (c->max_text != 0 && length > c->max_text))
+		return SC_CODE_TOO_LARGE;
+	return 0;
+}
+
+/* Whether a chat that was named in two ways is the same. */
+static bool
+same_chat(const struct sc_client *c, const struct chat_ref *a,
+    const struct chat_ref *b)
+{
+	struct slice domain = slice_str(c->domain);
+	const struct chat *x = account_resolve(&c->account, a, domain);
+	const struct chat *y = account_resolve(&c->account, b, domain);
+
+	if (x != NULL || y != NULL)
+		return x == y;
+	if (a->kind != b->kind)
+		return false;
+	return outbox_ref_digest(a) == outbox_ref_digest(b);
+}
+
+/*
+ * A counter that the application chose: 0 if it is the next one, 1 if it is a
+ * repeat (nothing more to do), or SC_CODE_CONFLICT.
+ */
+static int
+check_counter(struct sc_client *c, uint64_t n, const struct chat_ref *ref,
+    uint64_t text)
+{
+	const struct send *s = outbox_asked(&c->outbox, n);
+	struct settled *done;
+	bool same;
+
+	if (s != NULL)
+		return s->text == text && same_chat(c, &s->ref, ref)
+		    ? 1 : SC_CODE_CONFLICT;
+	done = outbox_settled_asked(&c->outbox, n);
+	if (done != NULL) {
+		if (done->chat != 0)
+			same = ref->kind == CHAT_BY_NUMBER &&
+			    ref->number == done->chat;
+		else
+			same = done->ref == outbox_ref_digest(ref);
+		if (!same || done->text != text)
+			return SC_CODE_CONFLICT;
+		done->again = c->again = true;
+		return 1;
+	}
+	return n == c->outbox.issued + 1 ? 0 : SC_CODE_CONFLICT;
+}
+
+/* Keeps the send; when this returns 0 it survives a crash. */
+static int
+keep(struct sc_client *c, const struct chat_ref *ref, uint64_t text,
+    struct slice payload, uint64_t n, bool chosen)
+{
+	struct slice name = ref->kind == CHAT_BY_ID
+	    ? slice_of(ref->id.b, CHAT_ID_SIZE) : ref->name;
+	bool at_once = c->phase == PHASE_ONLINE && !c->renumber;
+	struct record r = {.type = RECORD_SEND, .u = {n, n,
+	    (at_once ? SEND_TRIED : 0u) | (chosen ? SEND_CHOSEN : 0u), text,
+	    ref->kind, ref->number}, .s = {name, payload}};
+	int rc;
+
+	rc = journal_put(c, &r);
+	if (rc != 0 || c->in_callback > 0)
+		return rc;
+	rc = journal_flush(c);
+	if (rc == 0)
+		return 0;
+	/* the record may be there or not: the whole is written again first */
+	outbox_undo(&c->outbox);
+	c->stale = true;
+	return rc;
+}
+
+int
+sc_client_send(struct sc_client *c, const char *to, const char *text,
+    size_t textlen, uint64_t *n)
+{
+	struct slice body = slice_of(text, textlen);
+	uint64_t digest = outbox_digest(body), wanted = *n;
+	struct chat_ref ref;
+	struct buf payload;
+	int rc;
+
+	if (to == NULL || text == NULL)
+		return SC_CODE_BAD_REQUEST;
+	rc = resolve(c, to, &ref);
+	if (rc == 0)
+		rc = check_text(c, body);
+	if (rc == 0 && wanted != 0) {
+		rc = check_counter(c, wanted, &ref, digest);
+		if (rc > 0)
+			return 0;
+	}
+	if (rc != 0)
+		return rc;
+	wanted = c->outbox.issued + 1;
+	buf_init(&payload, CONTENT_MAX);
+	rc = make_payload(c, body, &payload);
+	if (rc == 0)
+		rc = keep(c, &ref, digest, buf_slice(&payload), wanted,
+		    *n != 0);
+	buf_fini(&payload);
+	if (rc == 0)
+		*n = wanted;
+	return rc;
+}
+
+/* ---- reading ---- */
+
+int
+sc_client_read(struct sc_client *c, uint64_t number, uint64_t seq)
+{
+	struct chat *chat = account_find(&c->account, number);
+	uint64_t top;
+	int rc;
+
+	if (chat == NULL)
+		return SC_CODE_NOT_FOUND;
+	top = c->giving == chat ? c->giving_seq : chat->cursor;
+	if (seq == 0 || seq > top)
+		return SC_CODE_BAD_REQUEST;
+	if (seq <= chat->read)
+		return 0;
+	rc = journal_put_uints(c, RECORD_READ, number, seq);
+	if (rc != 0)
+		return rc;
+	if (c->phase == PHASE_ONLINE) {
+		chat->read_due = true;
+		account_due(&c->account, chat);
+	}
+	return c->in_callback > 0 ? 0 : journal_flush(c);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * libstonechat: the client side of Stonechat.
+ *
+ * Two layers.  The engine (struct sc_client) is the protocol and nothing
+ * else: bytes and time go in, bytes and events come out; it opens no socket
+ * and creates no thread.  The driver (sc_driver_*, at the end) runs one engine
+ * over TLS with an event loop of its own, for programs that have none.
+ *
+ * What the engine promises.  A message handed to sc_client_send is kept in the
+ * state until the server has acknowledged it, and is sent again, with the same
+ * counter, after every reconnect: it is in the log exactly once.  Entries are
+ * given to the application in the order of each chat, each once, and never
+ * with a hole: what the server cannot give arrives as SC_EVENT_SKIP.  An entry
+ * counts as received when its callback has returned 0; then it is recorded in
+ * the state and acknowledged.  A crash inside the callback may repeat that one
+ * entry after a restart, so an application that must never see a repeat stores
+ * (chat, seq) with its own data and drops what it has (protocol/SPEC.md,
+ * "Sessions and delivery").
+ *
+ * One thread at a time per client.  No function here aborts, blocks (but for
+ * the driver's and the file state's) or keeps global state.
+ *
+ * Every int result is 0 or a negative SC_E... code.
+ */
+#ifndef STONECHAT_H
+#define STONECHAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SC_API __attribute__((visibility("default")))
+
+enum sc_code {
+	SC_CODE_OK = 0,
+	SC_CODE_BAD_REQUEST = -1,
+	SC_CODE_NOT_AUTHORIZED = -2,
+	SC_CODE_FORBIDDEN = -3,
+	SC_CODE_NOT_FOUND = -4,
+	SC_CODE_CONFLICT = -5,
+	SC_CODE_TOO_LARGE = -6,
+	SC_CODE_RATE_LIMITED = -7,
+	SC_CODE_RESOURCE = -8,
+	SC_CODE_NOT_ACCEPTABLE = -9,
+	SC_CODE_UNAVAILABLE = -10,
+	SC_CODE_INTERNAL = -11,
+	SC_CODE_MALFORMED = -65,
+	SC_CODE_NO_MEMORY = -66,
+	SC_CODE_IO = -68
+};
+
+/* A phrase for a code; never NULL. */
+SC_API const char *sc_code_text(int code);
+
+/* ---- state ----------------------------------------------------------- */
+
+/*
+ * Where a client keeps what must survive it: its device's token, the counter,
+ * unacknowledged sends, cursors, marks, chats.  A journal of records: the
+ * engine appends, asks for a sync before anything depends on it, and now and
+ * then replaces the whole by a shorter one.
+ */
+struct sc_state_io {
+	/* Calls RECORD for each record, in order.  0 or an error. */
+	int (*load)(void *arg,
+	    int (*record)(void *engine, const void *p, size_t n), void *engine);
+	/* Adds a record; it may stay in memory until sync.  After an error
+	 * the engine does not append again but replaces. */
+	int (*append)(void *arg, const void *p, size_t n);
+	/* All appended records survive a crash from here on. */
+	int (*sync)(void *arg);
+	/* Atomically replaces all records by those that FILL appends; they
+	 * survive a crash then.  After an error the old ones are still there.
+	 * NULL: an error of append or sync cannot be mended. */
+	int (*replace)(void *arg,
+	    int (*fill)(void *engine, int (*add)(void *ctx, const void *p,
+	    size_t n), void *ctx), void *engine);
+	void *arg;
+};
+
+/*
+ * The state in a directory (created with mode 0700), locked while open.
+ * DURABLE: sync waits for the disk (fdatasync).  SC_CODE_CONFLICT: another
+ * process has it.  On success *IO is filled; close with sc_state_close.
+ */
+struct sc_state;
+SC_API int sc_state_open(const char *dir, bool durable, struct sc_state **,
+    struct sc_state_io *io, char *why, size_t whylen);
+SC_API void sc_state_close(struct sc_state *);
+
+/* ---- the engine ------------------------------------------------------ */
+
+struct sc_client;
+
+enum sc_event_type {
+	SC_EVENT_ONLINE,	/* logged in; sends go out from here on */
+	SC_EVENT_SYNCED,	/* all that waited has been given */
+	SC_EVENT_MESSAGE,	/* an entry of a chat */
+	SC_EVENT_SKIP,		/* entries first..last will never come */
+	SC_EVENT_SENT,		/* message n is in the log: chat, seq, time */
+	SC_EVENT_REFUSED,	/* message n was refused: code, text */
+	SC_EVENT_RECEIPT,	/* a member's marks: user, delivered, read */
+	SC_EVENT_READ,		/* own read mark moved by another device */
+	SC_EVENT_CHAT,		/* a chat is new to this account */
+	SC_EVENT_FAILURE,	/* login refused: code, why; no reconnect */
+	SC_EVENT_BYE,		/* the server ends the connection: why */
+	SC_EVENT_EPOCH		/* the server was restored from a backup: chat
+				 * numbers and seqs known so far mean nothing
+				 * any more, all entries come again */
+};
+
+struct sc_event {
+	enum sc_event_type type;
+	uint64_t chat;		/* account-local chat number */
+	uint64_t seq;
+	uint64_t first, last;	/* SKIP */
+	uint64_t n;		/* SENT, REFUSED; MESSAGE of this device */
+	uint64_t asked;		/* SENT, REFUSED: what sc_client_send said that
+				 * n is; another only if this device's state
+				 * was older than the server's memory of it */
+	int64_t time;		/* UTC milliseconds */
+	uint64_t from;		/* MESSAGE: user id of the sender */
+	uint64_t user;		/* RECEIPT: whose marks */
+	uint64_t delivered, read;	/* RECEIPT, READ; 0: not moved */
+	bool own;		/* MESSAGE: sent by this account */
+	bool estimated;		/* RECEIPT: time is a guess */
+	const char *name;	/* MESSAGE, RECEIPT, CHAT: of the other user,
+				 * "" if unknown */
+	const char *text;	/* MESSAGE: body, or NULL for other kinds */
+	size_t textlen;
+	const void *payload;	/* MESSAGE: as on the wire */
+	size_t payloadlen;
+	int code;		/* REFUSED, FAILURE */
+	const char *why;	/* SKIP, REFUSED, FAILURE, BYE; never NULL */
+};
+
+/*
+ * Called from inside the engine's functions; pointers in the event live until
+ * it returns.  For MESSAGE and SKIP a result other than 0 means "not now": it
+ * is not acknowledged, and comes again at sc_client_resume or after the next
+ * reconnect.  For others the result is ignored.  It may call
+ * sc_client_send and sc_client_read, nothing else of the engine.
+ */
+typedef int sc_event_fn(void *arg, const struct sc_event *);
+
+struct sc_client_conf {
+	const char *user;	/* name or name@domain */
+	const char *password;	/* NULL: only the token in the state */
+	const char *device;	/* name of this device */
+	sc_event_fn *event;
+	void *event_arg;
+	struct sc_state_io state;
+	/* Bytes from the random number generator of the caller's choice. */
+	void (*random)(void *arg, void *p, size_t n);
+	void *random_arg;
+	bool no_ack;		/* do not acknowledge entries, and do not keep
+				 * cursors: a new process gets them again */
+	bool plain;		/* never deflate what is sent; saves some 400
+				 * KiB for each language that is tried */
+	uint32_t backoff_min_ms, backoff_max_ms;	/* 0: 500 and 60,000 */
+	uint32_t silence_ms;	/* no byte for this long: ping, then give up;
+				 * 0: as the server's heartbeat says */
+	/* An application that stores cursors with its own data states them
+	 * here: called for each chat at start, may lower the engine's; NULL:
+	 * the state's are used. */
+	uint64_t (*cursor)(void *arg, uint64_t chat, uint64_t engine_cursor);
+};
+
+/* Loads the state.  Strings are copied.  *WHY gets a sentence on failure. */
+SC_API int sc_client_create(const struct sc_client_conf *,
+    struct sc_client **, char *why, size_t whylen);
+SC_API void sc_client_destroy(struct sc_client *);
+
+/* The transport has been connected (after TLS).  NOW: milliseconds of a clock
+ * that never goes back, in this and all functions below. */
+SC_API void sc_client_connected(struct sc_client *, int64_t now);
+
+/* Bytes from the server.  A negative result: close the connection. */
+SC_API int sc_client_input(struct sc_client *, const void *p, size_t n,
+    int64_t now);
+
+/* Bytes for the server: *P and the count, until the next call into the
+ * engine; sc_client_written says how many were taken. */
+SC_API size_t sc_client_output(struct sc_client *, const void **p);
+SC_API void sc_client_written(struct sc_client *, size_t n);
+
+/* The connection is gone (or could not be made). */
+SC_API void sc_client_closed(struct sc_client *, int64_t now);
+
+/* When the engine next wants sc_client_tick, INT64_MAX for never; and when, if
+ * not connected, the driver should connect (INT64_MAX: not at all). */
+SC_API int64_t sc_client_deadline(const struct sc_client *);
+SC_API int64_t sc_client_connect_at(const struct sc_client *);
+/* A negative result: close the connection. */
+SC_API int sc_client_tick(struct sc_client *, int64_t now);
+
+/*
+ * Sends TEXT to a chat: `bob`, `bob@example.org`, `#chatid`, `~userid` or a
+ * chat number in decimal digits.  When it returns 0 the message survives a
+ * crash (inside a callback: when the engine's function returns), and it is
+ * sent and repeated until the server has settled it, which SC_EVENT_SENT or
+ * SC_EVENT_REFUSED tells once.  *N is its counter.
+ *
+ * If *N is not 0 on entry it is the counter to use: the next one, or a repeat
+ * of what was sent with it, whose outcome is then told again
+ * (SC_CODE_CONFLICT otherwise).  The outcomes of the last 64 are known.
+ *
+ * On an error nothing is sent, and *N is unchanged.  SC_CODE_BAD_REQUEST: no
+ * name, no text, or not UTF-8.  SC_CODE_NOT_FOUND: no such chat number.
+ * SC_CODE_IO: the state cannot be written.
+ */
+SC_API int sc_client_send(struct sc_client *, const char *to,
+    const char *text, size_t textlen, uint64_t *n);
+
+/* Marks a chat read up to SEQ, which the application must have been given
+ * (SC_CODE_BAD_REQUEST otherwise).  Kept until the server has it. */
+SC_API int sc_client_read(struct sc_client *, uint64_t chat, uint64_t seq);
+
+/* Offers the entries again that a callback declined. */
+SC_API void sc_client_resume(struct sc_client *, int64_t now);
+
+/* Ends politely: what is queued is sent, then bye; does not wait for answers.
+ * The engine connects no more. */
+SC_API void sc_client_bye(struct sc_client *);
+
+/* What the state knows. */
+SC_API bool sc_client_online(const struct sc_client *);
+SC_API size_t sc_client_pending(const struct sc_client *);	/* sends */
+SC_API uint64_t sc_client_cursor(const struct sc_client *, uint64_t chat);
+SC_API uint64_t sc_client_user(const struct sc_client *);	/* own id */
+/* The number of the direct chat with NAME, or of `#chatid`; 0: not known. */
+SC_API uint64_t sc_client_chat(const struct sc_client *, const char *to);
+SC_API const char *sc_client_chat_name(const struct sc_client *, uint64_t);
+
+/* ---- the driver ------------------------------------------------------ */
+
+struct sc_driver_conf {
+	const char *host;
+	uint16_t port;		/* 0: 5290 */
+	const char *ca_file;	/* PEM; NULL: the system's */
+	bool insecure;		/* do not verify the server: tests only */
+	const char *server_name;	/* to be verified; NULL: host */
+};
+
+struct sc_driver;
+
+SC_API int sc_driver_create(const struct sc_driver_conf *, struct sc_client *,
+    struct sc_driver **, char *why, size_t whylen);
+SC_API void sc_driver_destroy(struct sc_driver *);
+
+/*
+ * Connects when the engine wants to, moves bytes, ticks.  Returns after
+ * something happened or TIMEOUT_MS (-1: none) passed.  The only wait is
+ * poll(), but for the resolution of the host's name.  0; or an error that
+ * retrying cannot mend, with sc_driver_why saying what to do: the
+ * certificate does not verify (SC_CODE_NOT_AUTHORIZED), the port is that of
+ * another service (SC_CODE_NOT_ACCEPTABLE); or SC_CODE_UNAVAILABLE when
+ * nothing is left to be done, because the engine does not connect any more
+ * (after sc_client_bye, SC_EVENT_FAILURE, or a BYE that says "replaced" or
+ * "revoked").
+ */
+SC_API int sc_driver_run(struct sc_driver *, int timeout_ms);
+
+/* Why the last connection ended or could not be made; "" if nothing is wrong.
+ */
+SC_API const char *sc_driver_why(const struct sc_driver *);
+
+/* Random bytes of OpenSSL, for sc_client_conf.random. */
+SC_API void sc_driver_random(void *arg, void *p, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/daemon/config.h"
+
+#include <errno.h>
+#include <expat.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "src/common/alloc.h"
+#include "src/common/buf.h"
+#include "src/daemon/config_module.h"
+
+enum { PATH_SIZE = 128, DEFS_MAX = 256, FILE_MAX = 1 << 20 };
+
+static const char root[] = "stonechat";
+
+/* One run over a file. */
+struct reader {
+	struct config *conf;
+	XML_Parser xml;
+	const char *file;
+	char path[PATH_SIZE];	/* below the root */
+	int depth;		/* 1: inside the root */
+	const struct conf_def *def;	/* of the element at hand */
+	struct buf text;
+	unsigned lines[DEFS_MAX];	/* where each row was seen; 0: not */
+	bool failed;
+	char *why;
+	size_t whylen;
+};
+
+/* ---- values ---------------------------------------------------------- */
+
+/* What a row expects, for messages. */
+static void
+print_expected(const struct conf_def *d, char *out, size_t size)
+{
+	const struct conf_choice *c;
+	size_t n;
+
+	switch (d->type) {
+	case CONF_UINT32:
+		snprintf(out, size, "a number from %lld to %lld",
+		    (long long)d->min, (long long)d->max);
+		return;
+	case CONF_BYTES:
+		snprintf(out, size, "bytes from %lld to %lld (K, M or G may "
+		    "follow the number)", (long long)d->min,
+		    (long long)d->max);
+		return;
+	case CONF_BOOL:
+		snprintf(out, size, "yes or no");
+		return;
+	case CONF_PATH:
+	case CONF_NEEDED_PATH:
+		snprintf(out, size, "an absolute path%s",
+		    d->type == CONF_PATH ? ", or nothing" : "");
+		return;
+	case CONF_NAME:
+		snprintf(out, size, "a user name, or nothing");
+		return;
+	case CONF_DOMAIN:
+		snprintf(out, size, "a domain name in lower case, or nothing");
+		return;
+	case CONF_ADDRESS:
+		snprintf(out, size, "a numeric IPv4 or IPv6 address or *, "
+		    "at most %d of them", CONFIG_ADDRESSES);
+		return;
+	case CONF_ATTRIBUTES:
+		snprintf(out, size, "attributes only");
+		return;
+	case CONF_CHOICE:
+		n = (size_t)snprintf(out, size, "one of");
+		for (c = d->choices; c->word != NULL && n < size; c++)
+			n += (size_t)snprintf(out + n, size - n, "%s %s",
+			    c == d->choices ? "" : ",", c->word);
+		return;
+	}
+}
+
+static int
+read_number(const char *text, uint64_t *out, const char **rest)
+{
+	uint64_t v = 0;
+	const char *p = text;
+
+	for (; *p >= '0' && *p <= '9'; p++) {
+		if (v > (UINT64_MAX - 9) / 10)
+			return -1;
+		v = v * 10 + (uint64_t)(*p - '0');
+	}
+	*out = v;
+	*rest = p;
+	return p == text ? -1 : 0;
+}
+
+static int
+set_uint32(const struct conf_def *d, uint32_t *to, const char *text)
+{
+	uint64_t v;
+	const char *rest;
+
+	if (read_number(text, &v, &rest) != 0 || *rest != '\0' ||
+	    v < (uint64_t)d->min || v > (uint64_t)d->max)
+		return -1;
+	*to = (uint32_t)v;
+	return 0;
+}
+
+static int
+set_bytes(const struct conf_def *d, uint64_t *to, const char *text)
+{
+	static const char units[] = "KMG";
+	const char *rest, *unit;
+	unsigned shift = 0;
+	uint64_t v;
+
+	if (read_number(text, &v, &rest) != 0)
+		return -1;
+	if (*rest != '\0') {
+		unit = strchr(units, *rest);
+		if (unit == NULL || rest[1] != '\0')
+			return -1;
+		shift = 10 * ((unsigned)(unit - units) + 1);
+	}
+	if (v > (uint64_t)d->max >> shift || v << shift < (uint64_t)d->min)
+		return -1;
+	*to = v << shift;
+	return 0;
+}
+
+static int
+set_string(char **to, const char *text)
+{
+	free(*to);
+	*to = *text == '\0' ? NULL : xstrdup(text);
+	return 0;
+}
+
+static int
+set_domain(char *to, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n >= sizeof(((struct server_conf *)0)->domain) ||
+	    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-") != n ||
+	    *text == '.' || *text == '-')
+		return -1;
+	memcpy(to, text, n + 1);
+	return 0;
+}
+
+static int
+add_address(struct config *c, const char *text)
+{
+	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST,
+		.ai_socktype = SOCK_STREAM}, *ai;
+
+	if (c->naddresses == CONFIG_ADDRESSES)
+		return -1;
+	if (strcmp(text, "*") != 0) {
+		if (getaddrinfo(text, NULL, &hints, &ai) != 0)
+			return -1;
+		freeaddrinfo(ai);
+	}
+	c->addresses[c->naddresses++] = xstrdup(text);
+	return 0;
+}
+
+static int
+set_choice(const struct conf_def *d, int *to, const char *text)
+{
+	const struct conf_choice *c;
+
+	for (c = d->choices; c->word != NULL; c++) {
+		if (strcmp(c->word, text) != 0)
+			continue;
+		*to = c->value;
+		return 0;
+	}
+	return -1;
+}
+
+static int
+set_bool(bool *to, const char *text)
+{
+	*to = strcmp(text, "yes") == 0;
+	return *to || strcmp(text, "no") == 0 ? 0 : -1;
+}
+
+/* 0, or -1: TEXT is not what the row allows. */
+static int
+set_value(struct config *c, const struct conf_def *d, const char *text)
+{
+	char *at = (char *)c + d->offset;
+
+	switch (d->type) {
+	case CONF_UINT32:
+		return set_uint32(d, (void *)at, text);
+	case CONF_BYTES:
+		return set_bytes(d, (void *)at, text);
+	case CONF_BOOL:
+		return set_bool((void *)at, text);
+	case CONF_PATH:
+		if (*text != '\0' && *text != '/')
+			return -1;
+		return set_string((void *)at, text);
+	case CONF_NEEDED_PATH:
+		return *text == '/' ? set_string((void *)at, text) : -1;
+	case CONF_NAME:
+		if (strpbrk(text, " \t\n:") != NULL)
+			return -1;
+		return set_string((void *)at, text);
+	case CONF_DOMAIN:
+		return set_domain(at, text);
+	case CONF_CHOICE:
+		return set_choice(d, (void *)at, text);
+	case CONF_ADDRESS:
+		return add_address(c, text);
+	case CONF_ATTRIBUTES:
+		return *text == '\0' ? 0 : -1;
+	}
+	return -1;
+}
+
+/* ---- elements -------------------------------------------------------- */
+
+/* Only the first error is kept. */
+static void __attribute__((format(printf, 3, 4)))
+fail(struct reader *r, const char *element, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (r->failed)
+		return;
+	r->failed = true;
+	n = snprintf(r->why, r->whylen, "%s:%lu: <%s>: ", r->file,
+	    XML_GetCurrentLineNumber(r->xml), element);
+	va_start(ap, fmt);
+	if (n > 0 && (size_t)n < r->whylen)
+		vsnprintf(r->why + n, r->whylen - (size_t)n, fmt, ap);
+	va_end(ap);
+	XML_StopParser(r->xml, XML_FALSE);
+}
+
+static const struct conf_def *
+find_def(const char *path)
+{
+	const struct conf_def *d;
+
+	for (d = config_defs; d->path != NULL; d++)
+		if (strcmp(d->path, path) == 0)
+			return d;
+	return NULL;
+}
+
+/* Whether PATH is the place of rows below it. */
+static bool
+is_section(const char *path)
+{
+	const struct conf_def *d;
+	size_t n = strlen(path);
+
+	for (d = config_defs; d->path != NULL; d++)
+		if (strncmp(d->path, path, n) == 0 && d->path[n] == '/')
+			return true;
+	return false;
+}
+
+/* The elements that may stand directly below SECTION ("": the root). */
+static void
+print_allowed(const char *section, char *out, size_t size)
+{
+	size_t n = strlen(section), len, used = 0;
+	const char *name, *before = "";
+	const struct conf_def *d;
+
+	*out = '\0';
+	for (d = config_defs; d->path != NULL && used < size; d++) {
+		if (n > 0 && (strncmp(d->path, section, n) != 0 ||
+		    d->path[n] != '/'))
+			continue;
+		name = d->path + (n == 0 ? 0 : n + 1);
+		len = strcspn(name, "/");
+		/* Rows of a section stand together. */
+		if (strlen(before) >= len && strncmp(before, name, len) == 0 &&
+		    strchr("/", before[len]) != NULL)
+			continue;
+		used += (size_t)snprintf(out + used, size - used, "%s<%.*s>",
+		    used == 0 ? "" : " ", (int)len, name);
+		before = name;
+	}
+}
+
+/* Whether elements of the row may stand several times. */
+static bool
+is_list(const struct conf_def *d)
+{
+	return d->type == CONF_ADDRESS || d->type == CONF_ATTRIBUTES;
+}
+
+static void
+check_seen(struct reader *r, const char *name, const struct conf_def *d)
+{
+	unsigned *line = &r->lines[d - config_defs];
+
+	if (*line != 0 && !is_list(d))
+		fail(r, name, "expected once only; it is already on line %u",
+		    *line);
+	else
+		*line = (unsigned)XML_GetCurrentLineNumber(r->xml);
+}
+
+static void
+enter(struct reader *r, const char *name)
+{
+	char allowed[1024], parent[PATH_SIZE];
+	size_t n = strlen(r->path);
+
+	memcpy(parent, r->path, n + 1);
+	if (n + strlen(name) + 2 > sizeof(r->path)) {
+		fail(r, "element", "unknown: the name is too long");
+		return;
+	}
+	snprintf(r->path + n, sizeof(r->path) - n, "%s%s", n > 0 ? "/" : "",
+	    name);
+	r->def = find_def(r->path);
+	if (r->def != NULL) {
+		check_seen(r, name, r->def);
+	} else if (!is_section(r->path)) {
+		print_allowed(parent, allowed, sizeof(allowed));
+		fail(r, name, "unknown here: expected one of %s", allowed);
+	}
+}
+
+static void
+take_attributes(struct reader *r, const char *name, const XML_Char **attrs)
+{
+	char why[1024];
+
+	if (r->def == NULL || r->def->type != CONF_ATTRIBUTES) {
+		if (attrs[0] != NULL)
+			fail(r, name, "expected no attributes, found \"%s\"",
+			    attrs[0]);
+	} else if (config_module_take(r->conf, (const char *const *)attrs,
+	    (unsigned)XML_GetCurrentLineNumber(r->xml), why,
+	    sizeof(why)) != 0) {
+		fail(r, name, "%s", why);
+	}
+}
+
+static void XMLCALL
+on_start(void *arg, const XML_Char *name, const XML_Char **attrs)
+{
+	struct reader *r = arg;
+
+	if (r->failed)
+		return;
+	if (r->depth == 0 && strcmp(name, root) != 0)
+		fail(r, name, "expected <%s> as the outermost element", root);
+	else if (r->def != NULL)
+		fail(r, name, "unknown here: <%s> holds a value, no elements",
+		    r->path);
+	else if (r->depth > 0)
+		enter(r, name);
+	if (!r->failed)
+		take_attributes(r, name, attrs);
+	r->depth++;
+	buf_clear(&r->text);
+}
+
+/* The text of the element at hand, without white space around it. */
+static char *
+take_text(struct reader *r)
+{
+	static const char space[] = " \t\r\n";
+	char *s;
+
+	buf_put_u8(&r->text, 0);
+	s = (char *)r->text.p + r->text.off;
+	while (*s != '\0' && strchr(space, *s) != NULL)
+		s++;
+	while (*s != '\0' && strchr(space, s[strlen(s) - 1]) != NULL)
+		s[strlen(s) - 1] = '\0';
+	return s;
+}
+
+static void XMLCALL
+on_end(void *arg, const XML_Char *name)
+{
+	struct reader *r = arg;
+	char expected[512], *slash, *text;
+
+	if (r->failed)
+		return;
+	text = take_text(r);
+	if (r->def != NULL && set_value(r->conf, r->def, text) != 0) {
+		print_expected(r->def, expected, sizeof(expected));
+		fail(r, name, "expected %s, found \"%.200s\"", expected, text);
+	}
+	r->def = NULL;
+	slash = strrchr(r->path, '/');
+	if (slash == NULL)
+		slash = r->path;
+	*slash = '\0';
+	r->depth--;
+	buf_clear(&r->text);
+}
+
+static void XMLCALL
+on_text(void *arg, const XML_Char *s, int len)
+{
+	struct reader *r = arg;
+	int i;
+
+	if (r->failed)
+		return;
+	if (r->def != NULL) {
+		buf_put(&r->text, s, (size_t)len);
+		if (buf_failed(&r->text))
+			fail(r, r->path, "expected a value of at most %zu "
+			    "bytes", r->text.limit - 1);
+		return;
+	}
+	for (i = 0; i < len; i++)
+		if (strchr(" \t\r\n", s[i]) == NULL)
+			break;
+	if (i < len)
+		fail(r, r->depth > 1 ? r->path : root,
+		    "expected elements, found text");
+}
+
+static void XMLCALL
+on_doctype(void *arg, const XML_Char *name, const XML_Char *sysid,
+    const XML_Char *pubid, int internal)
+{
+	(void)name, (void)sysid, (void)pubid, (void)internal;
+	fail(arg, root, "expected no document type (<!DOCTYPE ...>) and no "
+	    "entities");
+}
+
+/* ---- files ----------------------------------------------------------- */
+
+static void
+clear_addresses(struct config *c)
+{
+	while (c->naddresses > 0)
+		free(c->addresses[--c->naddresses]);
+}
+
+static void
+set_defaults(struct config *c)
+{
+	const struct conf_def *d;
+
+	memset(c, 0, sizeof(*c));
+	server_conf_init(&c->server);
+	bdb_conf_init(&c->store, NULL);
+	config_modules_init(c);
+	for (d = config_defs; d->path != NULL; d++)
+		if (!is_list(d))
+			set_value(c, d, d->dflt);
+}
+
+static void
+set_late_defaults(struct config *c)
+{
+	if (c->naddresses == 0)
+		add_address(c, "*");
+	c->store.dir = c->store_dir;
+}
+
+static void
+parse(struct reader *r, const char *text, size_t len)
+{
+	enum XML_Error code;
+
+	XML_SetUserData(r->xml, r);
+	XML_SetElementHandler(r->xml, on_start, on_end);
+	XML_SetCharacterDataHandler(r->xml, on_text);
+	XML_SetStartDoctypeDeclHandler(r->xml, on_doctype);
+	if (XML_Parse(r->xml, text, (int)len, 1) == XML_STATUS_OK || r->failed)
+		return;
+	code = XML_GetErrorCode(r->xml);
+	fail(r, r->depth > 1 ? r->path : root, "expected well-formed XML, "
+	    "found an error in column %lu: %s",
+	    XML_GetCurrentColumnNumber(r->xml) + 1, XML_ErrorString(code));
+}
+
+int
+config_parse(struct config *c, const char *file, const char *text, size_t len,
+    char *why, size_t whylen)
+{
+	struct reader r = {.conf = c, .file = file, .why = why,
+		.whylen = whylen};
+
+	set_defaults(c);
+	buf_init(&r.text, 4096);
+	r.xml = XML_ParserCreate("UTF-8");
+	if (r.xml == NULL) {
+		r.failed = true;
+		snprintf(why, whylen, "%s: no memory", file);
+	} else {
+		parse(&r, text, len);
+		XML_ParserFree(r.xml);
+	}
+	buf_fini(&r.text);
+	if (r.failed) {
+		config_fini(c);
+		return -1;
+	}
+	set_late_defaults(c);
+	return 0;
+}
+
+static int
+read_file(const char *file, struct buf *to)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+	uint8_t *p;
+
+	if (fd < 0)
+		return -1;
+	while ((p = buf_room(to, 4096)) != NULL &&
+	    (n = read(fd, p, 4096)) > 0)
+		buf_added(to, (size_t)n);
+	if (p == NULL)
+		errno = EFBIG;
+	close(fd);
+	return p == NULL || n < 0 ? -1 : 0;
+}
+
+int
+config_load(struct config *c, const char *file, char *why, size_t whylen)
+{
+	struct slice text;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, FILE_MAX);
+	if (read_file(file, &b) == 0) {
+		text = buf_slice(&b);
+		rc = config_parse(c, file, (const char *)text.p, text.len,
+		    why, whylen);
+	} else {
+		snprintf(why, whylen, "%s: %s: name the configuration file "
+		    "with -c", file, strerror(errno));
+		rc = -1;
+	}
+	buf_fini(&b);
+	return rc;
+}
+
+void
+config_fini(struct config *c)
+{
+	const struct conf_def *d;
+
+	for (d = config_defs; d->path != NULL; d++)
+		if (d->type == CONF_PATH || d->type == CONF_NEEDED_PATH ||
+		    d->type == CONF_NAME)
+			set_string((void *)((char *)c + d->offset), "");
+	clear_addresses(c);
+	config_modules_fini(c);
+	memset(c, 0, sizeof(*c));
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * config: the configuration file.  Every element is a row of a table
+ * (config_defs.c): where it stands, what may be in it, the default, and what
+ * it is for.  An element that is not in the table, stands twice or in the
+ * wrong place, or holds what its row does not allow, is an error that names
+ * file, line, element and what was expected.  Document types and entities are
+ * refused.
+ */
+#ifndef DAEMON_CONFIG_H
+#define DAEMON_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/server/server.h"
+#include "src/store/bdb/bdb.h"
+
+enum { CONFIG_ADDRESSES = 8 };
+
+struct config_module;
+
+struct config {
+	struct server_conf server;
+	struct bdb_conf store;
+
+	char *log_file;			/* NULL: standard error */
+	int log_level;
+	char *user;			/* NULL: stay who we are */
+	char *pid_file;			/* NULL: none */
+
+	char *addresses[CONFIG_ADDRESSES];
+	size_t naddresses;
+	uint32_t port;			/* 0: any free one */
+	char *port_file;		/* NULL: none */
+	uint32_t backlog;
+	uint32_t reserve_files;
+
+	char *certificate, *key;
+	int tls_min;			/* as OpenSSL names it */
+	uint32_t ticket_s;
+
+	char *control;
+	uint32_t workers;		/* 0: one per core */
+	uint32_t readers;
+	uint32_t authenticators;
+	uint32_t iterations;
+	uint32_t batch_jobs;
+	uint32_t batch_depth;
+
+	uint32_t handshakes;		/* at a time, per worker */
+	uint32_t handshake_ms;
+	uint32_t linger_ms;
+	uint32_t stop_ms;
+
+	char *store_dir;
+
+	struct config_module *modules;	/* all that are compiled in */
+	size_t nmodules;
+};
+
+enum conf_type {
+	CONF_UINT32,		/* a decimal number */
+	CONF_BYTES,		/* uint64_t; K, M or G may follow */
+	CONF_BOOL,		/* yes or no */
+	CONF_PATH,		/* char *; absolute, or empty for none */
+	CONF_NEEDED_PATH,	/* char *; absolute */
+	CONF_NAME,		/* char *; empty for none */
+	CONF_DOMAIN,		/* char [256]; empty for none */
+	CONF_CHOICE,		/* int; one of a list of words */
+	CONF_ADDRESS,		/* the list of addresses; may be repeated */
+	CONF_ATTRIBUTES		/* of <module>; may be repeated */
+};
+
+struct conf_choice {
+	const char *word;
+	int value;
+};
+
+struct conf_def {
+	const char *path;	/* "listen/port" */
+	enum conf_type type;
+	size_t offset;		/* in struct config */
+	int64_t min, max;	/* of numbers, inclusive */
+	const char *dflt;	/* as it would be written */
+	const struct conf_choice *choices;
+	const char *help;
+};
+
+/* Ends with a NULL path. */
+extern const struct conf_def config_defs[];
+
+/*
+ * Reads FILE over the defaults.  0, or -1 with a line for the operator in
+ * WHY; the configuration is empty then.
+ */
+int config_load(struct config *, const char *file, char *why, size_t whylen);
+
+/* The same for TEXT; FILE is its name in messages. */
+int config_parse(struct config *, const char *file, const char *text,
+    size_t len, char *why, size_t whylen);
+
+void config_fini(struct config *);
+
+#endif

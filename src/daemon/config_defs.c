@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/daemon/config.h"
+
+#include <openssl/tls1.h>
+#include <syslog.h>
+
+static const struct conf_choice levels[] = {
+	{"error", LOG_ERR},
+	{"warning", LOG_WARNING},
+	{"notice", LOG_NOTICE},
+	{"info", LOG_INFO},
+	{"debug", LOG_DEBUG},
+	{NULL, 0},
+};
+
+static const struct conf_choice tls_versions[] = {
+	{"1.2", TLS1_2_VERSION},
+	{"1.3", TLS1_3_VERSION},
+	{NULL, 0},
+};
+
+#define AT(member) offsetof(struct config, member)
+#define K 1024LL
+#define M (1024 * K)
+#define G (1024 * M)
+#define DAY_MS 86400000
+
+/* clang-format off */
+const struct conf_def config_defs[] = {
+	{"domain", CONF_DOMAIN, AT(server.domain), 0, 0, "", NULL,
+	    "the domain of all addresses; empty: addresses are bare names"},
+
+	{"log/file", CONF_PATH, AT(log_file), 0, 0, "", NULL,
+	    "where log lines go; empty: standard error"},
+	{"log/level", CONF_CHOICE, AT(log_level), 0, 0, "info", levels,
+	    "the least important lines that are written"},
+
+	{"process/user", CONF_NAME, AT(user), 0, 0, "", NULL,
+	    "who to become when started as root; empty: stay"},
+	{"process/pid-file", CONF_PATH, AT(pid_file), 0, 0, "", NULL,
+	    "the process id is written there; empty: nowhere"},
+	{"process/stop-ms", CONF_UINT32, AT(stop_ms), 100, DAY_MS, "10000",
+	    NULL, "the longest time that stopping may take"},
+
+	{"listen/address", CONF_ADDRESS, 0, 0, 0, "*", NULL,
+	    "a numeric address to accept clients on, or * for all; up to 8"},
+	{"listen/port", CONF_UINT32, AT(port), 0, 65535, "5290", NULL,
+	    "the port; 0: any free one"},
+	{"listen/port-file", CONF_PATH, AT(port_file), 0, 0, "", NULL,
+	    "the port in use is written there; empty: nowhere"},
+	{"listen/backlog", CONF_UINT32, AT(backlog), 1, 65535, "1024", NULL,
+	    "connections that may wait to be accepted"},
+	{"listen/reserve-files", CONF_UINT32, AT(reserve_files), 16, 65535,
+	    "256", NULL, "descriptors that connections may not use"},
+
+	{"tls/certificate", CONF_NEEDED_PATH, AT(certificate), 0, 0,
+	    SC_SYSCONFDIR "/cert.pem", NULL,
+	    "the certificate and those that lead to its root, PEM"},
+	{"tls/key", CONF_NEEDED_PATH, AT(key), 0, 0,
+	    SC_SYSCONFDIR "/key.pem", NULL, "its private key, PEM"},
+	{"tls/min-version", CONF_CHOICE, AT(tls_min), 0, 0, "1.3",
+	    tls_versions, "the lowest version of TLS that is accepted"},
+	{"tls/ticket-s", CONF_UINT32, AT(ticket_s), 0, 604800, "7200", NULL,
+	    "how long a session may be resumed; 0: not at all"},
+	{"tls/handshakes", CONF_UINT32, AT(handshakes), 1, 65535, "64", NULL,
+	    "handshakes under way at a time, per worker; others wait"},
+	{"tls/handshake-ms", CONF_UINT32, AT(handshake_ms), 10, DAY_MS,
+	    "10000", NULL, "the longest time that a handshake may take"},
+	{"tls/linger-ms", CONF_UINT32, AT(linger_ms), 0, DAY_MS, "1000",
+	    NULL, "how long to wait for a client to take its last bytes"},
+
+	{"control/socket", CONF_NEEDED_PATH, AT(control), 0, 0,
+	    SC_RUNSTATEDIR "/stonechat.sock", NULL,
+	    "where stonechatctl reaches the server; mode 0660"},
+
+	{"threads/workers", CONF_UINT32, AT(workers), 0, 256, "0", NULL,
+	    "threads that serve connections; 0: one per core"},
+	{"threads/readers", CONF_UINT32, AT(readers), 1, 64, "2", NULL,
+	    "threads that read history"},
+	{"threads/authenticators", CONF_UINT32, AT(authenticators), 1, 64,
+	    "2", NULL, "threads that check passwords"},
+
+	{"password/iterations", CONF_UINT32, AT(iterations), 4096, 10000000,
+	    "10000", NULL, "rounds of PBKDF2 for new passwords"},
+
+	{"limits/text", CONF_UINT32, AT(server.max_text), 1, 65535, "4096",
+	    NULL, "the longest text of a message, in code points"},
+	{"limits/devices", CONF_UINT32, AT(server.max_devices), 1, 1000, "3",
+	    NULL, "devices of an account"},
+	{"limits/sessions", CONF_UINT32, AT(server.sessions_max), 1, 1000000,
+	    "100000", NULL, "connections per worker"},
+
+	{"delivery/window-entries", CONF_UINT32, AT(server.window_entries), 1,
+	    65535, "256", NULL, "entries a device may have unacknowledged"},
+	{"delivery/window-bytes", CONF_UINT32, AT(server.window_bytes), 65536,
+	    1 << 30, "131072", NULL, "bytes a device may have unacknowledged"},
+	{"delivery/page-entries", CONF_UINT32, AT(server.page_entries), 1,
+	    10000, "128", NULL, "entries that are read at a time"},
+	{"delivery/tail-entries", CONF_UINT32, AT(server.tail_entries), 0,
+	    10000000, "4096", NULL,
+	    "recent entries kept in memory, per worker"},
+	{"delivery/ack-ms", CONF_UINT32, AT(server.ack_ms), 10, DAY_MS, "2000",
+	    NULL, "entries unacknowledged for so long: ask with a ping"},
+	{"delivery/mark-delay-ms", CONF_UINT32, AT(server.mark_delay_ms), 0,
+	    60000, "50", NULL, "marks are collected for so long"},
+
+	{"session/login-ms", CONF_UINT32, AT(server.login_ms), 10, DAY_MS,
+	    "10000", NULL, "the longest time from TLS to login"},
+	{"session/heartbeat-ms", CONF_UINT32, AT(server.heartbeat_ms), 10,
+	    DAY_MS, "30000", NULL, "a connection idle for so long is pinged"},
+	{"session/pong-ms", CONF_UINT32, AT(server.pong_ms), 10, DAY_MS,
+	    "5000", NULL, "a ping must be answered within this"},
+
+	{"store/directory", CONF_NEEDED_PATH, AT(store_dir), 0, 0,
+	    SC_STATEDIR, NULL, "where the database is; made if not there"},
+	{"store/cache", CONF_BYTES, AT(store.cache_bytes), 1 * M, 1024 * G,
+	    "64M", NULL, "memory for pages of the database"},
+	{"store/memtable", CONF_BYTES, AT(store.memtable_bytes), 1 * M,
+	    64 * G, "32M", NULL, "memory for rows not yet written back"},
+	{"store/checkpoint-ms", CONF_UINT32, AT(store.checkpoint_ms), 100,
+	    DAY_MS, "60000", NULL, "the longest time between checkpoints"},
+	{"store/reserve", CONF_BYTES, AT(store.reserve_bytes), 0, 1024 * G,
+	    "256M", NULL, "free disk space below which sends are refused"},
+	{"store/sync", CONF_BOOL, AT(store.sync), 0, 0, "yes", NULL,
+	    "no: a power failure loses messages; for measurements only"},
+	{"store/period-s", CONF_UINT32, AT(server.period_s), 60, 31536000,
+	    "86400", NULL, "entries of so many seconds share a file"},
+	{"store/batch-jobs", CONF_UINT32, AT(batch_jobs), 1, 4096, "64", NULL,
+	    "most requests in one transaction"},
+	{"store/batch-depth", CONF_UINT32, AT(batch_depth), 1, 64, "4", NULL,
+	    "transactions that may be on their way to the disk"},
+
+	{"modules/module", CONF_ATTRIBUTES, 0, 0, 0, "", NULL,
+	    "a module that is compiled in: whether it runs, and its options"},
+
+	{NULL, CONF_UINT32, 0, 0, 0, NULL, NULL, NULL},
+};
+/* clang-format on */

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/daemon/conn.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "src/common/alloc.h"
+#include "src/daemon/log.h"
+#include "src/daemon/loop.h"
+#include "src/server/worker.h"
+
+/*
+ * One TLS record at a time goes to the socket, and no more than ROUNDS in a
+ * row, so that one connection does not keep the others waiting.  PENDING is
+ * the most that may wait for the socket: a record, and answers that OpenSSL
+ * makes by itself; a peer that provokes more is not worth keeping.
+ */
+enum { RECORD = 16384, ROUNDS = 4, PENDING = 131072 };
+
+struct conn {
+	TAILQ_ENTRY(conn) link;
+	struct conn_group *group;
+	struct watch *watch;
+	SSL *ssl;
+	struct session *session;
+	struct buf pending;	/* sealed, the socket had no room */
+	int64_t since;		/* when it entered its state */
+	int fd;
+	enum conn_state state;
+	bool more;		/* the session has more to write */
+	bool broken;		/* the socket takes no more bytes */
+	bool shut;		/* leaving: the peer has been told */
+	char *peer;		/* until there is a session */
+};
+
+static void conn_ready(void *arg, bool readable, bool writable);
+
+int
+conn_group_init(struct conn_group *g)
+{
+	for (int i = 0; i < CONN_STATES; i++)
+		TAILQ_INIT(&g->lists[i]);
+	return tls_io_init(&g->io);
+}
+
+void
+conn_group_fini(struct conn_group *g)
+{
+	tls_io_fini(&g->io);
+}
+
+unsigned
+conn_count(const struct conn_group *g)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < CONN_STATES; i++)
+		n += g->counts[i];
+	return n;
+}
+
+/* ---- states ---------------------------------------------------------- */
+
+static void
+set_state(struct conn *c, enum conn_state state)
+{
+	struct conn_group *g = c->group;
+
+	TAILQ_REMOVE(&g->lists[c->state], c, link);
+	g->counts[c->state]--;
+	c->state = state;
+	c->since = g->now;
+	TAILQ_INSERT_TAIL(&g->lists[state], c, link);
+	g->counts[state]++;
+}
+
+static void
+set_watch(struct conn *c)
+{
+	bool blocked = c->pending.len > 0 && !c->broken;
+
+	watch_set(c->watch, c->state != CONN_WAITING,
+	    blocked || (c->more && !c->broken));
+}
+
+/* Nobody uses C after this.  Not from inside the session's calls. */
+static void
+conn_free(struct conn *c)
+{
+	struct conn_group *g = c->group;
+
+	TAILQ_REMOVE(&g->lists[c->state], c, link);
+	g->counts[c->state]--;
+	tls_close(c->ssl, false);
+	watch_destroy(c->watch);
+	buf_fini(&c->pending);
+	free(c->peer);
+	free(c);
+	g->gone(g->gone_arg);
+}
+
+/* The peer is gone, or not worth listening to. */
+static void
+conn_lost(struct conn *c)
+{
+	struct session *s = c->session;
+
+	c->session = NULL;
+	if (s != NULL)
+		worker_closed(s);
+	conn_free(c);
+}
+
+static void
+start_handshakes(struct conn_group *g)
+{
+	struct conn *c;
+
+	while (g->counts[CONN_HANDSHAKE] < g->handshakes_max &&
+	    (c = TAILQ_FIRST(&g->lists[CONN_WAITING])) != NULL) {
+		set_state(c, CONN_HANDSHAKE);
+		set_watch(c);
+	}
+}
+
+void
+conn_start_take(struct conn_group *g, int fd, const char *peer)
+{
+	struct conn *c = xcalloc(1, sizeof(*c));
+
+	c->group = g;
+	c->fd = fd;
+	c->peer = xstrdup(peer);
+	buf_init(&c->pending, PENDING);
+	c->since = g->now;
+	c->state = CONN_WAITING;
+	TAILQ_INSERT_TAIL(&g->lists[CONN_WAITING], c, link);
+	g->counts[CONN_WAITING]++;
+	g->accepted++;
+	c->watch = watch_create(g->loop, fd, conn_ready, c);
+	if (c->watch == NULL) {
+		close(fd);
+		conn_free(c);
+		return;
+	}
+	start_handshakes(g);
+}
+
+/* ---- out ------------------------------------------------------------- */
+
+/* How many of N bytes the socket takes. */
+static size_t
+socket_send(struct conn *c, const uint8_t *p, size_t n)
+{
+	ssize_t sent;
+
+	if (c->broken)
+		return 0;
+	do
+		sent = send(c->fd, p, n, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+		c->broken = true;
+	return sent < 0 ? 0 : (size_t)sent;
+}
+
+/* What TLS has put into the window goes to the socket, or waits. */
+static void
+send_window(struct conn *c)
+{
+	struct buf *out = &c->group->io.out;
+	struct slice s = buf_slice(out);
+	size_t sent = 0;
+
+	if (s.len == 0)
+		return;
+	if (c->pending.len == 0)
+		sent = socket_send(c, s.p, s.len);
+	if (!c->broken)
+		buf_put(&c->pending, s.p + sent, s.len - sent);
+	if (buf_failed(&c->pending)) {
+		c->broken = true;
+		shutdown(c->fd, SHUT_RDWR);
+	}
+	buf_clear(out);
+}
+
+static void
+send_pending(struct conn *c)
+{
+	struct slice s = buf_slice(&c->pending);
+
+	if (s.len > 0)
+		buf_consume(&c->pending, socket_send(c, s.p, s.len));
+	if (c->pending.len == 0)
+		buf_fini(&c->pending);
+}
+
+void
+conn_write(void *arg, struct buf *out)
+{
+	struct conn *c = arg;
+	struct slice s;
+	int round;
+
+	for (round = 0; round < ROUNDS && out->len > 0; round++) {
+		if (c->broken || c->pending.len > 0)
+			break;
+		s = buf_slice(out);
+		if (s.len > RECORD)
+			s.len = RECORD;
+		if (tls_write(c->ssl, s.p, s.len) != 0)
+			c->broken = true;
+		buf_consume(out, s.len);
+		send_window(c);
+	}
+	/* What nobody will ever read need not be kept. */
+	if (c->broken)
+		buf_consume(out, out->len);
+	c->more = out->len > 0;
+	set_watch(c);
+}
+
+size_t
+conn_unsent(void *arg)
+{
+	const struct conn *c = arg;
+	int queued = 0;
+
+	if (ioctl(c->fd, SIOCOUTQ, &queued) != 0 || queued < 0)
+		queued = 0;
+	return c->pending.len + (size_t)queued;
+}
+
+/* ---- leaving --------------------------------------------------------- */
+
+/* Says on the socket that no more comes, once everything has been sent. */
+static void
+finish_sending(struct conn *c)
+{
+	if (!c->shut && (c->broken || c->pending.len == 0)) {
+		shutdown(c->fd, SHUT_WR);
+		c->shut = true;
+	}
+	set_watch(c);
+}
+
+/* No session any more: C stays until the peer has its last bytes. */
+static void
+leave(struct conn *c)
+{
+	c->session = NULL;
+	c->more = false;
+	set_state(c, CONN_LEAVING);
+	tls_close(c->ssl, true);
+	c->ssl = NULL;
+	send_window(c);
+	finish_sending(c);
+}
+
+void
+conn_close(void *arg)
+{
+	leave(arg);
+}
+
+/* ---- in -------------------------------------------------------------- */
+
+/* Returns false if C is leaving or gone from the states before open. */
+static bool
+handshake(struct conn *c)
+{
+	struct conn_group *g = c->group;
+	char why[128], quoted[160];
+	enum tls_result result;
+
+	if (c->ssl == NULL)
+		c->ssl = tls_open(g->tls, &g->io);
+	result = c->ssl == NULL ? TLS_BROKEN : tls_handshake(c->ssl);
+	send_window(c);
+	if (result == TLS_MORE) {
+		set_watch(c);
+		return false;
+	}
+	if (result != TLS_OK) {
+		g->tls_failures++;
+		log_line(g->log, LOG_DEBUG, "tls.failed", "peer=%s why=%s",
+		    c->peer, log_quote(quoted, sizeof(quoted),
+		    tls_why(why, sizeof(why))));
+		leave(c);
+		return false;
+	}
+	set_state(c, CONN_OPEN);
+	c->session = worker_accept(g->worker, c, c->peer);
+	free(c->peer);
+	c->peer = NULL;
+	if (c->session == NULL)
+		leave(c);
+	return c->state == CONN_OPEN;
+}
+
+/* Everything in the window goes to the session.  False: the peer ended it. */
+static bool
+open_window(struct conn *c)
+{
+	struct conn_group *g = c->group;
+	enum tls_result result;
+	size_t n;
+
+	while (c->state == CONN_OPEN) {
+		result = tls_read(c->ssl, g->plain, sizeof(g->plain), &n);
+		if (result == TLS_OK) {
+			worker_input(c->session, slice_of(g->plain, n));
+			continue;
+		}
+		send_window(c);
+		if (result == TLS_MORE) {
+			set_watch(c);
+			return true;
+		}
+		return false;
+	}
+	return true;
+}
+
+/* One read per readiness.  False: C is gone. */
+static bool
+conn_read(struct conn *c)
+{
+	struct conn_group *g = c->group;
+	ssize_t n = recv(c->fd, g->recv, sizeof(g->recv), 0);
+	bool alive = true;
+
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK ||
+	    errno == EINTR))
+		return true;
+	if (n <= 0) {
+		conn_lost(c);
+		return false;
+	}
+	g->io.in = g->recv;
+	g->io.inlen = (size_t)n;
+	if (c->state == CONN_HANDSHAKE)
+		handshake(c);
+	if (c->state == CONN_OPEN)
+		alive = open_window(c);
+	g->io.inlen = 0;
+	if (!alive)
+		conn_lost(c);
+	return alive;
+}
+
+static void
+conn_ready(void *arg, bool readable, bool writable)
+{
+	struct conn *c = arg;
+	struct conn_group *g = c->group;
+
+	if (writable) {
+		send_pending(c);
+		if (c->state == CONN_LEAVING)
+			finish_sending(c);
+		else if (c->pending.len == 0 && c->more && !c->broken)
+			worker_writable(c->session);
+	}
+	if (!readable || conn_read(c))
+		set_watch(c);
+	start_handshakes(g);
+}
+
+/* ---- time ------------------------------------------------------------ */
+
+/* Ends what entered STATE more than MS ago; returns when the next is due. */
+static int64_t
+expire(struct conn_group *g, enum conn_state state, int64_t ms)
+{
+	struct conn *c;
+
+	while ((c = TAILQ_FIRST(&g->lists[state])) != NULL) {
+		if (c->since + ms > g->now)
+			return c->since + ms;
+		conn_lost(c);
+	}
+	return INT64_MAX;
+}
+
+int64_t
+conn_expire(struct conn_group *g)
+{
+	/* Those that take their time give way when others wait. */
+	bool crowded = g->counts[CONN_WAITING] > 0;
+	int64_t patience = crowded ? g->handshake_ms / 10 : g->handshake_ms;
+	int64_t a, b;
+
+	a = expire(g, CONN_HANDSHAKE, patience);
+	b = expire(g, CONN_LEAVING, g->linger_ms);
+	start_handshakes(g);
+	return a < b ? a : b;
+}
+
+void
+conn_drop_early(struct conn_group *g)
+{
+	struct conn *c;
+
+	while ((c = TAILQ_FIRST(&g->lists[CONN_WAITING])) != NULL)
+		conn_free(c);
+	while ((c = TAILQ_FIRST(&g->lists[CONN_HANDSHAKE])) != NULL)
+		conn_free(c);
+}

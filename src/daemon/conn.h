@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conn: one connection: its socket, its TLS, its session.
+ *
+ *	waiting ---> handshake ---> open ---> leaving ---> (gone)
+ *
+ * Waiting: too many handshakes are under way.  Open: there is a session.
+ * Leaving: the session is gone; what was taken is sent, the peer is told, and
+ * for a moment what it still sends is read and dropped, because closing a
+ * socket with unread bytes destroys what was sent.
+ */
+#ifndef DAEMON_CONN_H
+#define DAEMON_CONN_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "src/common/buf.h"
+#include "src/daemon/tls.h"
+
+struct conn;
+struct loop;
+struct log;
+struct worker;
+
+enum conn_state {
+	CONN_WAITING,
+	CONN_HANDSHAKE,
+	CONN_OPEN,
+	CONN_LEAVING,
+	CONN_STATES
+};
+
+TAILQ_HEAD(conn_list, conn);
+
+enum { CONN_PEER = 64, CONN_RECV = 32768, CONN_PLAIN = 16384 };
+
+/* The connections of one worker. */
+struct conn_group {
+	struct loop *loop;
+	struct worker *worker;
+	struct log *log;
+	SSL_CTX *tls;
+	struct tls_io io;
+	struct conn_list lists[CONN_STATES];	/* in the order of entering */
+	unsigned counts[CONN_STATES];
+	uint32_t handshakes_max, handshake_ms, linger_ms;
+	int64_t now;		/* monotonic, of this turn */
+	void (*gone)(void *arg);	/* a connection has ended */
+	void *gone_arg;
+	uint64_t accepted, tls_failures;
+	uint8_t recv[CONN_RECV];
+	uint8_t plain[CONN_PLAIN];
+};
+
+/* The fields above `io' are the caller's to set.  0 or -1. */
+int conn_group_init(struct conn_group *);
+void conn_group_fini(struct conn_group *);
+
+/* Takes a connected socket; PEER is for the log. */
+void conn_start_take(struct conn_group *, int fd, const char *peer);
+
+/* Ends what has waited too long; returns when to call again, INT64_MAX: when
+ * something new has come. */
+int64_t conn_expire(struct conn_group *);
+
+/* Ends all connections that have no session. */
+void conn_drop_early(struct conn_group *);
+
+unsigned conn_count(const struct conn_group *);
+
+/* For struct worker_io. */
+void conn_write(void *conn, struct buf *out);
+void conn_close(void *conn);
+size_t conn_unsent(void *conn);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/daemon/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "src/daemon/config.h"
+
+static int
+give_away(const struct config *c, const struct passwd *pw)
+{
+	const char *const paths[] = {c->store_dir, c->control, c->log_file,
+		c->pid_file, c->port_file};
+	size_t i;
+
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (paths[i] != NULL &&
+		    chown(paths[i], pw->pw_uid, pw->pw_gid) != 0)
+			return -1;
+	return 0;
+}
+
+int
+files_become_user(const struct config *c, char *why, size_t whylen)
+{
+	const struct passwd *pw;
+
+	if (c->user == NULL || geteuid() != 0)
+		return 0;
+	pw = getpwnam(c->user);
+	if (pw == NULL) {
+		snprintf(why, whylen, "there is no user %s: create it, or "
+		    "correct <process><user>", c->user);
+		return -1;
+	}
+	if (give_away(c, pw) == 0 && initgroups(c->user, pw->pw_gid) == 0 &&
+	    setgid(pw->pw_gid) == 0 && setuid(pw->pw_uid) == 0)
+		return 0;
+	snprintf(why, whylen, "cannot become user %s: %s: correct "
+	    "<process><user>", c->user, strerror(errno));
+	return -1;
+}
+
+int
+files_make_directory(const char *dir, char *why, size_t whylen)
+{
+	struct stat st;
+
+	if (mkdir(dir, 0700) == 0)
+		return 0;
+	if (errno == EEXIST && stat(dir, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return 0;
+		errno = ENOTDIR;
+	}
+	snprintf(why, whylen, "%s: %s: create it, or choose another "
+	    "<store><directory>", dir, strerror(errno));
+	return -1;
+}
+
+int
+number_file_open(struct number_file *f, const char *path,
+    const char *element, char *why, size_t whylen)
+{
+	*f = (struct number_file){.path = path, .fd = -1};
+	if (path == NULL)
+		return 0;
+	f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (f->fd >= 0)
+		return 0;
+	snprintf(why, whylen, "%s: %s: choose another %s, or make its "
+	    "directory writable", path, strerror(errno), element);
+	return -1;
+}
+
+int
+number_file_write(struct number_file *f, unsigned long number, char *why,
+    size_t whylen)
+{
+	char text[32];
+	size_t len;
+
+	if (f->fd < 0)
+		return 0;
+	len = (size_t)snprintf(text, sizeof(text), "%lu\n", number);
+	if (ftruncate(f->fd, 0) == 0 &&
+	    pwrite(f->fd, text, len, 0) == (ssize_t)len) {
+		f->written = true;
+		return 0;
+	}
+	snprintf(why, whylen, "%s: %s", f->path, strerror(errno));
+	return -1;
+}
+
+void
+number_file_close(struct number_file *f)
+{
+	struct stat st;
+
+	if (f->fd < 0)
+		return;
+	/* Where we may not remove it, at least it names nobody. */
+	if (f->written || (fstat(f->fd, &st) == 0 && st.st_size == 0)) {
+		if (ftruncate(f->fd, 0) == 0)
+			unlink(f->path);
+	}
+	close(f->fd);
+	f->fd = -1;
+}
+
+void
+files_raise_limit(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return;
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+}

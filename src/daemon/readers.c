@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/daemon/readers.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "src/common/alloc.h"
+#include "src/common/err.h"
+#include "src/daemon/clock.h"
+#include "src/daemon/config.h"
+#include "src/daemon/mailbox.h"
+#include "src/daemon/queue.h"
+#include "src/daemon/runtime.h"
+#include "src/daemon/scribe.h"
+#include "src/server/job.h"
+#include "src/store/store.h"
+
+/* A job whose snapshot is taken away so often is given up for now. */
+enum { RUNS_MAX = 10 };
+
+struct readers {
+	const struct runtime *rt;
+	struct queue queue;
+	pthread_t *threads;
+	size_t nthreads;
+};
+
+struct barrier {
+	const struct runtime *rt;
+	struct job *job;
+};
+
+/* What the job has seen is durable. */
+static void
+barrier_done(void *arg, int rc)
+{
+	struct barrier *b = arg;
+	struct release r;
+
+	if (rc != 0)
+		job_failed(b->job, rc);
+	release_init(&r, b->rt);
+	release_job(&r, b->rt, b->job);
+	release_post(&r, b->rt);
+	free(b);
+}
+
+static int
+run_once(struct readers *r, struct job *j)
+{
+	struct job_env env = {
+		.now = clock_wall(),
+		/* Before the snapshot: all of it is in there (R18). */
+		.stamp = scribe_stamp(r->rt->scribe),
+		.random = runtime_random,
+	};
+
+	env.txn = store_begin_read(r->rt->store);
+	if (env.txn == NULL) {
+		job_failed(j, SC_ENOMEM);
+		return SC_ENOMEM;
+	}
+	job_run(j, &env);
+	return job_finish(j);
+}
+
+static void
+run_job(struct readers *r, struct job *j)
+{
+	struct barrier *b = xcalloc(1, sizeof(*b));
+	unsigned runs = 1;
+
+	/* A snapshot that stays too long is taken away (store.h). */
+	while (run_once(r, j) == SC_ERERUN) {
+		if (runs++ < RUNS_MAX)
+			continue;
+		job_failed(j, SC_EUNAVAILABLE);
+		break;
+	}
+	b->rt = r->rt;
+	b->job = j;
+	store_barrier(r->rt->store, barrier_done, b);
+}
+
+static void *
+run(void *arg)
+{
+	struct readers *r = arg;
+	void *j;
+
+	while (queue_take(&r->queue, &j, 1) == 1)
+		run_job(r, j);
+	return NULL;
+}
+
+struct readers *
+readers_create(const struct runtime *rt)
+{
+	struct readers *r = xcalloc(1, sizeof(*r));
+
+	r->rt = rt;
+	queue_init(&r->queue);
+	r->threads = xcalloc(rt->conf->readers, sizeof(*r->threads));
+	for (; r->nthreads < rt->conf->readers; r->nthreads++)
+		if (pthread_create(&r->threads[r->nthreads], NULL, run, r) != 0)
+			break;
+	if (r->nthreads > 0)
+		return r;
+	readers_destroy(r);
+	return NULL;
+}
+
+void
+readers_destroy(struct readers *r)
+{
+	size_t i;
+
+	if (r == NULL)
+		return;
+	queue_close(&r->queue);
+	for (i = 0; i < r->nthreads; i++)
+		pthread_join(r->threads[i], NULL);
+	queue_fini(&r->queue);
+	free(r->threads);
+	free(r);
+}
+
+void
+readers_push(struct readers *r, struct job *const *jobs, size_t n)
+{
+	queue_push(&r->queue, (void *const *)jobs, n);
+}

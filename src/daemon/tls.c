@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/daemon/tls.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/daemon/config.h"
+
+static const unsigned char alpn[] = "\013stonechat/1";
+
+/* ---- the BIO --------------------------------------------------------- */
+
+static int
+window_read(BIO *bio, char *p, size_t n, size_t *got)
+{
+	struct tls_io *io = BIO_get_data(bio);
+
+	BIO_clear_retry_flags(bio);
+	if (io->inlen == 0) {
+		BIO_set_retry_read(bio);
+		return 0;
+	}
+	if (n > io->inlen)
+		n = io->inlen;
+	memcpy(p, io->in, n);
+	io->in += n;
+	io->inlen -= n;
+	*got = n;
+	return 1;
+}
+
+static int
+window_write(BIO *bio, const char *p, size_t n, size_t *put)
+{
+	struct tls_io *io = BIO_get_data(bio);
+
+	BIO_clear_retry_flags(bio);
+	buf_put(&io->out, p, n);
+	if (buf_failed(&io->out))
+		return 0;
+	*put = n;
+	return 1;
+}
+
+static long
+window_ctrl(BIO *bio, int cmd, long num, void *p)
+{
+	(void)bio, (void)num, (void)p;
+	return cmd == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+int
+tls_io_init(struct tls_io *io)
+{
+	memset(io, 0, sizeof(*io));
+	buf_init(&io->out, 0);
+	io->method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK,
+	    "window");
+	if (io->method == NULL ||
+	    !BIO_meth_set_read_ex(io->method, window_read) ||
+	    !BIO_meth_set_write_ex(io->method, window_write) ||
+	    !BIO_meth_set_ctrl(io->method, window_ctrl) ||
+	    (io->bio = BIO_new(io->method)) == NULL) {
+		tls_io_fini(io);
+		return -1;
+	}
+	BIO_set_data(io->bio, io);
+	BIO_set_init(io->bio, 1);
+	return 0;
+}
+
+void
+tls_io_fini(struct tls_io *io)
+{
+	BIO_free(io->bio);
+	BIO_meth_free(io->method);
+	buf_fini(&io->out);
+	io->bio = NULL;
+	io->method = NULL;
+}
+
+/* ---- the context ----------------------------------------------------- */
+
+static int
+choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
+    const unsigned char *in, unsigned inlen, void *arg)
+{
+	unsigned char *chosen;
+
+	(void)ssl, (void)arg;
+	if (SSL_select_next_proto(&chosen, outlen, alpn, sizeof(alpn) - 1, in,
+	    inlen) != OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*out = chosen;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+const char *
+tls_why(char *out, size_t size)
+{
+	unsigned long e = ERR_get_error();
+	const char *reason = e == 0 ? NULL : ERR_reason_error_string(e);
+
+	if (e != 0 && ERR_SYSTEM_ERROR(e))
+		reason = strerror(ERR_GET_REASON(e));
+	if (reason == NULL)
+		reason = "no protocol offered";
+	snprintf(out, size, "%s", reason);
+	ERR_clear_error();
+	return out;
+}
+
+static int
+load_files(SSL_CTX *ctx, const struct config *c, char *why, size_t whylen)
+{
+	char reason[128];
+	const char *file = c->certificate, *element = "certificate";
+
+	if (access(file, R_OK) == 0)
+		file = c->key, element = "key";
+	if (access(file, R_OK) != 0) {
+		snprintf(why, whylen, "%s: %s: name a file in <tls><%s> that "
+		    "the server may read", file, strerror(errno), element);
+		return -1;
+	}
+	if (SSL_CTX_use_certificate_chain_file(ctx, c->certificate) != 1) {
+		snprintf(why, whylen, "%s: not a certificate in PEM form "
+		    "(%s): correct the file, or <tls><certificate>",
+		    c->certificate, tls_why(reason, sizeof(reason)));
+		return -1;
+	}
+	if (SSL_CTX_use_PrivateKey_file(ctx, c->key, SSL_FILETYPE_PEM) != 1 ||
+	    SSL_CTX_check_private_key(ctx) != 1) {
+		snprintf(why, whylen, "%s: not the private key of %s in PEM "
+		    "form (%s): correct the file, or <tls><key>", c->key,
+		    c->certificate, tls_why(reason, sizeof(reason)));
+		return -1;
+	}
+	return 0;
+}
+
+static int
+set_options(SSL_CTX *ctx, const struct config *c)
+{
+	static const unsigned char id[] = "stonechat";
+	int groups[] = {NID_X25519, NID_X9_62_prime256v1, NID_secp384r1};
+
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS |
+	    SSL_MODE_ENABLE_PARTIAL_WRITE |
+	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION |
+	    SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+	/* Tickets carry the session, so nothing is kept here; no early data,
+	 * because it can be replayed (R16). */
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_max_early_data(ctx, 0);
+	SSL_CTX_set_num_tickets(ctx, c->ticket_s > 0 ? 1 : 0);
+	if (c->ticket_s > 0)
+		SSL_CTX_set_timeout(ctx, (long)c->ticket_s);
+	else
+		SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+	SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, NULL);
+	return SSL_CTX_set_min_proto_version(ctx, c->tls_min) == 1 &&
+	    SSL_CTX_set1_groups(ctx, groups, 3) == 1 &&
+	    SSL_CTX_set_session_id_context(ctx, id, sizeof(id) - 1) == 1 ?
+	    0 : -1;
+}
+
+SSL_CTX *
+tls_context_create(const struct config *c, char *why, size_t whylen)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	char reason[128];
+
+	if (ctx == NULL || set_options(ctx, c) != 0) {
+		snprintf(why, whylen, "OpenSSL cannot be set up: %s",
+		    tls_why(reason, sizeof(reason)));
+		SSL_CTX_free(ctx);
+		return NULL;
+	}
+	if (load_files(ctx, c, why, whylen) != 0) {
+		SSL_CTX_free(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
+/* ---- connections ----------------------------------------------------- */
+
+SSL *
+tls_open(SSL_CTX *ctx, struct tls_io *io)
+{
+	SSL *ssl = SSL_new(ctx);
+
+	if (ssl == NULL)
+		return NULL;
+	/* The reference that SSL_set_bio takes over. */
+	BIO_up_ref(io->bio);
+	SSL_set_bio(ssl, io->bio, io->bio);
+	SSL_set_accept_state(ssl);
+	return ssl;
+}
+
+void
+tls_close(SSL *ssl, bool goodbye)
+{
+	if (ssl == NULL)
+		return;
+	ERR_clear_error();
+	if (goodbye && SSL_is_init_finished(ssl))
+		SSL_shutdown(ssl);
+	SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+	SSL_free(ssl);
+	ERR_clear_error();
+}
+
+static enum tls_result
+result_of(SSL *ssl, int rc)
+{
+	switch (SSL_get_error(ssl, rc)) {
+	case SSL_ERROR_WANT_READ:
+		return TLS_MORE;
+	case SSL_ERROR_ZERO_RETURN:
+		return TLS_END;
+	default:
+		return TLS_BROKEN;
+	}
+}
+
+enum tls_result
+tls_handshake(SSL *ssl)
+{
+	const unsigned char *chosen;
+	unsigned len;
+	int rc;
+
+	ERR_clear_error();
+	rc = SSL_do_handshake(ssl);
+	if (rc != 1)
+		return result_of(ssl, rc);
+	/* A client that offers no protocol at all gets this far. */
+	SSL_get0_alpn_selected(ssl, &chosen, &len);
+	return len == 0 ? TLS_BROKEN : TLS_OK;
+}
+
+enum tls_result
+tls_read(SSL *ssl, void *p, size_t n, size_t *got)
+{
+	ERR_clear_error();
+	return SSL_read_ex(ssl, p, n, got) == 1 ? TLS_OK : result_of(ssl, 0);
+}
+
+int
+tls_write(SSL *ssl, const void *p, size_t n)
+{
+	const char *from = p;
+	size_t put;
+
+	ERR_clear_error();
+	for (; n > 0; from += put, n -= put)
+		if (SSL_write_ex(ssl, from, n, &put) != 1)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tls: TLS with memory on both sides: bytes from the network go in, bytes for
+ * the network come out, and conn.c does the I/O.  One BIO per thread serves
+ * all of its connections, through two windows that are the thread's: an idle
+ * connection owns no buffer.
+ */
+#ifndef DAEMON_TLS_H
+#define DAEMON_TLS_H
+
+#include <openssl/ssl.h>
+
+#include "src/common/buf.h"
+
+struct config;
+
+/* What all connections share; NULL and a sentence in WHY on failure. */
+SSL_CTX *tls_context_create(const struct config *, char *why, size_t whylen);
+
+/* The windows of one thread. */
+struct tls_io {
+	BIO *bio;
+	BIO_METHOD *method;
+	const uint8_t *in;	/* from the network, unread */
+	size_t inlen;
+	struct buf out;		/* for the network, unsent */
+};
+
+int tls_io_init(struct tls_io *);
+void tls_io_fini(struct tls_io *);
+
+/* A server's connection that reads and writes the windows of IO; NULL without
+ * memory. */
+SSL *tls_open(SSL_CTX *, struct tls_io *);
+
+/* Frees it; with GOODBYE after putting a close_notify in the window. */
+void tls_close(SSL *, bool goodbye);
+
+enum tls_result {
+	TLS_OK,
+	TLS_MORE,	/* needs more bytes from the peer */
+	TLS_END,	/* the peer said goodbye */
+	TLS_BROKEN	/* an alert may be in the window */
+};
+
+/* The next step of the handshake. */
+enum tls_result tls_handshake(SSL *);
+
+/* Opens bytes of the window into P, which has room for N; *GOT > 0 if OK. */
+enum tls_result tls_read(SSL *, void *p, size_t n, size_t *got);
+
+/* Seals all N bytes into the window.  0 or -1. */
+int tls_write(SSL *, const void *p, size_t n);
+
+/* The first error of this thread's queue as a phrase; empties the queue.  Only
+ * a client without ALPN fails without one. */
+const char *tls_why(char *out, size_t size);
+
+#endif

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/daemon/worker_thread.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/common/alloc.h"
+#include "src/common/err.h"
+#include "src/daemon/auth_pool.h"
+#include "src/daemon/clock.h"
+#include "src/daemon/config.h"
+#include "src/daemon/conn.h"
+#include "src/daemon/log.h"
+#include "src/daemon/loop.h"
+#include "src/daemon/readers.h"
+#include "src/daemon/runtime.h"
+#include "src/daemon/scribe.h"
+#include "src/server/event.h"
+#include "src/server/job.h"
+#include "src/server/server.h"
+
+/* Jobs of one turn, pushed together. */
+struct job_list {
+	void **v;
+	size_t n, cap;
+};
+
+struct worker_thread {
+	const struct runtime *rt;
+	struct loop *loop;
+	struct mailbox box;
+	struct alarm *alarm;
+	struct worker *worker;
+	struct conn_group group;
+	struct job_list writes, reads;
+	unsigned jobs;		/* away */
+	bool timed;		/* this turn knows the time */
+	bool stopping;
+	struct mail stopped;	/* posted when all is done */
+	atomic_uint load;
+	pthread_t thread;
+	bool started;
+};
+
+/* A connection on its way here. */
+struct arrival {
+	int fd;
+	char peer[CONN_PEER];
+};
+
+/* ---- the core's effects ---------------------------------------------- */
+
+static void
+add_job(struct worker_thread *t, struct job_list *l, struct job *j)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap == 0 ? 64 : l->cap * 2;
+		l->v = xrealloc(l->v, l->cap, sizeof(*l->v));
+	}
+	l->v[l->n++] = j;
+	t->jobs++;
+}
+
+static void
+io_submit(void *arg, struct job *j)
+{
+	struct worker_thread *t = arg;
+
+	add_job(t, &t->writes, j);
+}
+
+static void
+io_read(void *arg, struct job *j)
+{
+	struct worker_thread *t = arg;
+
+	add_job(t, &t->reads, j);
+}
+
+static void
+io_authenticate(void *arg, const struct auth_request *request)
+{
+	struct worker_thread *t = arg;
+
+	t->jobs++;
+	auth_pool_check(t->rt->auth, t, request);
+}
+
+static void
+io_log(void *arg, int level, const char *text)
+{
+	struct worker_thread *t = arg;
+
+	log_text(t->rt->log, level, "session", text);
+}
+
+/* ---- turns ----------------------------------------------------------- */
+
+static void
+turn_begin(struct worker_thread *t)
+{
+	if (t->timed)
+		return;
+	t->timed = true;
+	t->group.now = clock_mono();
+	worker_time(t->worker, t->group.now, clock_wall());
+}
+
+static void
+push_jobs(struct worker_thread *t)
+{
+	if (t->writes.n > 0)
+		scribe_push(t->rt->scribe, (struct job **)t->writes.v,
+		    t->writes.n);
+	t->writes.n = 0;
+	if (t->reads.n > 0)
+		readers_push(t->rt->readers, (struct job **)t->reads.v,
+		    t->reads.n);
+	t->reads.n = 0;
+}
+
+static void
+turn_end(void *arg)
+{
+	struct worker_thread *t = arg;
+	int64_t tick, expire;
+
+	turn_begin(t);
+	tick = worker_tick(t->worker);
+	worker_flush(t->worker);
+	push_jobs(t);
+	expire = conn_expire(&t->group);
+	if (expire < tick)
+		tick = expire;
+	if (tick == INT64_MAX)
+		alarm_stop(t->alarm);
+	else
+		alarm_set(t->alarm, tick - clock_mono());
+	if (t->stopping && t->jobs == 0 && conn_count(&t->group) == 0)
+		loop_stop(t->loop);
+	t->timed = false;
+}
+
+static void
+on_alarm(void *arg)
+{
+	/* The end of the turn does the rest. */
+	turn_begin(arg);
+}
+
+static void
+on_wake(void *arg)
+{
+	struct worker_thread *t = arg;
+
+	turn_begin(t);
+	mailbox_deliver(&t->box, t);
+}
+
+static void
+on_gone(void *arg)
+{
+	struct worker_thread *t = arg;
+
+	atomic_fetch_sub(&t->load, 1);
+}
+
+/* ---- mail ------------------------------------------------------------ */
+
+static void
+take_job(void *owner, const struct mail *m)
+{
+	struct worker_thread *t = owner;
+
+	t->jobs--;
+	worker_job_done(t->worker, m->p);
+}
+
+struct mail
+worker_thread_job(struct job *j)
+{
+	return (struct mail){.fn = take_job, .p = j};
+}
+
+static void
+take_event(void *owner, const struct mail *m)
+{
+	struct worker_thread *t = owner;
+
+	worker_event(t->worker, m->p);
+	event_unref(m->p);
+}
+
+struct mail
+worker_thread_event(struct event *e)
+{
+	return (struct mail){.fn = take_event, .p = e};
+}
+
+void
+worker_thread_post(struct worker_thread *t, struct mail_list *l)
+{
+	mailbox_post_list(&t->box, l);
+}
+
+static void
+take_checked(void *owner, const struct mail *m)
+{
+	struct worker_thread *t = owner;
+
+	t->jobs--;
+	worker_auth_done(t->worker, m->p, m->rc, m->n);
+}
+
+void
+worker_thread_checked(struct worker_thread *t, struct job *j, int rc,
+    uint64_t user)
+{
+	struct mail m = {.fn = take_checked, .p = j, .rc = rc, .n = user};
+
+	mailbox_post(&t->box, &m);
+}
+
+static void
+take_arrival(void *owner, const struct mail *m)
+{
+	struct worker_thread *t = owner;
+	struct arrival *a = m->p;
+
+	conn_start_take(&t->group, a->fd, a->peer);
+	free(a);
+	if (t->stopping)
+		conn_drop_early(&t->group);
+}
+
+void
+worker_thread_connect(struct worker_thread *t, int fd, const char *peer)
+{
+	struct arrival *a = xcalloc(1, sizeof(*a));
+	struct mail m = {.fn = take_arrival, .p = a};
+
+	a->fd = fd;
+	snprintf(a->peer, sizeof(a->peer), "%s", peer);
+	atomic_fetch_add(&t->load, 1);
+	mailbox_post(&t->box, &m);
+}
+
+unsigned
+worker_thread_load(const struct worker_thread *t)
+{
+	return atomic_load(&t->load);
+}
+
+static void
+take_stop(void *owner, const struct mail *m)
+{
+	struct worker_thread *t = owner;
+	struct mail *done = m->p;
+
+	t->stopped = *done;
+	free(done);
+	t->stopping = true;
+	conn_drop_early(&t->group);
+	worker_shutdown(t->worker);
+}
+
+void
+worker_thread_stop(struct worker_thread *t, const struct mail *done)
+{
+	struct mail m = {.fn = take_stop, .p = xcalloc(1, sizeof(*done))};
+
+	memcpy(m.p, done, sizeof(*done));
+	mailbox_post(&t->box, &m);
+}
+
+struct stats_request {
+	struct worker_thread_stats *stats;
+	struct mail done;
+};
+
+static void
+take_stats(void *owner, const struct mail *m)
+{
+	struct worker_thread *t = owner;
+	struct stats_request *r = m->p;
+
+	worker_stats(t->worker, &r->stats->core);
+	r->stats->connections = conn_count(&t->group);
+	r->stats->accepted = t->group.accepted;
+	r->stats->handshakes = t->group.counts[CONN_HANDSHAKE];
+	r->stats->tls_failures = t->group.tls_failures;
+	mailbox_post(t->rt->main, &r->done);
+	free(r);
+}
+
+void
+worker_thread_ask_stats(struct worker_thread *t,
+    struct worker_thread_stats *stats, const struct mail *done)
+{
+	struct stats_request *r = xcalloc(1, sizeof(*r));
+	struct mail m = {.fn = take_stats, .p = r};
+
+	r->stats = stats;
+	r->done = *done;
+	mailbox_post(&t->box, &m);
+}
+
+/* ---- life ------------------------------------------------------------ */
+
+static int
+make_core(struct worker_thread *t)
+{
+	const struct config *conf = t->rt->conf;
+	const struct worker_io io = {
+		.write = conn_write,
+		.close = conn_close,
+		.unsent = conn_unsent,
+		.submit = io_submit,
+		.read = io_read,
+		.authenticate = io_authenticate,
+		.log = io_log,
+		.arg = t,
+	};
+
+	t->worker = worker_create(t->rt->server, &io);
+	if (t->worker == NULL)
+		return -1;
+	t->group.loop = t->loop;
+	t->group.worker = t->worker;
+	t->group.log = t->rt->log;
+	t->group.tls = t->rt->tls;
+	t->group.handshakes_max = conf->handshakes;
+	t->group.handshake_ms = conf->handshake_ms;
+	t->group.linger_ms = conf->linger_ms;
+	t->group.gone = on_gone;
+	t->group.gone_arg = t;
+	return conn_group_init(&t->group);
+}
+
+struct worker_thread *
+worker_thread_create(const struct runtime *rt)
+{
+	struct worker_thread *t = xcalloc(1, sizeof(*t));
+	const struct loop_hooks hooks = {
+		.turn_end = turn_end,
+		.wake = on_wake,
+		.arg = t,
+	};
+
+	t->rt = rt;
+	t->loop = loop_create(&hooks);
+	if (t->loop == NULL) {
+		free(t);
+		return NULL;
+	}
+	mailbox_init(&t->box, t->loop);
+	t->alarm = alarm_create(t->loop, on_alarm, t);
+	if (t->alarm == NULL || make_core(t) != 0) {
+		worker_thread_destroy(t);
+		return NULL;
+	}
+	return t;
+}
+
+static void *
+run(void *arg)
+{
+	struct worker_thread *t = arg;
+
+	loop_run(t->loop);
+	mailbox_post(t->rt->main, &t->stopped);
+	return NULL;
+}
+
+int
+worker_thread_start(struct worker_thread *t)
+{
+	if (pthread_create(&t->thread, NULL, run, t) != 0)
+		return -1;
+	t->started = true;
+	return 0;
+}
+
+struct worker *
+worker_thread_worker(const struct worker_thread *t)
+{
+	return t->worker;
+}
+
+void
+worker_thread_destroy(struct worker_thread *t)
+{
+	if (t == NULL)
+		return;
+	if (t->started)
+		pthread_join(t->thread, NULL);
+	/* Events that came after the last session. */
+	while (mailbox_deliver(&t->box, t) > 0)
+		;
+	if (t->worker != NULL)
+		worker_destroy(t->worker);
+	conn_group_fini(&t->group);
+	loop_destroy(t->loop);
+	mailbox_fini(&t->box);
+	free(t->writes.v);
+	free(t->reads.v);
+	free(t);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * worker_thread: one thread with a loop, a worker of the core and the
+ * connections that it serves.
+ */
+#ifndef DAEMON_WORKER_THREAD_H
+#define DAEMON_WORKER_THREAD_H
+
+#include <stdint.h>
+
+#include "src/daemon/mailbox.h"
+#include "src/server/worker.h"
+
+struct event;
+struct job;
+struct runtime;
+struct worker_thread;
+
+/* Makes it; NULL when the system has no descriptors or memory left.  The
+ * runtime must outlive it and is read from the start on. */
+struct worker_thread *worker_thread_create(const struct runtime *);
+
+/* 0 or -1. */
+int worker_thread_start(struct worker_thread *);
+
+/* The core's worker in it, for job_worker. */
+struct worker *worker_thread_worker(const struct worker_thread *);
+
+/*
+ * Says goodbye to all sessions.  When the last connection is closed and the
+ * last job is back, the thread ends and DONE is posted to the main loop.
+ */
+void worker_thread_stop(struct worker_thread *, const struct mail *done);
+
+/* After DONE, or if it was never started, and after the last post. */
+void worker_thread_destroy(struct worker_thread *);
+
+/* Hands over a connected socket.  Any thread. */
+void worker_thread_connect(struct worker_thread *, int fd, const char *peer);
+
+/* Connections it has, or is about to have.  Any thread. */
+unsigned worker_thread_load(const struct worker_thread *);
+
+/* Mail for a worker, to be posted in lists: a job that is done, an event
+ * (with a reference). */
+struct mail worker_thread_job(struct job *);
+struct mail worker_thread_event(struct event *);
+void worker_thread_post(struct worker_thread *, struct mail_list *);
+
+/* A password has been checked: gives the job back.  Any thread. */
+void worker_thread_checked(struct worker_thread *, struct job *, int rc,
+    uint64_t user);
+
+struct worker_thread_stats {
+	struct worker_stats core;
+	uint64_t connections, accepted, handshakes, tls_failures;
+};
+
+/* Fills *STATS on the worker's thread, then posts DONE to the main loop. */
+void worker_thread_ask_stats(struct worker_thread *,
+    struct worker_thread_stats *stats, const struct mail *done);
+
+#endif

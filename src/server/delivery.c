@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/server/delivery.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/frame.h"
+#include "src/common/alloc.h"
+#include "src/common/err.h"
+#include "src/server/event.h"
+#include "src/server/mark_job.h"
+#include "src/server/page.h"
+#include "src/server/sync.h"
+#include "src/server/worker_priv.h"
+
+enum { LOW_SPAN = 16384 };
+
+void
+delivery_init(struct delivery *d, unsigned window)
+{
+	memset(d, 0, sizeof(*d));
+	d->window = window;
+}
+
+void
+delivery_fini(struct delivery *d)
+{
+	free(d->feeds);
+	free(d->cursors);
+	free(d->held);
+	memset(d, 0, sizeof(*d));
+}
+
+/* ---- feeds ---- */
+
+static struct feed *
+feed_find(struct delivery *d, const struct chat_id *chat)
+{
+	for (unsigned i = 0; i < d->nfeeds; i++)
+		if (chat_id_equal(&d->feeds[i].chat, chat))
+			return &d->feeds[i];
+	return NULL;
+}
+
+static struct feed *
+feed_of_number(const struct delivery *d, uint64_t number)
+{
+	for (unsigned i = 0; i < d->nfeeds; i++)
+		if (d->feeds[i].number == number)
+			return &d->feeds[i];
+	return NULL;
+}
+
+static struct feed *
+feed_add(struct delivery *d, const struct chat_id *chat, uint64_t number,
+    enum chat_kind kind)
+{
+	struct feed *f;
+
+	if (d->nfeeds == d->capfeeds) {
+		d->capfeeds = d->capfeeds == 0 ? 2 : d->capfeeds * 2;
+		d->feeds = xrealloc(d->feeds, d->capfeeds, sizeof(*d->feeds));
+	}
+	f = &d->feeds[d->nfeeds++];
+	memset(f, 0, sizeof(*f));
+	f->chat = *chat;
+	f->number = number;
+	f->kind = kind;
+	return f;
+}
+
+/* Drops feeds that are up to date: an idle session has none. */
+static void
+feeds_tidy(struct delivery *d)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < d->nfeeds; i++) {
+		const struct feed *f = &d->feeds[i];
+
+		if (!f->known || f->sent < f->head || f->unacked > 0)
+			d->feeds[kept++] = *f;
+	}
+	d->nfeeds = kept;
+	if (kept == 0) {
+		free(d->feeds);
+		d->feeds = NULL;
+		d->capfeeds = 0;
+		d->turn = 0;
+	}
+}
+
+/* ---- sending one item ---- */
+
+/* It is the session's turn to be acknowledged. */
+static void
+count_unacked(struct session *s, struct feed *f, unsigned n)
+{
+	struct delivery *d = &s->delivery;
+
+	f->unacked += n;
+	d->unacked += n;
+	if (d->ack_since == 0) {
+		d->ack_since = s->worker->mono;
+		d->ack_unsent = 0;
+	}
+}
+
+static void
+put_skip(struct session *s, struct feed *f, uint64_t first, uint64_t last,
+    enum skip_reason why)
+{
+	struct elem_buf skip;
+
+	elem_begin(&skip, TAG_SKIP);
+	elem_add_chat_number(&skip, ATTR_CHAT, f->number);
+	elem_add_uint(&skip, ATTR_FIRST, first);
+	elem_add_uint(&skip, ATTR_LAST, last);
+	elem_add_enum(&skip, ATTR_REASON, why);
+	session_put(s, &skip.e);
+	f->sent = last;
+	count_unacked(s, f, 1);
+}
+
+static void
+put_entry(struct session *s, struct feed *f, const struct entry *e)
+{
+	bool own = e->n != 0 && e->from == s->user && e->device == s->device;
+	struct elem_buf m;
+
+	if (own && e->n >= s->first_n) {
+		/* its ack has been sent on this session (R7) */
+		elem_begin(&m, TAG_STUB);
+		elem_add_chat_number(&m, ATTR_CHAT, f->number);
+		elem_add_uint(&m, ATTR_SEQ, e->seq);
+		elem_add_uint(&m, ATTR_N, e->n);
+	} else {
+		session_rebase(s, e->time);
+		elem_begin(&m, TAG_MESSAGE);
+		elem_add_chat_number(&m, ATTR_CHAT, f->number);
+		elem_add_uint(&m, ATTR_SEQ, e->seq);
+		elem_add_time(&m, ATTR_TIME, e->time);
+		if (e->from != 0)	/* 0: the server itself */
+			elem_add_user_id(&m, ATTR_FROM, e->from);
+		if (own) {
+			elem_add_uint(&m, ATTR_DEVICE, e->device);
+			elem_add_uint(&m, ATTR_N, e->n);
+		}
+		elem_set_payload(&m, e->payload);
+	}
+	session_put(s, &m.e);
+	f->sent = e->seq;
+	if (f->kind == CHAT_KIND_SYSTEM)
+		s->delivery.account_sent = e->seq;
+	count_unacked(s, f, 1);
+	s->worker->stats.entries_out++;
+}
+
+/* ---- the window ---- */
+
+static unsigned
+window_left(const struct session *s)
+{
+	const struct delivery *d = &s->delivery;
+	unsigned used = d->unacked + d->reserved;
+
+	if (d->paused || used >= d->window ||
+	    s->out.len >= s->worker->server->conf.window_bytes)
+		return 0;
+	return d->window - used;
+}
+
+/* Channels may fill half of the window only (R20). */
+static unsigned
+window_for(const struct session *s, const struct feed *f)
+{
+	unsigned left = window_left(s), half = s->delivery.window / 2;
+
+	if (f->kind != CHAT_KIND_CHANNEL)
+		return left;
+	return left > half ? left - half : 0;
+}
+
+/* ---- the pump ---- */
+
+/* <synced>, once everything that the sync found has been sent. */
+static void
+tell_synced(struct session *s)
+{
+	struct delivery *d = &s->delivery;
+	struct elem_buf synced;
+
+	if (d->told || !d->synced || d->nheld > 0)
+		return;
+	for (unsigned i = 0; i < d->nfeeds; i++) {
+		const struct feed *f = &d->feeds[i];
+
+		if (f->syncing && f->sent < f->sync_head)
+			return;
+	}
+	session_rebase(s, d->sync_time);
+	elem_begin(&synced, TAG_SYNCED);
+	elem_add_uint(&synced, ATTR_STAMP, d->sync_stamp);
+	elem_add_time(&synced, ATTR_TIME, d->sync_time);
+	session_put(s, &synced.e);
+	d->told = true;
+}
+
+/* The account log introduces the chats, so nothing overtakes it (R18). */
+static bool
+account_behind(const struct delivery *d)
+{
+	for (unsigned i = 0; i < d->nfeeds; i++)
+		if (d->feeds[i].kind == CHAT_KIND_SYSTEM &&
+		    d->feeds[i].sent < d->feeds[i].head)
+			return true;
+	return false;
+}
+
+static bool
+feed_ready(const struct session *s, const struct feed *f, bool account)
+{
+	return s->state == SESSION_LIVE && f->known && f->sent < f->head &&
+	    (!account || f->kind == CHAT_KIND_SYSTEM) &&
+	    (f->dropped || window_for(s, f) > 0);
+}
+
+/* The feed whose turn it is, or NULL. */
+static struct feed *
+feed_next(struct session *s)
+{
+	struct delivery *d = &s->delivery;
+	bool account = account_behind(d);
+
+	for (unsigned i = 0; i < d->nfeeds; i++) {
+		unsigned at = (d->turn + i) % d->nfeeds;
+
+		if (feed_ready(s, &d->feeds[at], account)) {
+			d->turn = at + 1;
+			return &d->feeds[at];
+		}
+	}
+	return NULL;
+}
+
+/* Sends the next of F from memory, or asks the store.  False: it waits. */
+static bool
+feed_step(struct session *s, struct feed *f)
+{
+	struct worker *w = s->worker;
+	const struct server_conf *conf = &w->server->conf;
+	struct delivery *d = &s->delivery;
+	struct event *e;
+	unsigned n;
+
+	if (f->dropped) {
+		f->dropped = false;
+		if (f->sent < f->sync_head)
+			put_skip(s, f, f->sent + 1, f->sync_head,
+			    SKIP_REASON_NOT_KEPT);
+		return true;
+	}
+	e = tail_get(&w->tail, &f->chat, f->sent + 1);
+	if (e != NULL) {
+		put_entry(s, f, &e->entry);
+		return true;
+	}
+	n = window_for(s, f);
+	if (n > conf->page_entries)
+		n = conf->page_entries;
+	d->reading = true;
+	d->reserved = n;
+	page_read(s, f, n, conf->window_bytes);
+	return false;
+}
+
+/* ---- marks ---- */
+
+static bool
+marks_may_go(const struct delivery *d)
+{
+	return d->synced && !account_behind(d);
+}
+
+static void
+event_mark_merge(struct event_mark *to, const struct event_mark *m)
+{
+	if (m->delivered > to->delivered) {
+		to->delivered = m->delivered;
+		to->delivered_time = m->delivered_time;
+		to->estimated = m->estimated;
+	}
+	if (m->read > to->read) {
+		to->read = m->read;
+		to->read_time = m->read_time;
+		to->estimated = m->estimated;
+	}
+}
+
+static void
+hold_mark(struct delivery *d, uint64_t number, const struct event_mark *m)
+{
+	for (unsigned i = 0; i < d->nheld; i++) {
+		if (d->held[i].number != number ||
+		    d->held[i].mark.user != m->user)
+			continue;
+		event_mark_merge(&d->held[i].mark, m);
+		return;
+	}
+	if (d->nheld == d->capheld) {
+		d->capheld = d->capheld == 0 ? 4 : d->capheld * 2;
+		d->held = xrealloc(d->held, d->capheld, sizeof(*d->held));
+	}
+	d->held[d->nheld++] = (struct sync_mark){number, *m};
+}
+
+void
+delivery_mark(struct session *s, uint64_t number, const struct event_mark *m)
+{
+	struct delivery *d = &s->delivery;
+
+	if (marks_may_go(d) && d->nheld == 0)
+		mark_put(s, number, m);
+	else
+		hold_mark(d, number, m);
+}
+
+static void
+release_marks(struct session *s)
+{
+	struct delivery *d = &s->delivery;
+
+	if (d->nheld == 0 || !marks_may_go(d))
+		return;
+	for (unsigned i = 0; i < d->nheld; i++)
+		mark_put(s, d->held[i].number, &d->held[i].mark);
+	free(d->held);
+	d->held = NULL;
+	d->nheld = d->capheld = 0;
+}
+
+void
+delivery_pump(struct session *s)
+{
+	struct delivery *d = &s->delivery;
+
+	while (d->synced && !d->reading) {
+		struct feed *f = feed_next(s);
+
+		if (f == NULL || !feed_step(s, f))
+			break;
+	}
+	release_marks(s);
+	tell_synced(s);
+	feeds_tidy(d);
+}
+
+static void
+page_item_send(struct session *s, struct feed *f, const struct page_item *item)
+{
+	uint64_t last = item->skip ? item->last : item->entry.seq;
+
+	if (last <= f->sent)
+		return;		/* an ack has overtaken the page */
+	if (item->skip)
+		put_skip(s, f,
+		    item->first > f->sent ? item->first : f->sent + 1, last,
+		    item->not_member ? SKIP_REASON_NOT_A_MEMBER
+				     : SKIP_REASON_PRUNED);
+	else
+		put_entry(s, f, &item->entry);
+}
+
+void
+delivery_page(struct session *s, const struct chat_id *chat,
+    const struct page_item *items, size_t n, unsigned reserved, int rc)
+{
+	struct delivery *d = &s->delivery;
+	struct feed *f = feed_find(d, chat);
+
+	d->reading = false;
+	d->reserved = 0;
+	(void)reserved;
+	if (rc != 0) {
+		session_bye(s, BYE_REASON_INTERNAL,
+		    "entries could not be read");
+		return;
+	}
+	/* without a feed all of it has been acknowledged meanwhile */
+	for (size_t i = 0; i < n && f != NULL; i++)
+		page_item_send(s, f, &items[i]);
+	delivery_pump(s);
+}
+
+/* ---- what happens ---- */
+
+void
+delivery_event(struct session *s, struct event *e, uint64_t number)
+{
+	struct delivery *d = &s->delivery;
+	struct feed *f = feed_find(d, &e->entry.chat);
+	uint64_t seq = e->entry.seq;
+
+	if (e->kind == CHAT_KIND_SYSTEM && seq <= d->account_sent)
+		return;		/* request_done was first */
+	if (d->synced && e->entry.stamp <= d->sync_stamp)
+		return;		/* the sync has covered it */
+	if (f == NULL) {
+		f = feed_add(d, &e->entry.chat, number, e->kind);
+		/* without a feed everything below was sent; before the
+		 * answer to the sync nothing is known (R18) */
+		f->known = d->synced;
+		f->sent = seq - 1;
+		f->head = seq - 1;
+	}
+	if (seq > f->head)
+		f->head = seq;
+	f->stamp = e->entry.stamp;
+	/* the usual case: it is the next, and here it is */
+	if (f->sent == seq - 1 && feed_ready(s, f, account_behind(d)))
+		put_entry(s, f, &e->entry);
+	delivery_pump(s);
+}
+
+void
+delivery_own(struct session *s, const struct event *e, uint64_t number)
+{
+	struct delivery *d = &s->delivery;
+	struct feed *f = feed_find(d, &e->entry.chat);
+	uint64_t seq = e->entry.seq;
+
+	if (f == NULL && d->synced)
+		return;		/* all below was sent: the ack was it (R7) */
+	if (f == NULL) {
+		f = feed_add(d, &e->entry.chat, number, e->kind);
+		f->sent = f->head = seq - 1;
+	}
+	if (f->known && f->sent == seq - 1 && f->head == f->sent)
+		f->sent = seq;
+	if (seq > f->head)
+		f->head = seq;
+	delivery_pump(s);
+}
+
+void
+delivery_acked(struct session *s, uint64_t number, uint64_t seq)
+{
+	struct delivery *d = &s->delivery;
+	struct feed *f = feed_of_number(d, number);
+	uint64_t left;
+
+	if (f == NULL)
+		return;
+	if (f->known && seq > f->sent)	/* own acks were the delivery */
+		f->sent = seq < f->head ? seq : f->head;
+	left = seq >= f->sent ? 0 : f->sent - seq;
+	if (left >= f->unacked) {
+		delivery_pump(s);	/* `sent' may have moved */
+		return;
+	}
+	d->unacked -= (unsigned)(f->unacked - left);
+	f->unacked = left;
+	d->paused = false;
+	d->ack_since = d->unacked > 0 ? s->worker->mono : 0;
+	d->ack_unsent = 0;
+	if (d->window < s->worker->server->conf.window_entries)
+		d->window *= 2;
+	if (d->window > s->worker->server->conf.window_entries)
+		d->window = s->worker->server->conf.window_entries;
+	delivery_pump(s);
+}
+
+uint64_t
+delivery_low(const struct session *s, uint64_t number, uint64_t low)
+{
+	const struct feed *f = feed_of_number(&s->delivery, number);
+	uint64_t seq;
+
+	if (f == NULL || low >= LOW_SPAN)
+		return 0;
+	seq = f->sent - f->sent % LOW_SPAN + low;
+	if (seq <= f->sent)
+		return seq;
+	return seq >= LOW_SPAN ? seq - LOW_SPAN : 0;
+}
+
+uint64_t
+delivery_waiting(const struct session *s)
+{
+	const struct delivery *d = &s->delivery;
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < d->nfeeds; i++)
+		n += d->feeds[i].unacked +
+		    (d->feeds[i].head - d->feeds[i].sent);
+	return n;
+}
+
+/* ---- sync ---- */
+
+void
+delivery_reset(struct session *s)
+{
+	struct delivery *d = &s->delivery;
+	uint32_t round = d->round + 1;
+	unsigned window = d->window;
+
+	delivery_fini(d);
+	delivery_init(d, window);
+	d->round = round;
+}
+
+static void
+synced_feed(struct delivery *d, const struct sync_feed *r)
+{
+	struct feed *f = feed_find(d, &r->chat);
+
+	if (f == NULL) {
+		f = feed_add(d, &r->chat, r->number, r->kind);
+		f->head = r->head;
+	}
+	f->sent = r->cursor;
+	if (r->head > f->head)
+		f->head = r->head;
+	f->sync_head = r->head;
+	f->syncing = true;
+	f->dropped = !r->deliver;
+}
+
+void
+delivery_synced(struct session *s, struct sync_result *r)
+{
+	struct delivery *d = &s->delivery;
+
+	for (size_t i = 0; i < r->nfeeds; i++)
+		synced_feed(d, &r->feeds[i]);
+	for (unsigned i = 0; i < d->nfeeds; i++) {
+		struct feed *f = &d->feeds[i];
+
+		/* up to date at the sync, which saw the event as well */
+		if (!f->syncing && f->stamp <= r->stamp)
+			f->sent = f->head;
+		f->known = true;
+	}
+	d->synced = true;
+	d->asked = false;
+	d->sync_stamp = r->stamp;
+	d->sync_time = r->time;
+	for (size_t i = 0; i < r->nmarks; i++)
+		delivery_mark(s, r->marks[i].number, &r->marks[i].mark);
+	delivery_pump(s);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * delivery: pulls the entries of a session's chats, in order, as fast as they
+ * are acknowledged (R20).
+ *
+ * A feed is a chat of which the session has not been sent everything, or of
+ * which something is unacknowledged.  Chats without a feed are up to date, so
+ * an idle session has none.  A slow reader costs its feeds and one page.
+ */
+#ifndef SERVER_DELIVERY_H
+#define SERVER_DELIVERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "protocol/address.h"
+#include "protocol/names.h"
+
+struct event;
+struct event_mark;
+struct session;
+struct sync_mark;
+struct sync_result;
+
+struct feed {
+	struct chat_id chat;
+	uint64_t number;
+	enum chat_kind kind;
+	bool known;		/* `sent` is: the sync has been answered */
+	bool syncing;		/* was behind at the sync */
+	bool dropped;		/* skip to sync_head: not kept */
+	uint64_t sent;		/* everything up to here has been sent */
+	uint64_t head;		/* there are entries up to here */
+	uint64_t sync_head;	/* the head at the sync */
+	uint64_t unacked;	/* items sent and not acknowledged */
+	uint64_t stamp;		/* of the newest event */
+};
+
+struct delivery {
+	struct feed *feeds;
+	unsigned nfeeds, capfeeds;
+	unsigned turn;		/* whose turn it is */
+	unsigned unacked;	/* of all feeds */
+	unsigned reserved;	/* by a page that is being read */
+	unsigned window;	/* grows from small to the configured */
+	bool reading;
+	bool asked;		/* a sync job is under way, or cursors are
+				 * awaited */
+	bool synced;		/* the sync has been answered */
+	bool told;		/* <synced> has been sent */
+	bool paused;		/* pong without acks: wait for acks */
+	uint64_t account_sent;	/* highest entry of the account log sent */
+	uint32_t round;		/* of sync: answers to an older one are stale */
+	int64_t ack_since;	/* since when acks are awaited; 0: not */
+	uint64_t ack_unsent;	/* bytes that the network had not taken then */
+	int64_t sync_time;
+	uint64_t sync_stamp;
+	struct sync_cursor *cursors;	/* stated by the client, sorted */
+	unsigned ncursors, capcursors;
+	struct sync_mark *held;	/* marks, until their chats are introduced */
+	unsigned nheld, capheld;
+};
+
+struct sync_cursor {
+	uint64_t number, seq;
+};
+
+void delivery_init(struct delivery *, unsigned window);
+void delivery_fini(struct delivery *);
+
+/* An entry for this session's user: sent now, or its feed falls behind. */
+void delivery_event(struct session *, struct event *, uint64_t number);
+
+/* The session's own request made the entry, and its ack was sent before. */
+void delivery_own(struct session *, const struct event *, uint64_t number);
+
+/* Marks have moved: told at once, or when the account log has introduced
+ * their chat (R19). */
+void delivery_mark(struct session *, uint64_t number,
+    const struct event_mark *);
+
+/* The client has everything of the chat up to SEQ. */
+void delivery_acked(struct session *, uint64_t number, uint64_t seq);
+
+/* The full seq of a low one (SPEC.md); 0: all of the chat is acknowledged. */
+uint64_t delivery_low(const struct session *, uint64_t number, uint64_t low);
+
+/* A new sync: forgets what it knew. */
+void delivery_reset(struct session *);
+
+/* The answer to a sync. */
+void delivery_synced(struct session *, struct sync_result *);
+
+/* Sends what may be sent, reads what must be read. */
+void delivery_pump(struct session *);
+
+/* Entries that wait for this device, sent or not. */
+uint64_t delivery_waiting(const struct session *);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/server/event.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct event *
+event_create(enum event_type type, size_t nto, struct slice payload)
+{
+	size_t head = sizeof(struct event) + nto * sizeof(struct recipient);
+	struct event *e = malloc(head + payload.len);
+	uint8_t *copy;
+
+	if (e == NULL)
+		return NULL;
+	memset(e, 0, head);
+	atomic_init(&e->refs, 1);
+	e->type = type;
+	e->nto = nto;
+	copy = (uint8_t *)e + head;
+	if (payload.len > 0)
+		memcpy(copy, payload.p, payload.len);
+	e->entry.payload = slice_of(copy, payload.len);
+	return e;
+}
+
+struct event *
+event_ref(struct event *e)
+{
+	atomic_fetch_add_explicit(&e->refs, 1, memory_order_relaxed);
+	return e;
+}
+
+void
+event_unref(struct event *e)
+{
+	if (e == NULL)
+		return;
+	if (atomic_fetch_sub_explicit(&e->refs, 1, memory_order_acq_rel) == 1)
+		free(e);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * event: something that happened and concerns users who may be connected
+ * anywhere: an entry, a movement of marks, a login that ends older ones.  Made
+ * by a handler, released when durable (R1), immutable from then on, and shared
+ * by reference count between threads.
+ */
+#ifndef SERVER_EVENT_H
+#define SERVER_EVENT_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "src/chat/chat.h"
+
+enum event_type {
+	EVENT_ENTRY,	/* a chat has a new entry */
+	EVENT_MARK,	/* a member's marks have moved */
+	EVENT_PRUNED,	/* entries older than entry.time are gone (R6) */
+	EVENT_FENCE	/* a device has a newer session, or is revoked */
+};
+
+/* Someone to tell, and what the chat is called in that account (R19). */
+struct recipient {
+	uint64_t user;
+	uint64_t number;
+};
+
+struct event_mark {
+	uint64_t user;		/* whose marks */
+	uint32_t device;	/* that stated them */
+	bool direct;		/* the other member needs no name */
+	uint64_t delivered, read;	/* 0: not moved */
+	int64_t delivered_time, read_time;
+	bool estimated;
+};
+
+struct event_fence {
+	uint64_t user;
+	uint32_t device;
+	uint64_t login;		/* sessions with a lower one end */
+	bool revoked;
+};
+
+struct event {
+	atomic_uint refs;
+	enum event_type type;
+	uint64_t session;	/* EVENT_ENTRY: the session whose request made
+				 * it (session.h), 0: none */
+	enum chat_kind kind;
+	struct entry entry;	/* EVENT_ENTRY; the payload belongs to it.
+				 * EVENT_MARK: only the chat */
+	union {
+		struct event_mark mark;
+		struct event_fence fence;
+	};
+	struct event *next;	/* in the outbox of one job */
+	size_t nto;
+	struct recipient to[];
+};
+
+/*
+ * An event with room for NTO recipients and a copy of PAYLOAD.  NULL
+ * without memory.  One reference, the caller's.
+ */
+struct event *event_create(enum event_type, size_t nto,
+    struct slice payload);
+
+struct event *event_ref(struct event *);
+void event_unref(struct event *);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/server/job.h"
+
+#include <stdlib.h>
+
+#include "src/common/alloc.h"
+#include "src/common/err.h"
+#include "src/server/job_priv.h"
+#include "src/server/session.h"
+
+void
+job_init(struct job *j, const struct job_type *type, const struct domain *d)
+{
+	j->type = type;
+	j->domain = d;
+	arena_init(&j->arena, JOB_ARENA);
+	outbox_init(&j->outbox);
+}
+
+void
+job_link(struct job *j, struct session *s)
+{
+	j->worker = s->worker;
+	j->session = s;
+	j->next_of_session = s->jobs;
+	j->link_of_session = &s->jobs;
+	if (s->jobs != NULL)
+		s->jobs->link_of_session = &j->next_of_session;
+	s->jobs = j;
+	s->njobs++;
+}
+
+void
+job_unlink(struct job *j)
+{
+	if (j->session == NULL)
+		return;
+	*j->link_of_session = j->next_of_session;
+	if (j->next_of_session != NULL)
+		j->next_of_session->link_of_session = j->link_of_session;
+	j->session->njobs--;
+	j->session = NULL;
+}
+
+void
+job_run(struct job *j, const struct job_env *env)
+{
+	struct tx tx = {
+	    .d = j->domain,
+	    .st = env->txn,
+	    .now = env->now,
+	    .stamp = env->stamp,
+	    .random = env->random,
+	    .random_arg = env->random_arg,
+	    .arena = &j->arena,
+	};
+
+	arena_clear(&j->arena);
+	outbox_clear(&j->outbox);
+	j->rc = j->type->run(j, &tx);
+	j->txn = tx.st;
+	if (j->rc != 0)
+		outbox_clear(&j->outbox);
+}
+
+int
+job_finish(struct job *j)
+{
+	struct store_txn *txn = j->txn;
+	int rc;
+
+	j->txn = NULL;
+	if (j->rc != 0 || j->type->place == JOB_READER) {
+		store_abandon(txn);
+		/* a reader that took too long: its snapshot is gone */
+		return j->rc == SC_ERERUN ? SC_ERERUN : 0;
+	}
+	rc = store_finish(txn);
+	if (rc != 0 && rc != SC_ERERUN)
+		job_failed(j, rc);
+	return rc;
+}
+
+void
+job_failed(struct job *j, int rc)
+{
+	j->rc = rc;
+	outbox_clear(&j->outbox);
+}
+
+enum job_place
+job_place(const struct job *j)
+{
+	return j->type->place;
+}
+
+struct worker *
+job_worker(const struct job *j)
+{
+	return j->worker;
+}
+
+uint64_t
+job_order_key(const struct job *j)
+{
+	return j->order;
+}
+
+struct event *
+job_take_event(struct job *j)
+{
+	return outbox_shift(&j->outbox);
+}
+
+void
+job_destroy(struct job *j)
+{
+	if (j == NULL)
+		return;
+	job_unlink(j);
+	if (j->type->fini != NULL)
+		j->type->fini(j);
+	outbox_clear(&j->outbox);
+	arena_fini(&j->arena);
+	free(j);
+}
+
+/* ---- jobs of the executor's own ---- */
+
+struct call {
+	struct job job;
+	int (*fn)(struct tx *, void *arg);
+	void (*done)(void *arg, int rc);
+	void *arg;
+};
+
+static int
+call_run(struct job *j, struct tx *tx)
+{
+	struct call *c = (struct call *)j;
+
+	return c->fn(tx, c->arg);
+}
+
+static void
+call_done(struct job *j)
+{
+	struct call *c = (struct call *)j;
+
+	if (c->done != NULL)
+		c->done(c->arg, j->rc);
+}
+
+static const struct job_type call_types[] = {
+    {JOB_SCRIBE, call_run, call_done, NULL},
+    {JOB_READER, call_run, call_done, NULL},
+};
+
+struct job *
+job_create_call(struct domain *d, enum job_place place,
+    int (*fn)(struct tx *, void *arg), void (*done)(void *arg, int rc),
+    void *arg)
+{
+	struct call *c = xcalloc(1, sizeof(*c));
+
+	job_init(&c->job, &call_types[place == JOB_READER], d);
+	c->fn = fn;
+	c->done = done;
+	c->arg = arg;
+	return &c->job;
+}
+
+void
+job_complete(struct job *j)
+{
+	sc_assert(j->worker == NULL);
+	if (j->type->done != NULL)
+		j->type->done(j);
+	job_destroy(j);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the kinds of jobs share.  Each kind embeds a struct job first and
+ * gives its functions: request.c, login.c, mark_job.c, sync.c, page.c, call.c.
+ */
+#ifndef SERVER_JOB_PRIV_H
+#define SERVER_JOB_PRIV_H
+
+#include "src/chat/domain.h"
+#include "src/server/job.h"
+#include "src/server/outbox.h"
+
+struct session;
+
+struct job_type {
+	enum job_place place;
+	/*
+	 * In a transaction, on the scribe or a reader.  0: keep its writes;
+	 * anything else: abandon them, and `rc` of the job has it.
+	 */
+	int (*run)(struct job *, struct tx *);
+	/* On the worker, with the result in job->rc.  job->session is NULL if
+	 * the session has gone.  The job is destroyed afterwards. */
+	void (*done)(struct job *);
+	/* Frees what is the kind's own. */
+	void (*fini)(struct job *);
+};
+
+struct job {
+	const struct job_type *type;
+	const struct domain *domain;
+	struct worker *worker;
+	struct session *session;	/* worker's thread only */
+	struct job *next_of_session, **link_of_session;
+	uint64_t order;
+	struct arena arena;	/* of the run; cleared before each */
+	struct outbox outbox;
+	struct store_txn *txn;
+	int rc;
+};
+
+enum { JOB_ARENA = 4 << 20 };
+
+/* Fills in the common part. */
+void job_init(struct job *, const struct job_type *, const struct domain *);
+
+/* Ties it to a session until job_unlink. */
+void job_link(struct job *, struct session *);
+void job_unlink(struct job *);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/server/module_conf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/common/alloc.h"
+#include "src/common/err.h"
+#include "src/server/module.h"
+
+static void
+set(const struct sc_conf_def *def, void *conf, uint32_t value)
+{
+	char *at = (char *)conf + def->offset;
+
+	if (def->type == SC_CONF_BOOL)
+		*(bool *)(void *)at = value != 0;
+	else
+		*(uint32_t *)(void *)at = value;
+}
+
+void *
+module_conf_create(const struct sc_module_def *def)
+{
+	const struct sc_conf_def *o;
+	/* a module without options has a struct too */
+	void *conf = xcalloc(1, def->conf_size + 1);
+
+	for (o = def->conf; o != NULL && o->name != NULL; o++)
+		set(o, conf, o->dflt);
+	return conf;
+}
+
+static bool
+read_number(const struct sc_conf_def *def, const char *text, uint32_t *out)
+{
+	const char *p = text;
+	uint64_t v = 0;
+
+	for (; *p >= '0' && *p <= '9' && v <= UINT32_MAX; p++)
+		v = v * 10 + (uint64_t)(*p - '0');
+	if (p == text || *p != '\0' || v < def->min || v > def->max)
+		return false;
+	*out = (uint32_t)v;
+	return true;
+}
+
+static bool
+read_bool(const char *text, uint32_t *out)
+{
+	*out = strcmp(text, "yes") == 0;
+	return *out != 0 || strcmp(text, "no") == 0;
+}
+
+int
+module_conf_set(const struct sc_module_def *def, void *conf,
+    const char *option, const char *value, char *why, size_t whylen)
+{
+	const struct sc_conf_def *o = def->conf;
+	uint32_t v;
+
+	while (o != NULL && o->name != NULL && strcmp(o->name, option) != 0)
+		o++;
+	if (o == NULL || o->name == NULL)
+		return SC_ENOTFOUND;
+	if (o->type == SC_CONF_BOOL ? read_bool(value, &v)
+				    : read_number(o, value, &v)) {
+		set(o, conf, v);
+		return 0;
+	}
+	if (o->type == SC_CONF_BOOL)
+		(void)snprintf(why, whylen, "expected %s to be yes or no, "
+		    "found \"%.200s\"", option, value);
+	else
+		(void)snprintf(why, whylen, "expected %s to be a number from "
+		    "%u to %u, found \"%.200s\"", option, (unsigned)o->min,
+		    (unsigned)o->max, value);
+	return SC_EBADREQUEST;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * outbox: what a transaction will tell others once it is durable.  Filled by
+ * handlers, emptied by the executor through job_take_event, dropped when the
+ * transaction is run again or refused.
+ */
+#ifndef SERVER_OUTBOX_H
+#define SERVER_OUTBOX_H
+
+#include "src/chat/chat.h"
+#include "src/server/event.h"
+
+struct outbox {
+	struct event *first, **last;
+	struct event *newest;	/* the one added last, while it is here */
+};
+
+void outbox_init(struct outbox *);
+void outbox_clear(struct outbox *);
+
+/* Takes the reference. */
+void outbox_add_take(struct outbox *, struct event *);
+
+/* The oldest event and its reference, or NULL. */
+struct event *outbox_shift(struct outbox *);
+
+/*
+ * Adds an entry for the members of a direct or system chat, as they are in C.
+ * SESSION is that of the request.  0 or SC_ENOMEM.
+ */
+int outbox_entry(struct outbox *, const struct chat *c, const struct entry *,
+    uint64_t session);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/server/page.h"
+
+#include "src/chat/member.h"
+#include "src/common/alloc.h"
+#include "src/common/err.h"
+#include "src/server/job_priv.h"
+#include "src/server/worker_priv.h"
+
+struct page_job {
+	struct job job;
+	struct chat_id chat;
+	uint64_t user, from, last;
+	uint32_t round;
+	unsigned limit;
+	size_t bytes_limit;
+	/* the result */
+	struct page_item *items;	/* in the arena */
+	size_t n, bytes;
+};
+
+static int
+page_skip(struct page_job *p, uint64_t first, uint64_t last, bool not_member)
+{
+	if (p->n >= p->limit)
+		return 1;
+	p->items[p->n++] = (struct page_item){.skip = true,
+	    .not_member = not_member, .first = first, .last = last};
+	return 0;
+}
+
+static int
+skip_pruned(void *arg, uint64_t first, uint64_t last)
+{
+	return page_skip(arg, first, last, false);
+}
+
+static int
+add_entry(void *arg, const struct entry *e)
+{
+	struct page_job *p = arg;
+	struct page_item *item;
+
+	if (p->n >= p->limit ||
+	    (p->n > 0 && p->bytes + e->payload.len > p->bytes_limit))
+		return 1;
+	item = &p->items[p->n];
+	item->skip = false;
+	item->entry = *e;
+	item->entry.payload = arena_copy(&p->job.arena, e->payload);
+	if (item->entry.payload.p == NULL)
+		return p->n > 0 ? 1 : SC_ENOMEM;
+	p->bytes += e->payload.len;
+	p->n++;
+	return 0;
+}
+
+static int
+page_run(struct job *j, struct tx *tx)
+{
+	struct page_job *p = (struct page_job *)j;
+	struct chat_reader reader = {add_entry, skip_pruned, p};
+	struct member m;
+	uint64_t from = p->from;
+	int rc;
+
+	p->n = p->bytes = 0;
+	p->items = arena_array(&j->arena, p->limit, sizeof(*p->items));
+	if (p->items == NULL)
+		return SC_ENOMEM;
+	rc = member_get(tx, &p->chat, p->user, &m);
+	if (rc == SC_ENOTFOUND)
+		return page_skip(p, from, p->last, true) < 0;
+	if (rc != 0)
+		return rc;
+	if (from < m.first) {
+		(void)page_skip(p, from, m.first - 1, true);
+		from = m.first;
+	}
+	return chat_read(tx, &p->chat, from, p->last, &reader);
+}
+
+static void
+page_done(struct job *j)
+{
+	struct page_job *p = (struct page_job *)j;
+	struct session *s = j->session;
+
+	if (s == NULL || p->round != s->delivery.round)
+		return;
+	delivery_page(s, &p->chat, p->items, p->n, p->limit, j->rc);
+	if (s->state != SESSION_CLOSED)
+		session_schedule(s);
+}
+
+static const struct job_type page_type = {
+    JOB_READER, page_run, page_done, NULL};
+
+void
+page_read(struct session *s, const struct feed *f, unsigned n, size_t bytes)
+{
+	struct page_job *p = xcalloc(1, sizeof(*p));
+
+	job_init(&p->job, &page_type, &s->worker->server->domain);
+	p->chat = f->chat;
+	p->user = s->user;
+	p->from = f->sent + 1;
+	p->last = f->head;
+	p->round = s->delivery.round;
+	p->limit = n;
+	p->bytes_limit = bytes;
+	worker_submit(s, &p->job);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * server: what all workers share: the configuration, the domain, the modules
+ * and the table of verbs.  Fixed while it runs.
+ */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/store/store.h"
+
+struct domain;
+struct sc_module_def;
+struct server;
+
+/* Everything is configurable; times are in milliseconds. */
+struct server_conf {
+	char domain[256];		/* "" : addresses have no domain */
+	uint32_t max_text;		/* code points */
+	uint32_t max_devices;
+	uint32_t window_entries;	/* unacknowledged, per session */
+	uint32_t window_bytes;
+	uint32_t page_entries;		/* read from the store at a time */
+	uint32_t login_ms;		/* from accept to success */
+	uint32_t heartbeat_ms;
+	uint32_t pong_ms;
+	uint32_t ack_ms;		/* entries unacknowledged: ask */
+	uint32_t mark_delay_ms;		/* marks are collected for this long */
+	uint32_t sessions_max;		/* per worker */
+	uint32_t tail_entries;		/* tail cache, per worker */
+	uint32_t period_s;		/* length of a storage period, seconds */
+};
+
+void server_conf_init(struct server_conf *);
+
+/*
+ * Declares the tables of the core and of MODULES (NULL-terminated) on STORE,
+ * which is open and not started.  The configuration is copied.  NULL and a
+ * sentence in WHY on failure.
+ */
+struct server *server_create(const struct server_conf *, struct store *,
+    const struct sc_module_def *const *modules, char *why, size_t whylen);
+
+/* Before server_start: DEF, one of the modules, runs with a copy of CONF
+ * (module_conf.h) instead of its defaults. */
+void server_configure(struct server *, const struct sc_module_def *def,
+    const void *conf);
+
+/*
+ * After store_start: makes what a new store needs (epoch, server key) and
+ * starts the modules.  RANDOM must be good enough for keys.
+ */
+int server_start(struct server *, int64_t now,
+    void (*random)(void *arg, void *p, size_t n), void *random_arg, char *why,
+    size_t whylen);
+
+void server_destroy(struct server *);
+
+struct domain *server_domain(struct server *);
+
+/* Visits the counters of all modules, by their names.  Any thread. */
+void server_stats(const struct server *,
+    void (*visit)(void *arg, const char *name, uint64_t value), void *arg);
+
+/*
+ * The stamp of the next transaction of the scribe (job_env).  A reader's is
+ * that of the last transaction which was finished, with all before it, when its
+ * snapshot began (R18): the executor keeps it; server_stamp_last is where a
+ * fresh start begins, and what was last given out.
+ */
+uint64_t server_stamp_next(struct server *);
+uint64_t server_stamp_last(const struct server *);
+
+/*
+ * The next job of a module's sweep that is due (expiry and the like), or NULL;
+ * *AT gets the monotonic time at which to ask again.  One thread calls it; the
+ * job goes to the scribe.  Sweeps destroy, so they stop when wall and monotonic
+ * clock have drifted apart by more than 5 minutes since the start (R4):
+ * then *AT is INT64_MAX and server_sweeps_stopped says so.
+ */
+struct job *server_sweep(struct server *, int64_t mono, int64_t wall,
+    int64_t *at);
+bool server_sweeps_stopped(const struct server *);
+
+#endif

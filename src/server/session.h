@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * session: one connection, from accept to close.
+ *
+ *	HELLO   waits for <hello>
+ *	AUTH    waits for <auth>
+ *	LOGIN   credentials are being checked; input is held unparsed (R16)
+ *	LIVE    logged in; waits for <sync>, then entries flow
+ *	CLOSED  on its way out; nothing is read any more
+ *
+ * Everything here belongs to the worker's thread.
+ */
+#ifndef SERVER_SESSION_H
+#define SERVER_SESSION_H
+
+#include <stdbool.h>
+
+#include "protocol/stanza.h"
+#include "src/common/buf.h"
+#include "src/server/delivery.h"
+
+struct job;
+struct worker;
+
+enum session_state {
+	SESSION_HELLO = 1,
+	SESSION_AUTH = 2,
+	SESSION_LOGIN = 4,
+	SESSION_LIVE = 8,
+	SESSION_CLOSED = 16
+};
+
+/* A mark that waits for the next marks job. */
+struct mark_waiting {
+	uint64_t number;
+	uint64_t delivered, read;
+	int64_t age;
+	bool restated;
+};
+
+struct session {
+	struct worker *worker;
+	void *conn;
+	uint64_t id;		/* unique in the process */
+	enum session_state state;
+	struct stanza_ctx ctx;
+	struct buf in;		/* an incomplete frame, or what is held */
+	struct buf out;
+	uint64_t put;		/* bytes that were ever put into `out` */
+	bool dirty;		/* in worker->dirty */
+	bool in_input;		/* worker_input is on the stack */
+	struct session *next_dirty;
+	struct session *next, **link;	/* all of the worker */
+
+	/* who */
+	uint64_t user;
+	uint32_t device;
+	uint64_t login;		/* number of this login (R9) */
+	struct session *next_of_user;	/* registry.h */
+
+	/* requests */
+	struct job *jobs;
+	unsigned njobs;
+	uint64_t first_n;	/* the lowest counter settled by this session */
+
+	/* time: all monotonic milliseconds, 0: not running */
+	int64_t accepted;
+	int64_t heard;		/* last byte from the peer */
+	int64_t pinged;		/* when the unanswered ping was sent, or the
+				 * network has moved since */
+	int64_t taken;		/* bytes that the network had taken then */
+	int64_t deadline;	/* in the worker's heap */
+	size_t heap_at;		/* index there */
+
+	struct delivery delivery;
+	struct mark_waiting *marks;
+	size_t nmarks, capmarks;
+	struct session *next_marks;
+	bool in_marks;
+};
+
+/* Appends a frame to the output.  The session is flushed this turn. */
+void session_put(struct session *, const struct elem *);
+
+/* Appends ready frame bytes. */
+void session_put_frame(struct session *, struct slice frame);
+
+/* The element with this tag and nothing else. */
+void session_put_tag(struct session *, enum tag);
+
+/* <error>: for request n, or for a request with an id.  TEXT may be NULL;
+ * HIGH is stated if not 0. */
+void session_error(struct session *, enum attr_name key, uint64_t n, int code,
+    const char *text, uint64_t high);
+
+/* Makes times near NOW cost few bytes: sends <base> when TIME is far above the
+ * base (SPEC.md). */
+void session_rebase(struct session *, int64_t time);
+
+/*
+ * Says why and closes once that is sent.  The session is gone when the current
+ * call into the worker ends; it is in state CLOSED until then.
+ */
+void session_bye(struct session *, enum bye_reason, const char *text);
+
+/* Closes without a word. */
+void session_close(struct session *);
+
+/* Takes part in the worker's timers: recomputes the deadline. */
+void session_schedule(struct session *);
+
+/* The deadlines that have passed. */
+void session_tick(struct session *);
+
+/* Adds marks to those that the next marks job states (R13: coalesced). */
+void session_mark(struct session *, const struct mark_waiting *);
+
+/* Handles the frames in S->in. */
+void session_process(struct session *);
+
+/* The login has succeeded or failed (login.c). */
+void session_logged_in(struct session *);
+
+#endif

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/common/alloc.h"
+#include "src/common/err.h"
+#include "src/server/job_priv.h"
+#include "src/server/login.h"
+#include "src/server/mark_job.h"
+#include "src/server/worker_priv.h"
+
+enum {
+	STANZA_ARENA = 1 << 20,	/* of one decoded stanza */
+	INFLATED_MAX = 256 << 10,
+	OUT_MAX = 4 << 20,	/* what a session may leave unread */
+	WINDOW_FIRST = 16
+};
+
+struct worker *
+worker_create(struct server *server, const struct worker_io *io)
+{
+	struct worker *w = xcalloc(1, sizeof(*w));
+
+	w->server = server;
+	w->io = *io;
+	w->deflate = deflate_create();
+	if (w->deflate == NULL) {
+		free(w);
+		return NULL;
+	}
+	registry_init(&w->registry);
+	tail_init(&w->tail, server->conf.tail_entries);
+	arena_init(&w->arena, STANZA_ARENA);
+	buf_init(&w->frame, INFLATED_MAX);
+	buf_init(&w->scratch, INFLATED_MAX);
+	return w;
+}
+
+void
+worker_destroy(struct worker *w)
+{
+	if (w == NULL)
+		return;
+	sc_assert(w->sessions == NULL);
+	registry_fini(&w->registry);
+	tail_fini(&w->tail);
+	arena_fini(&w->arena);
+	buf_fini(&w->frame);
+	buf_fini(&w->scratch);
+	deflate_destroy(w->deflate);
+	free(w->heap);
+	free(w);
+}
+
+void
+worker_shutdown(struct worker *w)
+{
+	while (w->sessions != NULL)
+		session_bye(w->sessions, BYE_REASON_SHUTDOWN,
+		    "the server stops");
+	worker_reap(w);
+}
+
+void
+worker_logf(struct worker *w, int level, const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+
+	if (w->io.log == NULL)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	w->io.log(w->io.arg, level, line);
+}
+
+void
+worker_time(struct worker *w, int64_t mono, int64_t wall)
+{
+	w->mono = mono;
+	w->wall = wall;
+}
+
+/* ---- sessions come and go ---- */
+
+struct session *
+worker_accept(struct worker *w, void *conn, const char *peer)
+{
+	struct session *s;
+
+	if (w->nsessions >= w->server->conf.sessions_max) {
+		w->stats.refused++;
+		return NULL;
+	}
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return NULL;
+	s->worker = w;
+	s->conn = conn;
+	s->id = server_session_id(w->server);
+	s->state = SESSION_HELLO;
+	buf_init(&s->in, 0);
+	buf_init(&s->out, 0);
+	s->accepted = s->heard = w->mono;
+	s->heap_at = SIZE_MAX;
+	delivery_init(&s->delivery, w->server->conf.window_entries < WINDOW_FIRST
+	    ? w->server->conf.window_entries : WINDOW_FIRST);
+	s->next = w->sessions;
+	s->link = &w->sessions;
+	if (s->next != NULL)
+		s->next->link = &s->next;
+	w->sessions = s;
+	w->nsessions++;
+	w->stats.sessions++;
+	session_schedule(s);
+	worker_logf(w, 7, "session=%llu accepted peer=%s",
+	    (unsigned long long)s->id, peer);
+	return s;
+}
+
+static void
+unlink_dirty(struct worker *w, struct session *s)
+{
+	struct session **p = &w->dirty;
+
+	if (!s->dirty)
+		return;
+	while (*p != s)
+		p = &(*p)->next_dirty;
+	*p = s->next_dirty;
+	s->dirty = false;
+}
+
+static void
+unlink_marks(struct worker *w, struct session *s)
+{
+	struct session **p = &w->marks;
+
+	if (!s->in_marks)
+		return;
+	while (*p != s)
+		p = &(*p)->next_marks;
+	*p = s->next_marks;
+	s->in_marks = false;
+}
+
+/* Takes S out of everything; its memory goes with worker_reap. */
+static void
+session_detach(struct session *s)
+{
+	struct worker *w = s->worker;
+
+	if (s->state == SESSION_CLOSED)
+		return;
+	/* marks that have not been stated are not lost: the client states
+	 * its cursors at the next sync; but they are here, so use them */
+	if (s->in_marks)
+		mark_job_start(w, s);
+	unlink_marks(w, s);
+	if (s->state == SESSION_LIVE)
+		registry_remove(&w->registry, s);
+	s->state = SESSION_CLOSED;
+	while (s->jobs != NULL)
+		job_unlink(s->jobs);
+	worker_heap_remove(w, s);
+	*s->link = s->next;
+	if (s->next != NULL)
+		s->next->link = s->link;
+	w->nsessions--;
+	s->next = w->gone;
+	w->gone = s;
+}
+
+void
+worker_reap(struct worker *w)
+{
+	struct session *s;
+
+	while ((s = w->gone) != NULL) {
+		w->gone = s->next;
+		unlink_dirty(w, s);
+		if (s->conn != NULL) {
+			if (s->out.len > 0)
+				w->io.write(s->conn, &s->out);
+			w->io.close(s->conn);
+		}
+		delivery_fini(&s->delivery);
+		free(s->marks);
+		buf_wipe(&s->in);
+		buf_fini(&s->out);
+		free(s);
+	}
+}
+
+void
+session_close(struct session *s)
+{
+	session_detach(s);
+}
+
+void
+session_bye(struct session *s, enum bye_reason why, const char *text)
+{
+	struct elem_buf bye;
+
+	if (s->state == SESSION_CLOSED)
+		return;
+	elem_begin(&bye, TAG_BYE);
+	elem_add_enum(&bye, ATTR_WHY, why);
+	if (text != NULL)
+		elem_add_text(&bye, ATTR_TEXT, slice_str(text));
+	session_put(s, &bye.e);
+	worker_logf(s->worker, 6, "session=%llu user=%llu bye=%u %s",
+	    (unsigned long long)s->id, (unsigned long long)s->user,
+	    (unsigned)why, text == NULL ? "" : text);
+	session_detach(s);
+}
+
+void
+worker_closed(struct session *s)
+{
+	struct worker *w = s->worker;
+
+	if (s->state != SESSION_CLOSED)
+		session_detach(s);
+	s->conn = NULL;
+	buf_clear(&s->out);
+	worker_reap(w);
+}
+
+/* ---- bytes ---- */
+
+void
+session_put_frame(struct session *s, struct slice frame)
+{
+	struct worker *w = s->worker;
+
+	buf_put_slice(&s->out, frame);
+	s->put += frame.len;
+	w->stats.frames_out++;
+	if (!s->dirty) {
+		s->dirty = true;
+		s->next_dirty = w->dirty;
+		w->dirty = s;
+	}
+}
+
+void
+session_put(struct session *s, const struct elem *e)
+{
+	size_t before = s->out.len;
+	int rc;
+
+	if (s->state == SESSION_CLOSED)
+		return;
+	rc = stanza_put(&s->ctx, e, &s->out);
+	sc_assert(rc == 0);
+	s->put += s->out.len - before;
+	session_put_frame(s, slice_of(NULL, 0));
+}
+
+bool
+worker_input(struct session *s, struct slice bytes)
+{
+	struct worker *w = s->worker;
+	bool alive;
+
+	w->stats.bytes_in += bytes.len;
+	s->heard = w->mono;
+	s->pinged = 0;
+	buf_put_slice(&s->in, bytes);
+	if (buf_failed(&s->in))
+		session_bye(s, BYE_REASON_OVERLOAD, "out of memory");
+	else
+		session_process(s);
+	if (s->out.len > OUT_MAX)
+		session_bye(s, BYE_REASON_SLOW,
+		    "answers are not taken off the connection");
+	alive = s->state != SESSION_CLOSED;
+	if (alive)
+		session_schedule(s);
+	worker_reap(w);
+	return alive;
+}
+
+/* All of the output is gone: there may be room for entries, and then their
+ * clock starts. */
+static void
+out_empty(struct session *s)
+{
+	/* an idle connection holds no buffer */
+	buf_fini(&s->out);
+	delivery_pump(s);
+	session_schedule(s);
+}
+
+void
+worker_writable(struct session *s)
+{
+	struct worker *w = s->worker;
+
+	if (s->out.len > 0) {
+		size_t before = s->out.len;
+
+		w->io.write(s->conn, &s->out);
+		w->stats.bytes_out += before - s->out.len;
+	}
+	if (s->out.len == 0)
+		out_empty(s);
+	worker_reap(w);
+}
+
+void
+worker_flush(struct worker *w)
+{
+	struct session *s;
+
+	while ((s = w->dirty) != NULL) {
+		size_t before = s->out.len;
+
+		w->dirty = s->next_dirty;
+		s->dirty = false;
+		w->io.write(s->conn, &s->out);
+		w->stats.bytes_out += before - s->out.len;
+		if (s->out.len == 0)
+			out_empty(s);
+	}
+	worker_reap(w);
+}
+
+/* ---- jobs and events ---- */
+
+void
+worker_submit(struct session *s, struct job *j)
+{
+	struct worker *w = s->worker;
+
+	job_link(j, s);
+	if (j->type->place == JOB_SCRIBE)
+		w->io.submit(w->io.arg, j);
+	else
+		w->io.read(w->io.arg, j);
+}
+
+void
+worker_job_done(struct worker *w, struct job *j)
+{
+	if (j->type->done != NULL)
+		j->type->done(j);
+	job_destroy(j);
+	worker_reap(w);
+}
+
+void
+worker_auth_done(struct worker *w, struct job *j, int rc, uint64_t user)
+{
+	login_checked(j, rc, user);
+	job_destroy(j);
+	worker_reap(w);
+}
+
+static void
+tell_fence(struct worker *w, const struct event_fence *f)
+{
+	struct session *s = registry_first(&w->registry, f->user);
+
+	while (s != NULL) {
+		struct session *next = registry_next(s);
+
+		if (s->device == f->device && s->login < f->login) {
+			if (f->revoked)
+				session_bye(s, BYE_REASON_REVOKED,
+				    "this device has been removed");
+			else
+				session_bye(s, BYE_REASON_REPLACED,
+				    "this device has logged in again");
+		}
+		s = next;
+	}
+}
+
+static void
+tell(struct session *s, struct event *e, uint64_t number)
+{
+	if (e->type == EVENT_MARK)
+		delivery_mark(s, number, &e->mark);
+	else if (e->session != s->id || e->kind == CHAT_KIND_SYSTEM)
+		delivery_event(s, e, number);
+	/* else request_done has dealt with it when it sent the ack */
+	session_schedule(s);
+}
+
+void
+worker_event(struct worker *w, struct event *e)
+{
+	if (e->type == EVENT_FENCE) {
+		tell_fence(w, &e->fence);
+		worker_reap(w);
+		return;
+	}
+	if (e->type == EVENT_PRUNED)
+		tail_prune(&w->tail, e->entry.time);
+	if (e->type == EVENT_ENTRY)
+		tail_add(&w->tail, e);
+	for (size_t i = 0; i < e->nto; i++) {
+		struct session *s = registry_first(&w->registry, e->to[i].user);
+
+		while (s != NULL) {
+			struct session *next = registry_next(s);
+
+			tell(s, e, e->to[i].number);
+			s = next;
+		}
+	}
+	worker_reap(w);
+}
+
+/* ---- time: a binary heap of sessions by deadline ---- */
+
+static void
+heap_set(struct worker *w, size_t at, struct session *s)
+{
+	w->heap[at] = s;
+	s->heap_at = at;
+}
+
+static void
+heap_up(struct worker *w, size_t at)
+{
+	struct session *s = w->heap[at];
+
+	while (at > 0 && w->heap[(at - 1) / 2]->deadline > s->deadline) {
+		heap_set(w, at, w->heap[(at - 1) / 2]);
+		at = (at - 1) / 2;
+	}
+	heap_set(w, at, s);
+}
+
+static void
+heap_down(struct worker *w, size_t at)
+{
+	struct session *s = w->heap[at];
+
+	for (;;) {
+		size_t child = 2 * at + 1;
+
+		if (child >= w->nheap)
+			break;
+		if (child + 1 < w->nheap &&
+		    w->heap[child + 1]->deadline < w->heap[child]->deadline)
+			child++;
+		if (w->heap[child]->deadline >= s->deadline)
+			break;
+		heap_set(w, at, w->heap[child]);
+		at = child;
+	}
+	heap_set(w, at, s);
+}
+
+void
+worker_heap_remove(struct worker *w, struct session *s)
+{
+	size_t at = s->heap_at;
+	struct session *last;
+
+	if (at == SIZE_MAX)
+		return;
+	s->heap_at = SIZE_MAX;
+	last = w->heap[--w->nheap];
+	if (last == s)
+		return;
+	heap_set(w, at, last);
+	heap_up(w, at);
+	heap_down(w, last->heap_at);
+}
+
+void
+worker_heap_update(struct worker *w, struct session *s)
+{
+	if (s->heap_at == SIZE_MAX) {
+		if (w->nheap == w->capheap) {
+			w->capheap = w->capheap == 0 ? 64 : w->capheap * 2;
+			w->heap = xrealloc(w->heap, w->capheap,
+			    sizeof(struct session *));
+		}
+		heap_set(w, w->nheap++, s);
+		heap_up(w, s->heap_at);
+		return;
+	}
+	heap_up(w, s->heap_at);
+	heap_down(w, s->heap_at);
+}
+
+int64_t
+worker_tick(struct worker *w)
+{
+	int64_t next;
+
+	while (w->nheap > 0 && w->heap[0]->deadline <= w->mono) {
+		struct session *s = w->heap[0];
+
+		session_tick(s);
+		if (s->state != SESSION_CLOSED)
+			session_schedule(s);
+	}
+	if (w->marks_at != 0 && w->marks_at <= w->mono)
+		worker_flush_marks(w);
+	worker_reap(w);
+	next = w->nheap > 0 ? w->heap[0]->deadline : INT64_MAX;
+	if (w->marks_at != 0 && w->marks_at < next)
+		next = w->marks_at;
+	return next;
+}
+
+void
+worker_stats(const struct worker *w, struct worker_stats *st)
+{
+	*st = w->stats;
+	st->sessions = w->nsessions;
+}

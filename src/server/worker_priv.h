@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/* The inside of a worker, for the files that make it up. */
+#ifndef SERVER_WORKER_PRIV_H
+#define SERVER_WORKER_PRIV_H
+
+#include "src/common/buf.h"
+#include "protocol/payload.h"
+#include "src/server/registry.h"
+#include "src/server/server_priv.h"
+#include "src/server/session.h"
+#include "src/server/tail.h"
+#include "src/server/worker.h"
+
+struct worker {
+	struct server *server;
+	struct worker_io io;
+	int64_t mono, wall;
+	struct session *sessions;
+	size_t nsessions;
+	struct session *dirty;
+	struct session *gone;		/* closed, freed at the end of the call */
+	struct session *marks;		/* sessions with waiting marks */
+	int64_t marks_at;		/* when they are flushed; 0: none */
+	struct registry registry;
+	struct tail tail;
+	struct session **heap;		/* by deadline */
+	size_t nheap, capheap;
+	struct arena arena;		/* of the stanza being handled */
+	struct buf frame;		/* an inflated frame */
+	struct buf scratch;		/* an inflated payload */
+	struct deflate *deflate;
+	struct worker_stats stats;
+	uint64_t next_session;
+};
+
+/* Session timers. */
+void worker_heap_update(struct worker *, struct session *);
+void worker_heap_remove(struct worker *, struct session *);
+
+void worker_logf(struct worker *, int level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Frees sessions that were closed during the call. */
+void worker_reap(struct worker *);
+
+/* Starts a job of S. */
+void worker_submit(struct session *, struct job *);
+
+/* Starts the jobs for all waiting marks. */
+void worker_flush_marks(struct worker *);
+
+#endif

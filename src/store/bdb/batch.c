@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The open batch is kept as the bytes that go to the log: a header, then rows
+ *
+ *	kind (0 deletion, 1 row), table, partition, key length, key,
+ *	and of a row: value length, value
+ *
+ * with numbers in base 128, least significant group first.  The header is
+ *
+ *	record type, transaction 0, previous LSN 0	as BDB wants it
+ *	batch number (8), index (4), last (4)		big-endian
+ *
+ * A batch larger than part_max becomes several records with ascending index,
+ * and counts only when the one marked last is there.  BDB has a checksum in
+ * each record.
+ */
+#include "src/store/bdb/bdb_priv.h"
+
+#include "src/common/err.h"
+
+enum { HEADER = 32 };
+
+/* A part fits a log file many times. */
+static size_t
+part_max(const struct bdb *b)
+{
+	return b->conf.log_bytes / BDB_LOG_BUFFERS;
+}
+
+static void
+be_store(uint8_t *p, uint64_t v, int n)
+{
+	while (n-- > 0) {
+		p[n] = (uint8_t)v;
+		v >>= 8;
+	}
+}
+
+static uint64_t
+be_load(const uint8_t *p, int n)
+{
+	uint64_t v = 0;
+
+	while (n-- > 0)
+		v = v << 8 | *p++;
+	return v;
+}
+
+static uint8_t *
+number_put(uint8_t *p, uint32_t v)
+{
+	while (v >= 0x80) {
+		*p++ = (uint8_t)(v | 0x80);
+		v >>= 7;
+	}
+	*p++ = (uint8_t)v;
+	return p;
+}
+
+static bool
+number_get(struct slice *s, uint32_t *v)
+{
+	unsigned shift;
+
+	*v = 0;
+	for (shift = 0; shift < 35 && s->len > 0; shift += 7) {
+		*v |= (uint32_t)(*s->p & 0x7f) << shift;
+		s->len--;
+		if ((*s->p++ & 0x80) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+bytes_get(struct slice *s, struct slice *bytes)
+{
+	uint32_t n;
+
+	if (!number_get(s, &n) || n > s->len)
+		return false;
+	*bytes = slice_of(s->p, n);
+	s->p += n;
+	s->len -= n;
+	return true;
+}
+
+static bool
+row_put(struct buf *b, const struct memkey *key, const struct memvalue *v)
+{
+	size_t most = 1 + 4 * 5 + key->key.len + v->value.len;
+	uint8_t *p = buf_room(b, most), *begin = p;
+
+	if (p == NULL)
+		return false;
+	*p++ = !v->dead;
+	p = number_put(p, key->table);
+	p = number_put(p, key->part);
+	p = number_put(p, (uint32_t)key->key.len);
+	memcpy(p, key->key.p, key->key.len);
+	p += key->key.len;
+	if (!v->dead) {
+		p = number_put(p, (uint32_t)v->value.len);
+		memcpy(p, v->value.p, v->value.len);
+		p += v->value.len;
+	}
+	buf_added(b, (size_t)(p - begin));
+	return true;
+}
+
+int
+bdb_batch_decode(struct slice s,
+    int (*fn)(void *, const struct memkey *, const struct slice *value),
+    void *arg)
+{
+	struct slice value;
+	struct memkey key;
+	uint32_t kind;
+	int rc;
+
+	while (s.len > 0) {
+		if (!number_get(&s, &kind) || kind > 1 ||
+		    !number_get(&s, &key.table) ||
+		    !number_get(&s, &key.part) || !bytes_get(&s, &key.key) ||
+		    (kind == 1 && !bytes_get(&s, &value)))
+			return SC_EDAMAGED;
+		rc = fn(arg, &key, kind == 1 ? &value : NULL);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+static void
+header_write(uint8_t *p, uint64_t batch, uint32_t index, bool last)
+{
+	uint32_t type = BDB_RECORD_TYPE;
+
+	memset(p, 0, HEADER);
+	memcpy(p, &type, sizeof(type));
+	be_store(p + 16, batch, 8);
+	be_store(p + 24, index, 4);
+	be_store(p + 28, last, 4);
+}
+
+bool
+bdb_record_parse(struct slice bytes, struct bdb_record *r)
+{
+	uint32_t type;
+
+	if (bytes.len < HEADER)
+		return false;
+	memcpy(&type, bytes.p, sizeof(type));
+	if (type != BDB_RECORD_TYPE)
+		return false;
+	r->batch = be_load(bytes.p + 16, 8);
+	r->index = (uint32_t)be_load(bytes.p + 24, 4);
+	r->last = be_load(bytes.p + 28, 4) != 0;
+	r->rows = slice_of(bytes.p + HEADER, bytes.len - HEADER);
+	return true;
+}
+
+int
+bdb_batch_begin(struct bdb *b)
+{
+	uint8_t *p;
+
+	if (b->batch_buf.cap > 2 * part_max(b))
+		buf_fini(&b->batch_buf);
+	buf_clear(&b->batch_buf);
+	p = buf_room(&b->batch_buf, HEADER);
+	if (p == NULL)
+		return SC_ENOMEM;
+	buf_added(&b->batch_buf, HEADER);
+	return 0;
+}
+
+/* Adds OWN's rows to the batch's bytes, all or none. */
+static int
+batch_encode(struct bdb *b, const struct memtable *own, uint64_t *rows,
+    uint64_t *bytes)
+{
+	size_t before = b->batch_buf.len;
+	struct memcursor c;
+	struct memvalue v;
+	struct memkey key;
+	bool more;
+
+	for (more = memcursor_first(&c, own); more;
+	    more = memcursor_next(&c)) {
+		key = memcursor_key(&c);
+		sc_assert(memcursor_value(&c, UINT64_MAX, &v));
+		if (!row_put(&b->batch_buf, &key, &v)) {
+			b->batch_buf.failed = false;
+			buf_truncate(&b->batch_buf, before);
+			return SC_ENOMEM;
+		}
+		(*rows)++;
+		*bytes += key.key.len + v.value.len;
+	}
+	return 0;
+}
+
+/* Adds OWN's rows to the active memtable, where nobody sees them yet. */
+static int
+batch_apply(struct memtable *active, const struct memtable *own, uint64_t seq)
+{
+	struct memcursor c;
+	struct memvalue v;
+	struct memkey key;
+	bool more;
+	int rc;
+
+	for (more = memcursor_first(&c, own); more;
+	    more = memcursor_next(&c)) {
+		key = memcursor_key(&c);
+		sc_assert(memcursor_value(&c, UINT64_MAX, &v));
+		rc = memtable_put(active, &key, v.dead ? NULL : &v.value, seq);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* Drops are the first rows: their table's id is the lowest. */
+static void
+drops_publish(struct bdb *b, const struct memtable *own)
+{
+	struct memcursor c;
+	uint32_t table, part;
+	bool more;
+
+	for (more = memcursor_first(&c, own); more &&
+	    memcursor_key(&c).table == DROP_TABLE; more = memcursor_next(&c)) {
+		sc_assert(drop_parse(memcursor_key(&c).key, &table, &part));
+		bdb_view_drop(b, table, part);
+	}
+}
+
+static int
+batch_add(struct bdb *b, const struct memtable *own)
+{
+	uint64_t rows = 0, bytes = 0;
+	int rc = batch_encode(b, own, &rows, &bytes);
+
+	if (rc != 0)
+		return rc;
+	/* SEQ changes only while write_lock is held, too. */
+	rc = batch_apply(b->active, own, b->seq + 1);
+	if (rc != 0)
+		return bdb_fail(b, "out of memory in the middle of a batch",
+		    0);
+	pthread_mutex_lock(&b->lock);
+	b->seq++;
+	b->dirty = true;
+	drops_publish(b, own);
+	b->stats.transactions++;
+	b->stats.rows_written += rows;
+	b->stats.bytes_written += bytes;
+	pthread_mutex_unlock(&b->lock);
+	return 0;
+}
+
+int
+bdb_batch_add(struct bdb *b, const struct memtable *own)
+{
+	int rc = atomic_load(&b->failed);
+
+	if (rc != 0)
+		return rc;
+	if (memtable_rows(own) == 0) {
+		pthread_mutex_lock(&b->lock);
+		b->stats.transactions++;
+		pthread_mutex_unlock(&b->lock);
+		return 0;
+	}
+	pthread_mutex_lock(&b->write_lock);
+	rc = batch_add(b, own);
+	pthread_mutex_unlock(&b->write_lock);
+	return rc;
+}
+
+/*
+ * Puts the batch into the log.  A part's header is written over the end of
+ * the part before it, which is in the log by then.
+ */
+static int
+batch_log(struct bdb *b, uint64_t batch, DB_LSN *lsn)
+{
+	uint8_t *p = b->batch_buf.p + b->batch_buf.off;
+	size_t left = b->batch_buf.len - HEADER, most = part_max(b), n;
+	uint32_t index = 0;
+	DBT record;
+	int ret;
+
+	do {
+		n = left > most ? most : left;
+		header_write(p, batch, index++, n == left);
+		memset(&record, 0, sizeof(record));
+		record.data = p;
+		record.size = (uint32_t)(HEADER + n);
+		ret = b->env->log_put(b->env, lsn, &record, 0);
+		if (ret != 0)
+			return bdb_fail(b, "writing the log", ret);
+		p += n;
+		left -= n;
+		if (left > 0)
+			bdb_point(b, "batch-part");
+	} while (left > 0);
+	return 0;
+}
+
+/* Freezes the active memtable if it is time and nothing is frozen.
+ * write_lock is held, and the batch is closed. */
+static void
+maybe_freeze(struct bdb *b)
+{
+	bool frozen = false;
+	size_t bytes;
+
+	pthread_mutex_lock(&b->lock);
+	bytes = memtable_bytes(b->current->active->rows);
+	if (b->current->frozen == NULL && bytes > 0 &&
+	    (b->freeze_wanted || bytes >= b->conf.memtable_bytes))
+		frozen = bdb_view_freeze(b) == 0;
+	pthread_mutex_unlock(&b->lock);
+	if (frozen)
+		bdb_point(b, "memtable-frozen");
+}
+
+/*
+ * Memory is bounded: a writer that is faster than the write-back waits for
+ * it.  For readers it does not wait at first, they may be on its own thread;
+ * when too much has come together they lose their snapshot.
+ */
+static void
+wait_for_room(struct bdb *b)
+{
+	uint64_t limit = b->conf.memtable_bytes;
+	bool counted = false;
+	size_t bytes;
+
+	pthread_mutex_lock(&b->lock);
+	while (b->current->frozen != NULL && atomic_load(&b->failed) == 0) {
+		bytes = memtable_bytes(b->current->active->rows);
+		if (bytes < limit ||
+		    (b->held && bytes < BDB_HOLD_FACTOR * limit))
+			break;
+		if (b->held)
+			bdb_view_expire(b);
+		if (!counted)
+			b->stats.stalls++;
+		counted = true;
+		pthread_cond_wait(&b->changed, &b->lock);
+	}
+	pthread_mutex_unlock(&b->lock);
+}
+
+/* Closes the batch; write_lock is held.  Batches are numbered in the log
+ * without gaps; empty ones are not there. */
+static int
+batch_close(struct bdb *b, DB_LSN *lsn)
+{
+	uint64_t batch = b->logged_batch + 1;
+	int rc = atomic_load(&b->failed);
+
+	if (rc != 0)
+		return rc;
+	bdb_point(b, "batch-begun");
+	rc = batch_log(b, batch, lsn);
+	if (rc != 0)
+		return rc;
+	bdb_point(b, "batch-logged");
+	b->committed_seq = b->seq;
+	b->logged_batch = batch;
+	b->logged_lsn = *lsn;
+	return bdb_batch_begin(b) == 0 ? 0 :
+	    bdb_fail(b, "out of memory", 0);
+}
+
+void
+bdb_commit(struct store *s, store_done_fn *done, void *arg)
+{
+	struct bdb *b = bdb_of(s);
+	DB_LSN lsn = {0, 0};
+	uint64_t batch;
+	bool dirty;
+
+	sc_assert(b->writer == NULL);
+	bdb_space_check(b);
+	pthread_mutex_lock(&b->write_lock);
+	pthread_mutex_lock(&b->lock);
+	dirty = b->dirty;
+	batch = b->batch;
+	pthread_mutex_unlock(&b->lock);
+	/* A failure is the store's, and the flush thread reports it. */
+	if (dirty)
+		(void)batch_close(b, &lsn);
+	bdb_flush_add(b, done, arg, batch, &lsn);
+	maybe_freeze(b);
+	pthread_mutex_unlock(&b->write_lock);
+	wait_for_room(b);
+	/* What kept the active memtable from being frozen may be over. */
+	pthread_mutex_lock(&b->write_lock);
+	maybe_freeze(b);
+	pthread_mutex_unlock(&b->write_lock);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The embedded engine, on Berkeley DB 5.3 (the last release under the
+ * Sleepycat licence).  doc/adr/0002-store-layout.md has the layout and its
+ * measurements.
+ *
+ * One write transaction is open at a time, and none across store_commit.
+ * store_commit does not wait for its own batch; it waits when rows come faster
+ * than they can be brought to the disk for long (store_stats counts it).
+ * No fork while it is open.
+ */
+#ifndef STORE_BDB_H
+#define STORE_BDB_H
+
+#include "src/store/store.h"
+
+struct bdb_conf {
+	const char *dir;		/* exists; locked while open */
+	uint64_t cache_bytes;		/* of the database pages */
+	uint64_t memtable_bytes;	/* written back above; 0: default */
+	uint32_t checkpoint_ms;		/* at least this often, if written */
+	uint32_t log_bytes;		/* of a log file; 0: default */
+	uint64_t reserve_bytes;		/* SC_ENOSPC below this free space */
+	bool sync;			/* false loses what was reported
+					 * durable; for measurements only */
+	/* Called at named points of the write path, for tests that kill the
+	 * process there; NULL: none.  Any thread. */
+	void (*point)(void *arg, const char *name);
+	void *point_arg;
+	/* Messages for the operator; LEVEL as in syslog(3).  Any thread. */
+	void (*log)(void *arg, int level, const char *text);
+	void *log_arg;
+};
+
+/* Fills in the defaults for DIR. */
+void bdb_conf_init(struct bdb_conf *, const char *dir);
+
+/* Checks the library's version, locks DIR and prepares the environment.
+ * On failure NULL and a sentence in WHY that an operator can act on. */
+struct store *bdb_open(const struct bdb_conf *, char *why, size_t whylen);
+
+/* The names that POINT is called with, NULL at the end. */
+extern const char *const bdb_points[];
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The parts of the bdb engine.  The only header that includes db.h.
+ *
+ * What a row goes through:
+ *
+ *	txn.c		a transaction's own memtable
+ *	batch.c		the batch, a record in BDB's log; active memtable
+ *	flush.c		log_flush, completions
+ *	view.c		active memtable -> frozen memtable
+ *	writeback.c	frozen memtable -> B-trees; checkpoints; log removal
+ *	recover.c	log -> memtable, when the store is opened
+ *
+ * Threads: the caller's one writer, the flush thread, the write-back thread,
+ * and readers.  LOCK guards what a comment below says it guards.  Lock order:
+ * write_lock, lock; trees->lock is never held while either is taken.
+ */
+#ifndef STORE_BDB_PRIV_H
+#define STORE_BDB_PRIV_H
+
+#include <db.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "src/common/arena.h"
+#include "src/common/buf.h"
+#include "src/store/bdb/bdb.h"
+#include "src/store/engine.h"
+#include "src/store/snapshot.h"
+
+struct bdb_table {
+	struct store_table table;
+	struct bdb_table *next;
+	char name[40];
+	bool declared;		/* otherwise only known from earlier */
+};
+
+/* A memtable on its way to the trees.  Guarded by LOCK but for the rows. */
+struct bdb_layer {
+	struct memtable *rows;
+	unsigned refs;
+	/* Set when it is frozen: */
+	uint64_t seq;		/* of the last transaction that is committed */
+	uint64_t batch;		/* the last one in it, as numbered in the log */
+	DB_LSN lsn;		/* of its last record */
+	struct dropset *drops;	/* as of then */
+};
+
+/*
+ * What transactions that begin now see.  Never changes; the next freeze,
+ * write-back or drop makes a new one.  GENERATION grows with each freeze.
+ */
+struct bdb_view {
+	struct bdb_view *older, *newer;
+	uint64_t generation;
+	unsigned users;		/* transactions; guarded by LOCK */
+	struct bdb_layer *active, *frozen;
+	struct dropset *drops;
+	/* A view that has held back the write-back for too long: its
+	 * transactions may not read any more. */
+	_Atomic(bool) expired;
+	_Atomic(unsigned) busy;	/* reads in progress */
+};
+
+struct bdb_txn {
+	struct store_txn txn;
+	struct bdb *bdb;
+	struct bdb_view *view;
+	struct snapshot snap;
+	struct arena values;	/* of gets that went to the trees */
+};
+
+/* A call that waits for a batch. */
+struct bdb_wait {
+	struct bdb_wait *next;
+	uint64_t batch;
+	DB_LSN lsn;		/* zero: nothing was logged */
+	store_done_fn *done;
+	void *arg;
+};
+
+struct bdb_queue {
+	struct bdb_wait *first, **last;
+};
+
+struct bdb {
+	struct store store;
+	struct bdb_conf conf;
+	int lock_fd;
+	bool started, threads;
+	DB_ENV *env;
+	DB *meta;
+	struct bdb_trees *trees;
+	struct bdb_table *tables;	/* fixed once the store is started */
+	uint32_t ids;
+
+	_Atomic(int) failed;		/* SC_EIO once it is */
+	_Atomic(bool) low;		/* on disk space */
+	_Atomic(int64_t) space_checked;	/* ms */
+
+	/* Held while rows go to the active memtable or it is replaced. */
+	pthread_mutex_t write_lock;
+	struct memtable *active;	/* of the current view */
+	struct buf batch_buf;		/* the open batch */
+	struct bdb_txn *writer;		/* the open write transaction */
+	struct memtable *spare;		/* for the next one's own writes */
+	uint64_t committed_seq;
+	uint64_t logged_batch;		/* the last one in the log, and where */
+	DB_LSN logged_lsn;
+
+	pthread_mutex_t lock;
+	pthread_cond_t queued;		/* a commit, or the end */
+	pthread_cond_t changed;		/* views, HELD, the end */
+	struct bdb_view *oldest, *current;
+	uint64_t seq;			/* of the last finished transaction */
+	uint64_t batch;			/* the open one, empty ones counted */
+	bool dirty;			/* the open batch has contents */
+	uint64_t durable_batch;
+	struct bdb_queue commits, barriers;
+	bool stopping;			/* no more commits come */
+	bool held;			/* the write-back waits for readers */
+	bool freeze_wanted;
+	int64_t frozen_at, checkpointed_at;	/* ms */
+	DB_LSN checkpoint_lsn;
+	struct store_stats stats;
+	pthread_t flush_thread, writeback_thread;
+};
+
+enum {
+	BDB_PAGE = 4096,
+	BDB_LOG_BYTES = 64 << 20,	/* of a log file */
+	BDB_LOG_BUFFERS = 16,		/* of these in a log file */
+	BDB_CHECKPOINT_LOGS = 4,	/* log files between checkpoints */
+	BDB_HOLD_FACTOR = 4		/* memtables that readers may hold up */
+};
+
+/* env.c */
+struct bdb *bdb_of(struct store *);
+void bdb_point(struct bdb *, const char *name);
+void bdb_log(struct bdb *, int level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The store is unusable from now on; wakes whoever waits. */
+int bdb_fail(struct bdb *, const char *what, int error);
+/* The code for an error of a read or write of BDB; bdb_fail if it is fatal. */
+int bdb_error(struct bdb *, const char *what, int error);
+int64_t bdb_now(void);		/* ms, monotonic */
+int bdb_env_open(struct bdb *, char *why, size_t whylen);
+void bdb_env_close(struct bdb *);
+
+/* meta.c: what must be known before anything else can be read */
+struct bdb_applied {
+	DB_LSN lsn;		/* the trees hold all batches up to this one */
+	uint64_t batch;
+};
+int bdb_meta_open(struct bdb *);
+int bdb_meta_tables(struct bdb *);	/* gives every table its id */
+int bdb_meta_applied(struct bdb *, struct bdb_applied *);
+int bdb_meta_apply(struct bdb *, const struct bdb_applied *);
+struct bdb_table *bdb_table_find(struct bdb *, uint32_t id);
+
+/* view.c; LOCK is held where it says so */
+int bdb_views_init(struct bdb *);
+void bdb_views_fini(struct bdb *);
+/* The current view with a reference; SEQ: what it sees. */
+struct bdb_view *bdb_view_ref(struct bdb *, uint64_t *seq);
+void bdb_view_unref(struct bdb *, struct bdb_view *);
+/* Around each read; enter returns SC_ERERUN when the view expired. */
+int bdb_view_enter(struct bdb_view *);
+void bdb_view_leave(struct bdb *, struct bdb_view *);
+/* Drops partitions in the current view.  LOCK is held. */
+void bdb_view_drop(struct bdb *, uint32_t table, uint32_t part);
+/* Active becomes frozen.  No layer is frozen; WRITE_LOCK and LOCK are held. */
+int bdb_view_freeze(struct bdb *);
+/* The frozen one is in the trees. */
+void bdb_view_thaw(struct bdb *);
+/* Waits until nobody reads what was before the frozen memtable. */
+void bdb_view_settle(struct bdb *);
+/* Takes the right to read from those who hold up the write-back.  LOCK is
+ * held. */
+void bdb_view_expire(struct bdb *);
+
+/* batch.c */
+int bdb_batch_begin(struct bdb *);	/* an empty one */
+/* Adds the rows of OWN to the batch and to the active memtable. */
+int bdb_batch_add(struct bdb *, const struct memtable *own);
+void bdb_commit(struct store *, store_done_fn *, void *);
+/* A record of ours in the log. */
+struct bdb_record {
+	uint64_t batch;
+	uint32_t index;
+	bool last;
+	struct slice rows;
+};
+enum { BDB_RECORD_TYPE = DB_user_BEGIN + 1 };
+bool bdb_record_parse(struct slice bytes, struct bdb_record *);
+/* Calls FN for each row of a batch; VALUE is NULL for a deletion. */
+int bdb_batch_decode(struct slice rows,
+    int (*fn)(void *, const struct memkey *, const struct slice *value),
+    void *arg);
+
+/* flush.c */
+void bdb_queue_init(struct bdb_queue *);
+void bdb_flush_add(struct bdb *, store_done_fn *, void *, uint64_t batch,
+    const DB_LSN *);
+void bdb_barrier(struct store *, store_done_fn *, void *);
+void *bdb_flush_run(void *bdb);
+void bdb_barriers_cancel(struct bdb *);
+
+/* writeback.c */
+void *bdb_writeback_run(void *bdb);
+void bdb_writeback_now(struct bdb *);	/* at close; no thread runs */
+
+/* recover.c */
+int bdb_recover(struct bdb *, char *why, size_t whylen);
+
+/* tree.c: one database for each partition */
+struct bdb_tree;
+int bdb_trees_open(struct bdb *);
+void bdb_trees_close(struct bdb *);
+/* An open tree with a reference; SC_ENOTFOUND unless CREATE. */
+int bdb_tree_ref(struct bdb *, uint32_t table, uint32_t part, bool create,
+    struct bdb_tree **);
+void bdb_tree_unref(struct bdb *, struct bdb_tree *);
+DB *bdb_tree_db(const struct bdb_tree *);
+bool bdb_tree_next(struct bdb *, uint32_t table, uint32_t from,
+    uint32_t *part);
+/* Removes the files of dropped partitions. */
+void bdb_trees_remove(struct bdb *, const struct dropset *);
+
+/* read.c */
+extern const struct snapshot_base bdb_base;	/* its argument: a bdb_txn */
+int bdb_drops_load(struct bdb *, struct dropset **);
+
+/* txn.c */
+struct store_txn *bdb_begin(struct store *, bool writer);
+int bdb_get(struct store_txn *, const struct store_table *, uint32_t,
+    struct slice, struct slice *);
+int bdb_lock(struct store_txn *, const struct store_table *, uint32_t,
+    struct slice);
+int bdb_put(struct store_txn *, const struct store_table *, uint32_t,
+    struct slice, const struct slice *);
+int bdb_scan(struct store_txn *, const struct store_table *, uint32_t,
+    const struct store_range *, store_scan_fn *, void *);
+int bdb_drop(struct store_txn *, const struct store_table *, uint32_t);
+int bdb_parts(struct store_txn *, const struct store_table *,
+    int (*)(void *, uint32_t), void *);
+int bdb_finish(struct store_txn *);
+void bdb_abandon(struct store_txn *);
+
+/* space.c */
+void bdb_space_check(struct bdb *);	/* looks at the disk if it is time */
+int bdb_state(struct store *);
+
+#endif

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A skip list of rows, each with a list of its versions.  Nodes and versions
+ * are complete before a release store makes them reachable, and nothing that
+ * is reachable changes but the links themselves; readers follow links with
+ * acquire loads.  A node is linked from the bottom up: a reader that finds it
+ * on a high level finds it below as well.
+ *
+ * A large table also has a hash index of its nodes, as a search in it misses
+ * the cache on every level; it has as many buckets as it began with.
+ */
+#include "src/store/memtable.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/common/arena.h"
+#include "src/common/err.h"
+
+enum {
+	HEIGHT_MAX = 12,	/* for 4^12 rows */
+	BRANCH = 4
+};
+
+struct version {
+	const struct version *older;
+	uint64_t seq;
+	uint32_t len;
+	bool dead;
+	uint8_t data[];
+};
+
+struct memnode {
+	uint64_t space;		/* table and partition */
+	uint64_t prefix;	/* of the key: most comparisons end here */
+	_Atomic(const struct version *) newest;
+	struct memnode *chain;	/* the next one in its bucket */
+	uint32_t len;
+	uint32_t height;
+	_Atomic(struct memnode *) next[];	/* HEIGHT, then the key */
+};
+
+struct memtable {
+	struct arena arena;
+	struct memnode *head;
+	_Atomic(struct memnode *) *buckets;	/* NULL: no index */
+	uint64_t mask;				/* of the buckets */
+	_Atomic(unsigned) height;
+	uint64_t random;
+	_Atomic(size_t) bytes, rows;
+};
+
+/* What a search compares with. */
+struct target {
+	uint64_t space, prefix;
+	struct slice key;
+};
+
+static uint64_t
+key_prefix(struct slice key)
+{
+	uint64_t v = 0;
+	size_t i, n = key.len < 8 ? key.len : 8;
+
+	for (i = 0; i < n; i++)
+		v |= (uint64_t)key.p[i] << (56 - 8 * i);
+	return v;
+}
+
+static struct target
+target_of(const struct memkey *k)
+{
+	return (struct target){(uint64_t)k->table << 32 | k->part,
+	    key_prefix(k->key), k->key};
+}
+
+static struct slice
+node_key(const struct memnode *n)
+{
+	return slice_of(&n->next[n->height], n->len);
+}
+
+static int
+node_compare(const struct memnode *n, const struct target *t)
+{
+	if (n->space != t->space)
+		return n->space < t->space ? -1 : 1;
+	if (n->prefix != t->prefix)
+		return n->prefix < t->prefix ? -1 : 1;
+	return slice_compare(node_key(n), t->key);
+}
+
+static struct memnode *
+node_next(const struct memnode *n, unsigned level)
+{
+	return atomic_load_explicit(&n->next[level], memory_order_acquire);
+}
+
+static struct memnode *
+node_create(struct memtable *m, const struct target *t, unsigned height)
+{
+	size_t links = height * sizeof(_Atomic(struct memnode *));
+	struct memnode *n;
+	unsigned i;
+
+	n = arena_alloc(&m->arena, sizeof(*n) + links + t->key.len);
+	if (n == NULL)
+		return NULL;
+	n->space = t->space;
+	n->prefix = t->prefix;
+	n->len = (uint32_t)t->key.len;
+	n->height = height;
+	atomic_init(&n->newest, NULL);
+	for (i = 0; i < height; i++)
+		atomic_init(&n->next[i], NULL);
+	if (t->key.len > 0)
+		memcpy(&n->next[height], t->key.p, t->key.len);
+	return n;
+}
+
+static bool
+index_create(struct memtable *m, size_t expected)
+{
+	size_t n = 1, i;
+
+	while (n < expected)
+		n *= 2;
+	m->buckets = malloc(n * sizeof(*m->buckets));
+	if (m->buckets == NULL)
+		return false;
+	m->mask = n - 1;
+	for (i = 0; i < n; i++)
+		atomic_init(&m->buckets[i], NULL);
+	return true;
+}
+
+static _Atomic(struct memnode *) *
+bucket_of(const struct memtable *m, const struct target *t)
+{
+	const uint64_t k = 0x9fb21c651e98df25;
+	uint64_t h = (t->space ^ t->prefix * k) * k, word;
+	size_t i, n;
+
+	for (i = 8; i < t->key.len; i += n) {
+		n = t->key.len - i < 8 ? t->key.len - i : 8;
+		word = 0;
+		memcpy(&word, t->key.p + i, n);
+		h = ((h ^ h >> 29) + word) * k;
+	}
+	h ^= h >> 32;
+	return &m->buckets[(h ^ h >> 17) & m->mask];
+}
+
+static bool
+head_create(struct memtable *m)
+{
+	m->head = node_create(m, &(struct target){0}, HEIGHT_MAX);
+	atomic_store_explicit(&m->height, 1, memory_order_relaxed);
+	atomic_store_explicit(&m->bytes, 0, memory_order_relaxed);
+	atomic_store_explicit(&m->rows, 0, memory_order_relaxed);
+	m->random = 0x9e3779b97f4a7c15;	/* the same shape for the same rows */
+	return m->head != NULL;
+}
+
+struct memtable *
+memtable_create(size_t expected)
+{
+	struct memtable *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	arena_init(&m->arena, 0);
+	if (!head_create(m) ||
+	    (expected != 0 && !index_create(m, expected))) {
+		memtable_destroy(m);
+		return NULL;
+	}
+	return m;
+}
+
+void
+memtable_destroy(struct memtable *m)
+{
+	if (m == NULL)
+		return;
+	arena_fini(&m->arena);
+	free(m->buckets);
+	free(m);
+}
+
+bool
+memtable_clear(struct memtable *m)
+{
+	uint64_t i;
+
+	for (i = 0; m->buckets != NULL && i <= m->mask; i++)
+		atomic_init(&m->buckets[i], NULL);
+	arena_clear(&m->arena);
+	return head_create(m);
+}
+
+static unsigned
+height_random(struct memtable *m)
+{
+	unsigned h = 1;
+	uint64_t x = m->random;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	m->random = x;
+	while (h < HEIGHT_MAX && x % BRANCH == 0) {
+		h++;
+		x /= BRANCH;
+	}
+	return h;
+}
+
+/*
+ * The last node before T, the head when there is none; BEFORE, unless NULL,
+ * gets that of each level in use.  AFTER gets the first node that is not
+ * before T: the one that was compared, as another may have come between them
+ * since.
+ */
+static struct memnode *
+find_before(const struct memtable *m, const struct target *t,
+    struct memnode **before, struct memnode **after)
+{
+	unsigned level;
+	struct memnode *n = m->head, *next, *beyond = NULL;
+
+	level = atomic_load_explicit(&m->height, memory_order_relaxed);
+	while (level-- > 0) {
+		/* The node that ended the level above ends this one too. */
+		while ((next = node_next(n, level)) != beyond &&
+		    next != NULL) {
+			/* Where to go if NEXT is too far: it comes from memory
+			 * while NEXT does. */
+			if (level > 0)
+				__builtin_prefetch(node_next(n, level - 1));
+			if (node_compare(next, t) >= 0)
+				break;
+			n = next;
+		}
+		beyond = next;
+		if (before != NULL)
+			before[level] = n;
+	}
+	*after = beyond;
+	return n;
+}
+
+static struct memnode *
+find(const struct memtable *m, const struct target *t)
+{
+	struct memnode *n;
+
+	if (m->buckets != NULL) {
+		n = atomic_load_explicit(bucket_of(m, t),
+		    memory_order_acquire);
+		while (n != NULL && node_compare(n, t) != 0)
+			n = n->chain;
+		return n;
+	}
+	find_before(m, t, NULL, &n);
+	return n != NULL && node_compare(n, t) == 0 ? n : NULL;
+}
+
+static void
+bytes_add(struct memtable *m, size_t n)
+{
+	/* One writer: no read-modify-write is needed. */
+	atomic_store_explicit(&m->bytes, n +
+	    atomic_load_explicit(&m->bytes, memory_order_relaxed),
+	    memory_order_relaxed);
+}
+
+static struct version *
+version_create(struct memtable *m, const struct slice *value, uint64_t seq)
+{
+	size_t len = value == NULL ? 0 : value->len;
+	struct version *v = arena_alloc(&m->arena, sizeof(*v) + len);
+
+	if (v == NULL)
+		return NULL;
+	v->seq = seq;
+	v->len = (uint32_t)len;
+	v->dead = value == NULL;
+	if (len > 0)
+		memcpy(v->data, value->p, len);
+	bytes_add(m, sizeof(*v) + len);
+	return v;
+}
+
+static void
+node_index(struct memtable *m, const struct target *t, struct memnode *n)
+{
+	_Atomic(struct memnode *) *bucket;
+
+	if (m->buckets == NULL)
+		return;
+	bucket = bucket_of(m, t);
+	n->chain = atomic_load_explicit(bucket, memory_order_relaxed);
+	atomic_store_explicit(bucket, n, memory_order_release);
+}
+
+static int
+node_insert(struct memtable *m, const struct target *t, struct version *v)
+{
+	unsigned i, height = height_random(m), old;
+	struct memnode *before[HEIGHT_MAX], *after;
+	struct memnode *n = node_create(m, t, height);
+
+	if (n == NULL)
+		return SC_ENOMEM;
+	find_before(m, t, before, &after);
+	old = atomic_load_explicit(&m->height, memory_order_relaxed);
+	for (i = old; i < height; i++)
+		before[i] = m->head;
+	atomic_init(&n->newest, v);
+	node_index(m, t, n);
+	for (i = 0; i < height; i++) {
+		atomic_init(&n->next[i], atomic_load_explicit(
+		    &before[i]->next[i], memory_order_relaxed));
+		atomic_store_explicit(&before[i]->next[i], n,
+		    memory_order_release);
+	}
+	if (height > old)
+		atomic_store_explicit(&m->height, height,
+		    memory_order_relaxed);
+	bytes_add(m, sizeof(*n) + height * sizeof(n->next[0]) + n->len);
+	atomic_store_explicit(&m->rows, 1 +
+	    atomic_load_explicit(&m->rows, memory_order_relaxed),
+	    memory_order_relaxed);
+	return 0;
+}
+
+int
+memtable_put(struct memtable *m, const struct memkey *key,
+    const struct slice *value, uint64_t seq)
+{
+	struct target t = target_of(key);
+	struct version *v = version_create(m, value, seq);
+	struct memnode *n;
+
+	if (v == NULL)
+		return SC_ENOMEM;
+	n = find(m, &t);
+	if (n == NULL)
+		return node_insert(m, &t, v);
+	v->older = atomic_load_explicit(&n->newest, memory_order_relaxed);
+	sc_assert(v->older == NULL || v->older->seq <= seq);
+	atomic_store_explicit(&n->newest, v, memory_order_release);
+	return 0;
+}
+
+static const struct version *
+node_version(const struct memnode *n, uint64_t seq)
+{
+	const struct version *v;
+
+	v = atomic_load_explicit(&n->newest, memory_order_acquire);
+	while (v != NULL && v->seq > seq)
+		v = v->older;
+	return v;
+}
+
+static bool
+node_value(const struct memnode *n, uint64_t seq, struct memvalue *value)
+{
+	const struct version *v = node_version(n, seq);
+
+	if (v == NULL)
+		return false;
+	value->value = slice_of(v->data, v->len);
+	value->seq = v->seq;
+	value->dead = v->dead;
+	return true;
+}
+
+bool
+memtable_get(const struct memtable *m, const struct memkey *key, uint64_t seq,
+    struct memvalue *value)
+{
+	struct target t = target_of(key);
+	const struct memnode *n = find(m, &t);
+
+	return n != NULL && node_value(n, seq, value);
+}
+
+uint64_t
+memtable_newest(const struct memtable *m, const struct memkey *key)
+{
+	struct target t = target_of(key);
+	const struct memnode *n = find(m, &t);
+
+	if (n == NULL)
+		return 0;
+	return atomic_load_explicit(&n->newest, memory_order_acquire)->seq;
+}
+
+bool
+memtable_next_part(const struct memtable *m, uint32_t table, uint32_t from,
+    uint32_t *part)
+{
+	struct memcursor c;
+
+	if (!memcursor_seek(&c, m,
+	    &(struct memkey){table, from, {NULL, 0}}) ||
+	    c.at->space >> 32 != table)
+		return false;
+	*part = (uint32_t)c.at->space;
+	return true;
+}
+
+size_t
+memtable_bytes(const struct memtable *m)
+{
+	return atomic_load_explicit(&m->bytes, memory_order_relaxed);
+}
+
+size_t
+memtable_rows(const struct memtable *m)
+{
+	return atomic_load_explicit(&m->rows, memory_order_relaxed);
+}
+
+/* Copies from the oldest wanted version to the newest. */
+static int
+versions_copy(struct memtable *to, const struct memkey *key,
+    const struct version *v, uint64_t low)
+{
+	struct slice value;
+	int rc;
+
+	if (v == NULL)
+		return 0;
+	if (v->seq > low) {
+		rc = versions_copy(to, key, v->older, low);
+		if (rc != 0)
+			return rc;
+	} else if (v->dead) {
+		return 0;
+	}
+	value = slice_of(v->data, v->len);
+	return memtable_put(to, key, v->dead ? NULL : &value, v->seq);
+}
+
+int
+memtable_copy(struct memtable *to, const struct memtable *from, uint64_t low,
+    uint64_t high, bool (*omit)(void *, const struct memkey *), void *arg)
+{
+	struct memcursor c;
+	struct memkey key;
+	bool more;
+	int rc;
+
+	for (more = memcursor_first(&c, from); more;
+	    more = memcursor_next(&c)) {
+		key = memcursor_key(&c);
+		if (omit != NULL && omit(arg, &key))
+			continue;
+		rc = versions_copy(to, &key, node_version(c.at, high), low);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+bool
+memcursor_first(struct memcursor *c, const struct memtable *m)
+{
+	c->table = m;
+	c->at = node_next(m->head, 0);
+	return c->at != NULL;
+}
+
+bool
+memcursor_seek(struct memcursor *c, const struct memtable *m,
+    const struct memkey *key)
+{
+	struct target t = target_of(key);
+	struct memnode *n;
+
+	c->table = m;
+	find_before(m, &t, NULL, &n);
+	c->at = n;
+	return n != NULL;
+}
+
+static bool
+seek_before(struct memcursor *c, const struct target *t)
+{
+	struct memnode *after;
+
+	c->at = find_before(c->table, t, NULL, &after);
+	if (c->at == c->table->head)
+		c->at = NULL;
+	return c->at != NULL;
+}
+
+bool
+memcursor_seek_before(struct memcursor *c, const struct memtable *m,
+    const struct memkey *key)
+{
+	struct target t = target_of(key);
+
+	c->table = m;
+	return seek_before(c, &t);
+}
+
+bool
+memcursor_next(struct memcursor *c)
+{
+	c->at = node_next(c->at, 0);
+	return c->at != NULL;
+}
+
+bool
+memcursor_prev(struct memcursor *c)
+{
+	struct target t = {c->at->space, c->at->prefix, node_key(c->at)};
+
+	return seek_before(c, &t);
+}
+
+struct memkey
+memcursor_key(const struct memcursor *c)
+{
+	return (struct memkey){(uint32_t)(c->at->space >> 32),
+	    (uint32_t)c->at->space, node_key(c->at)};
+}
+
+bool
+memcursor_value(const struct memcursor *c, uint64_t seq,
+    struct memvalue *value)
+{
+	return node_value(c->at, seq, value);
+}

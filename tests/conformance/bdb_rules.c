@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What only the bdb engine has: a directory, a disk that may be full, log
+ * files, readers that stay for too long.
+ */
+#include "src/store/bdb/bdb.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/common/alloc.h"
+#include "src/common/err.h"
+#include "tests/conformance/dir.h"
+#include "tests/conformance/kit.h"
+
+struct fixture {
+	char dir[DIR_SIZE];
+	struct bdb_conf conf;
+	struct store *store;
+	struct store_table *rows, *parted, *more;
+};
+
+static int
+setup(void **state)
+{
+	static struct fixture f;
+
+	dir_make(f.dir);
+	bdb_conf_init(&f.conf, f.dir);
+	f.conf.memtable_bytes = 64 << 10;
+	f.conf.cache_bytes = 1 << 20;
+	f.conf.log_bytes = 1 << 20;
+	f.conf.reserve_bytes = 0;
+	*state = &f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	store_close(f->store);
+	f->store = NULL;
+	dir_remove(f->dir);
+	return 0;
+}
+
+static void
+rules_open(struct fixture *f, bool with_more)
+{
+	char why[256] = "";
+
+	f->store = bdb_open(&f->conf, why, sizeof(why));
+	if (f->store == NULL)
+		fail_msg("%s", why);
+	if (with_more)
+		assert_int_equal(store_table_add(f->store, "more", 0,
+		    &f->more), 0);
+	assert_int_equal(store_table_add(f->store, "rows", 0, &f->rows), 0);
+	assert_int_equal(store_table_add(f->store, "parted",
+	    STORE_PARTITIONED, &f->parted), 0);
+	if (store_start(f->store, why, sizeof(why)) != 0)
+		fail_msg("%s", why);
+}
+
+static void
+rules_close(struct fixture *f)
+{
+	store_close(f->store);
+	f->store = NULL;
+}
+
+static void
+put_zeros(struct fixture *f, const char *key, size_t len)
+{
+	struct store_txn *t = store_begin(f->store);
+	uint8_t *zeros = xcalloc(1, len);
+
+	assert_int_equal(store_put(t, f->rows, 0, slice_str(key),
+	    slice_of(zeros, len)), 0);
+	assert_int_equal(store_finish(t), 0);
+	free(zeros);
+}
+
+static void
+test_locked(void **state)
+{
+	struct fixture *f = *state;
+	char why[256] = "";
+
+	rules_open(f, false);
+	assert_null(bdb_open(&f->conf, why, sizeof(why)));
+	assert_non_null(strstr(why, "another process"));
+	rules_close(f);
+	rules_open(f, false);
+}
+
+static void
+test_no_directory(void **state)
+{
+	struct fixture *f = *state;
+	struct bdb_conf conf = f->conf;
+	char why[256] = "";
+
+	conf.dir = "/nonexistent/store";
+	assert_null(bdb_open(&conf, why, sizeof(why)));
+	assert_non_null(strstr(why, "/nonexistent/store"));
+}
+
+static void
+test_disk_nearly_full(void **state)
+{
+	struct fixture *f = *state;
+	struct store_txn *t;
+
+	rules_open(f, false);
+	put_one(f->store, f->rows, 0, "a", "1");
+	commit_wait(f->store, NULL);
+	assert_int_equal(store_state(f->store), SC_OK);
+	rules_close(f);
+	f->conf.reserve_bytes = UINT64_MAX;
+	rules_open(f, false);
+	assert_int_equal(store_state(f->store), SC_ENOSPC);
+	expect_now(f->store, f->rows, 0, "a", "1");
+	t = store_begin(f->store);
+	del(t, f->rows, 0, "a");
+	assert_int_equal(store_finish(t), 0);
+	commit_wait(f->store, NULL);
+	expect_now(f->store, f->rows, 0, "a", NULL);
+	assert_int_equal(store_state(f->store), SC_ENOSPC);
+}
+
+/* A reader that stays keeps its snapshot until too much was written; then it
+ * is told so, and the writer did not have to wait for it. */
+static void
+test_reader_too_old(void **state)
+{
+	struct fixture *f = *state;
+	const struct store_range all = {0};
+	struct slice first, value;
+	struct store_txn *t;
+	int i, rc = 0;
+	bool seen;
+
+	rules_open(f, false);
+	put_one(f->store, f->rows, 0, "a", "1");
+	commit_wait(f->store, NULL);
+	t = store_begin_read(f->store);
+	assert_int_equal(store_get(t, f->rows, 0, slice_str("a"), &first), 0);
+	for (i = 0; i < 1000 && rc == 0; i++) {
+		put_zeros(f, "b", 2000);
+		commit_wait(f->store, NULL);
+		rc = store_get(t, f->rows, 0, slice_str("a"), &value);
+		if (rc == 0)
+			expect(t, f->rows, 0, "b", NULL);
+	}
+	assert_int_equal(rc, SC_ERERUN);
+	assert_true(i > 100);
+	assert_true(slice_equal(first, slice_str("1")));
+	assert_int_equal(store_scan(t, f->rows, 0, &all, NULL, &seen),
+	    SC_ERERUN);
+	store_abandon(t);
+	expect_now(f->store, f->rows, 0, "a", "1");
+}
+
+/* A process that writes with FN and dies without closing. */
+static void
+die_after(struct fixture *f, void (*fn)(struct fixture *))
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		fn(f);
+		_exit(7);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+}
+
+static void
+write_more(struct fixture *f)
+{
+	rules_open(f, true);
+	put_one(f->store, f->more, 0, "a", "1");
+	put_one(f->store, f->rows, 0, "a", "2");
+	commit_wait(f->store, NULL);
+}
+
+/* Rows of a table that nobody declares now are not lost. */
+static void
+test_undeclared_table(void **state)
+{
+	struct fixture *f = *state;
+
+	die_after(f, write_more);
+	rules_open(f, false);
+	expect_now(f->store, f->rows, 0, "a", "2");
+	rules_close(f);
+	rules_open(f, true);
+	expect_now(f->store, f->more, 0, "a", "1");
+	expect_now(f->store, f->rows, 0, "a", "2");
+}
+
+static void
+write_large(struct fixture *f)
+{
+	char key[16];
+	int i;
+
+	rules_open(f, false);
+	put_one(f->store, f->rows, 0, "a", "1");
+	for (i = 0; i < 5; i++) {
+		snprintf(key, sizeof(key), "big-%d", i);
+		put_zeros(f, key, STORE_VALUE_MAX);
+	}
+	put_one(f->store, f->rows, 0, "z", "1");
+	commit_wait(f->store, NULL);
+}
+
+/* A batch larger than a log file. */
+static void
+test_large_batch(void **state)
+{
+	struct fixture *f = *state;
+	struct store_txn *t;
+	struct slice value;
+
+	f->conf.memtable_bytes = 64 << 20;
+	die_after(f, write_large);
+	rules_open(f, false);
+	expect_now(f->store, f->rows, 0, "a", "1");
+	expect_now(f->store, f->rows, 0, "z", "1");
+	t = store_begin_read(f->store);
+	assert_int_equal(store_get(t, f->rows, 0, slice_str("big-4"), &value),
+	    0);
+	assert_int_equal(value.len, STORE_VALUE_MAX);
+	store_abandon(t);
+}
+
+static void
+test_drop_removes_file(void **state)
+{
+	struct fixture *f = *state;
+	struct store_txn *t;
+
+	rules_open(f, false);
+	put_one(f->store, f->parted, 1, "a", "1");
+	put_one(f->store, f->parted, 2, "a", "1");
+	commit_wait(f->store, NULL);
+	rules_close(f);
+	assert_int_equal(dir_files(f->dir, "data", "parted."), 2);
+	rules_open(f, false);
+	t = store_begin(f->store);
+	assert_int_equal(store_drop(t, f->parted, 1), 0);
+	assert_int_equal(store_finish(t), 0);
+	commit_wait(f->store, NULL);
+	rules_close(f);
+	assert_int_equal(dir_files(f->dir, "data", "parted."), 1);
+	rules_open(f, false);
+	t = store_begin_read(f->store);
+	expect_parts(t, f->parted, "2");
+	store_abandon(t);
+}
+
+static void
+drop_and_write(struct fixture *f)
+{
+	struct store_txn *t;
+
+	rules_open(f, false);
+	t = store_begin(f->store);
+	put(t, f->parted, 1, "b", "1");
+	assert_int_equal(store_drop(t, f->parted, 1), 0);
+	assert_int_equal(store_finish(t), 0);
+	commit_wait(f->store, NULL);
+}
+
+/* The removal that a crash prevented is done at the next start. */
+static void
+test_drop_after_crash(void **state)
+{
+	struct fixture *f = *state;
+
+	rules_open(f, false);
+	put_one(f->store, f->parted, 1, "a", "1");
+	commit_wait(f->store, NULL);
+	rules_close(f);
+	die_after(f, drop_and_write);
+	rules_open(f, false);
+	assert_int_equal(dir_files(f->dir, "data", "parted."), 0);
+	expect_all(f->store, f->parted, 1, "");
+	rules_close(f);
+	assert_int_equal(dir_files(f->dir, "data", "parted."), 0);
+}
+
+static void
+test_logs_removed(void **state)
+{
+	struct fixture *f = *state;
+	char key[16];
+	int i;
+
+	rules_open(f, false);
+	for (i = 0; i < 300; i++) {
+		snprintf(key, sizeof(key), "%d", i % 20);
+		put_zeros(f, key, 50000);
+		commit_wait(f->store, NULL);
+	}
+	rules_close(f);		/* 15 MB were written, in files of 1 MB */
+	assert_true(dir_files(f->dir, "log", "log.") <= 4);
+	rules_open(f, false);
+	put_zeros(f, "0", 10);
+	commit_wait(f->store, NULL);
+}
+
+static int
+remove_log(const char *dir)
+{
+	char command[2 * DIR_SIZE];
+
+	snprintf(command, sizeof(command), "rm -f '%s'/log/log.*", dir);
+	return system(command);
+}
+
+/* Databases without their log are not a store. */
+static void
+test_log_missing(void **state)
+{
+	struct fixture *f = *state;
+	char why[256] = "";
+
+	rules_open(f, false);
+	put_one(f->store, f->rows, 0, "a", "1");
+	commit_wait(f->store, NULL);
+	rules_close(f);
+	assert_int_equal(remove_log(f->dir), 0);
+	f->store = bdb_open(&f->conf, why, sizeof(why));
+	assert_non_null(f->store);
+	assert_int_not_equal(store_start(f->store, why, sizeof(why)), 0);
+	assert_true(strlen(why) > 0);
+}
+
+/* clang-format off */
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+/* clang-format on */
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_locked),
+	    TEST(test_no_directory),
+	    TEST(test_disk_nearly_full),
+	    TEST(test_reader_too_old),
+	    TEST(test_undeclared_table),
+	    TEST(test_large_batch),
+	    TEST(test_drop_removes_file),
+	    TEST(test_drop_after_crash),
+	    TEST(test_logs_removed),
+	    TEST(test_log_missing),
+	};
+
+	return cmocka_run_group_tests_name("bdb_rules", tests, NULL, NULL);
+}

@@ -1,0 +1,221 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# The configuration: the sample is complete and good; mistakes are named.
+. "$top_srcdir/tests/scenario/lib.sh"
+certificate
+sample=$top_srcdir/doc/stonechat.xml.in
+defs=$top_srcdir/src/daemon/config_defs.c
+manual=$top_srcdir/man/stonechat.xml.5
+
+# As it is installed: without the modules that are not compiled in.
+sed "s|>/[^<]*/|>$dir/|" "$bin/doc/stonechat.xml" >"$dir/sample.xml"
+out=$("$bin/stonechatd" -t -c "$dir/sample.xml" 2>&1)
+is 'the sample is good' $? 0
+is 'and -t says so' "$out" "$dir/sample.xml: the configuration is good"
+
+# Every row of the table is documented and in the sample, with its default.
+missing=
+while IFS=$'\t' read -r path default; do
+	name=${path##*/}
+	grep -qE "^\.It Ic $name " "$manual" || missing+=" manual:$path"
+	case $path:$default in
+	modules/module:) grep -q "<$name name=" "$sample" ;;
+	*:SC_) grep -q "<$name>@" "$sample" ;;
+	*) grep -qF "<$name>$default</$name>" "$sample" ;;
+	esac || missing+=" sample:$path"
+done < <(tr '\n\t' '  ' <"$defs" | grep -oE '\{"[^"]*", CONF_[^}]*\}' |
+	sed -E 's/"[[:space:]]+"//g; s/SC_[A-Z]+( "[^"]*")?,/"SC_",/
+		s/^\{"([^"]*)"[^"]*"([^"]*)".*/\1\t\2/')
+is 'every element is in manual and sample, with its default' "$missing" ''
+
+# The same for every option of every module. attributes MODULE: of the manual,
+# "NAME MIN MAX DEFAULT" each.
+attributes() {
+	awk -v module="$1" '
+		/^\.Sh / || /^\.It Sy / { on = $0 == ".It Sy " module }
+		on && /^\.It Cm / { name = $3 }
+		on && /^From / { min = $2; max = $4; sub(/\.$/, "", max) }
+		on && /^No: / { min = 0; max = 1 }
+		on && /^\.Ql / { print name, min, max, $2 }' "$manual"
+}
+missing=
+for source in "$top_srcdir"/modules/*/*.c; do
+	name=$(sed -n 's/^SC_MODULE(\(.*\)) = {$/\1/p' "$source")
+	[ -n "$name" ] || continue
+	grep -q "^\.It Sy $name$" "$manual" || missing+=" manual:$name"
+	grep -q "<module name=\"$name\" enabled=\"yes\".*/>" "$sample" ||
+		missing+=" sample:$name"
+	while read -r option type min max default; do
+		if [ "$type" = BOOL ]; then
+			case $default in 0 | false) default=no ;;
+			*) default=yes ;;
+			esac
+			min=0 max=1
+		fi
+		attributes "$name" |
+			grep -qx "$option $min $max $default" ||
+			missing+=" manual:$name/$option"
+		grep "<module name=\"$name\"" "$sample" |
+			grep -qF " $option=\"$default\"" ||
+			missing+=" sample:$name/$option"
+	done < <(tr '\n\t' '  ' <"$source" |
+		grep -oE '\{ *"[^"]*", *SC_CONF_[^"]*"' |
+		sed -E 's/\{ *"([^"]*)", *SC_CONF_([A-Z]*),/\1 \2/
+			s/offsetof\([^)]*\), *//; s/,? *"$//; s/,/ /g')
+done
+is 'every option of every module, with range and default' "$missing" ''
+
+# wrong TITLE TEXT LINE ELEMENT EXPECTATION: what -t says of a file.
+wrong() {
+	local said status
+	printf '%s' "$2" >"$dir/wrong.xml"
+	said=$("$bin/stonechatd" -t -c "$dir/wrong.xml" 2>&1)
+	status=$?
+	is "$1" "$status: ${said:0:300}" \
+		"1: stonechatd: $dir/wrong.xml:$3: <$4>: $5"
+}
+wrong 'a number that is too large' '<stonechat>
+<listen>
+<port>65536</port></listen></stonechat>' 3 port \
+	'expected a number from 0 to 65535, found "65536"'
+wrong 'a number that is none' '<stonechat><tls>
+<ticket-s>soon</ticket-s></tls></stonechat>' 2 ticket-s \
+	'expected a number from 0 to 604800, found "soon"'
+wrong 'an unknown element' '<stonechat>
+  <control>
+    <sokcet>/tmp/x</sokcet>
+  </control>
+</stonechat>' 3 sokcet 'unknown here: expected one of <socket>'
+wrong 'an element twice' '<stonechat>
+<domain>a.example</domain>
+<domain>b.example</domain>
+</stonechat>' 3 domain 'expected once only; it is already on line 2'
+wrong 'an element in a value' '<stonechat><listen>
+<port><number>1</number></port></listen></stonechat>' 2 number \
+	'unknown here: <listen/port> holds a value, no elements'
+wrong 'text among elements' '<stonechat>
+<log>debug</log></stonechat>' 2 log 'expected elements, found text'
+wrong 'a path that is not absolute' '<stonechat><store>
+<directory>data</directory></store></stonechat>' 2 directory \
+	'expected an absolute path, found "data"'
+wrong 'a word that is none of the choices' '<stonechat><log>
+<level>loud</level></log></stonechat>' 2 level \
+	'expected one of error, warning, notice, info, debug, found "loud"'
+wrong 'an amount of bytes' '<stonechat><store>
+<cache>64X</cache></store></stonechat>' 2 cache \
+	'expected bytes from 1048576 to 1099511627776 (K, M or G may follow the number), found "64X"'
+wrong 'an address that is a name' '<stonechat><listen>
+<address>localhost</address></listen></stonechat>' 2 address \
+	'expected a numeric IPv4 or IPv6 address or *, at most 8 of them, found "localhost"'
+wrong 'yes or no' '<stonechat><store>
+<sync>maybe</sync></store></stonechat>' 2 sync \
+	'expected yes or no, found "maybe"'
+wrong 'an attribute' '<stonechat>
+<listen port="5290"/></stonechat>' 2 listen \
+	'expected no attributes, found "port"'
+
+# Modules: those of this build.
+mapfile -t modules < <(sed -n 's/^\t&sc_module_\(.*\),$/\1/p' \
+	"$bin/src/daemon/modules_builtin.c")
+has() { [[ " ${modules[*]} " == *" $1 "* ]]; }
+all=$(printf ', %s' "${modules[@]}")
+one_of="name to be one of ${all:2}, found"
+if [ "${#modules[@]}" -eq 0 ]; then
+	wrong 'a module, where there are none' '<stonechat><modules>
+<module name="offline"/></modules></stonechat>' 2 module \
+		'expected no module: this server is built without them'
+else
+	wrong 'an unknown module' '<stonechat><modules>
+<module name="ofline"/></modules></stonechat>' 2 module \
+		"expected $one_of \"ofline\""
+	wrong 'a module without a name' '<stonechat><modules>
+<module enabled="no"/></modules></stonechat>' 2 module \
+		"expected name, one of ${all:2}"
+	first=${modules[0]}
+	wrong 'a module twice' "<stonechat><modules>
+<module name=\"$first\"/>
+<module name=\"$first\"/></modules></stonechat>" 3 module \
+		"expected $first once only; it is already on line 2"
+	wrong 'a module that is enabled or not' "<stonechat><modules>
+<module name=\"$first\" enabled=\"1\"/></modules></stonechat>" 2 module \
+		'expected enabled to be yes or no, found "1"'
+	wrong 'text in a module' "<stonechat><modules>
+<module name=\"$first\">no</module></modules></stonechat>" 2 module \
+		'expected attributes only, found "no"'
+fi
+if has offline; then
+	wrong 'an unknown option' '<stonechat><modules>
+<module name="offline" weeks="2"/></modules></stonechat>' 2 module \
+		'expected attributes name, enabled, days, found "weeks"'
+	wrong 'an option that is out of range' '<stonechat><modules>
+
+<module days="0" name="offline"/></modules></stonechat>' 3 module \
+		'expected days to be a number from 1 to 36500, found "0"'
+	wrong 'an option that is no number' '<stonechat><modules>
+<module name="offline" days="30d"/></modules></stonechat>' 2 module \
+		'expected days to be a number from 1 to 36500, found "30d"'
+	wrong 'also when it is switched off' '<stonechat><modules>
+<module name="offline" days="" enabled="no"/></modules></stonechat>' 2 module \
+		'expected days to be a number from 1 to 36500, found ""'
+fi
+if has receipts; then
+	wrong 'an option of another module' '<stonechat><modules>
+<module name="receipts" days="2"/></modules></stonechat>' 2 module \
+		'expected attributes name, enabled, found "days"'
+fi
+
+wrong 'a document type' '<!DOCTYPE stonechat [
+<!ENTITY x "y">]>
+<stonechat/>' 1 stonechat \
+	'expected no document type (<!DOCTYPE ...>) and no entities'
+wrong 'another root' '<server/>' 1 server \
+	'expected <stonechat> as the outermost element'
+wrong 'an end tag that does not match' '<stonechat><listen>
+</stonechat>' 2 listen \
+	'expected well-formed XML, found an error in column 3: mismatched tag'
+
+said=$("$bin/stonechatd" -t -c "$dir/none.xml" 2>&1)
+is 'a file that is not there' "$?: $said" "1: stonechatd: $dir/none.xml: \
+No such file or directory: name the configuration file with -c"
+sed "s|$dir/cert.pem|$dir/nowhere.pem|" "$dir/sample.xml" >"$dir/cert.xml"
+said=$("$bin/stonechatd" -t -c "$dir/cert.xml" 2>&1)
+is 'a certificate that is not there' "$?: $said" "1: stonechatd: \
+$dir/nowhere.pem: No such file or directory: name a file in \
+<tls><certificate> that the server may read"
+sed "s|$dir/key.pem|$dir/cert.pem|" "$dir/sample.xml" >"$dir/key.xml"
+said=$("$bin/stonechatd" -t -c "$dir/key.xml" 2>&1)
+like 'a key that is none' "$?: $said" \
+	"^1: stonechatd: $dir/cert.pem: not the private key of "
+
+# counters NAME: the modules that count in server NAME.
+counters() {
+	control "$1" stats | sed -n 's/^\([a-z]*\)\..*/\1/p' | sort -u | xargs
+}
+configure defaults
+start defaults
+sorted=$(printf '%s\n' "${modules[@]}" | sort | xargs)
+is 'modules that are not configured run' "$(counters defaults)" "$sorted"
+is 'sweeps are not stopped' \
+	"$(control defaults --json stats | field sweeps-stopped)" 0
+if has offline; then
+	is 'counters have their names' \
+		"$(control defaults --json stats | field offline.entries)" 0
+fi
+ended defaults TERM
+off=
+for name in "${modules[@]}"; do
+	off+="<module name=\"$name\" enabled=\"no\"/>"
+done
+configure off "<modules>$off</modules>"
+start off
+is 'modules that are switched off do not' "$(counters off)" ''
+ended off TERM
+if has offline; then
+	configure days '<modules><module name="offline" days="7"/></modules>'
+	start days
+	is 'the others run with their options' "$(counters days)" "$sorted"
+	ended days TERM
+fi
+"$bin/stonechatd" -x >/dev/null 2>&1
+is 'an unknown option is wrong usage' $? 2
+finish

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# lib.sh: for scenarios: a private directory, servers, users and clients in it,
+# and TAP. A script sources it, and ends with `finish'.
+set -u
+export LC_ALL=C
+bin=$top_builddir
+limit=30	# seconds that anything may take
+
+dir=$(mktemp -d) || exit 1
+mkfifo "$dir/events"
+exec {events}<>"$dir/events"
+declare -A pids=()	# of servers, by name
+number=0 bad=0
+
+cleanup() {
+	local name
+	for name in "${!pids[@]}"; do
+		kill -9 "${pids[$name]}" 2>/dev/null
+	done
+	wait 2>/dev/null
+	if [ "$bad" -ne 0 ]; then
+		tail -n 40 "$dir"/*.log 2>/dev/null | sed 's/^/# /'
+	fi
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+# ---- TAP
+
+# ok TITLE COMMAND…: passes if the command succeeds.
+ok() {
+	local title=$1
+	shift
+	number=$((number + 1))
+	if "$@"; then
+		echo "ok $number - $title"
+	else
+		echo "not ok $number - $title"
+		echo "# failed: $*"
+		bad=1
+	fi
+}
+
+# is TITLE GOT WANTED
+is() {
+	number=$((number + 1))
+	if [ "$2" = "$3" ]; then
+		echo "ok $number - $1"
+	else
+		echo "not ok $number - $1"
+		printf 'got:    %s\nwanted: %s\n' "$2" "$3" | sed 's/^/# /'
+		bad=1
+	fi
+}
+
+# like TITLE GOT REGEX
+like() {
+	number=$((number + 1))
+	if [[ $2 =~ $3 ]]; then
+		echo "ok $number - $1"
+	else
+		echo "not ok $number - $1"
+		printf 'got: %s\nnot: %s\n' "$2" "$3" | sed 's/^/# /'
+		bad=1
+	fi
+}
+
+finish() {
+	echo "1..$number"
+	exit "$bad"
+}
+
+bail() {
+	echo "Bail out! $*"
+	bad=1
+	exit 1
+}
+
+# ---- Servers
+
+certificate() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout "$dir/key.pem" -out "$dir/cert.pem" -days 2 \
+		-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
+		2>/dev/null || bail 'openssl makes no certificate'
+}
+
+# configure NAME [ELEMENTS]: writes NAME.xml; ELEMENTS go before the others, so
+# the directory of the database may be another server's.
+configure() {
+	[ -s "$dir/cert.pem" ] || certificate
+	local name=$1 more=${2:-}
+	[[ $more == *"<store>"* ]] ||
+		more+="<store><directory>$dir/$name.db</directory></store>"
+	[[ $more == *"<listen>"* ]] ||
+		more+="<listen><address>127.0.0.1</address><port>0</port>
+		<port-file>$dir/$name.port</port-file></listen>"
+	cat >"$dir/$name.xml" <<-EOF
+		<stonechat>
+		$more
+		<log><level>debug</level></log>
+		<tls>
+		<certificate>$dir/cert.pem</certificate>
+		<key>$dir/key.pem</key>
+		</tls>
+		<control><socket>$dir/$name.sock</socket></control>
+		</stonechat>
+	EOF
+}
+
+# keep_log NAME: standard input to NAME.log; says "ready" or "ended".
+keep_log() {
+	local line
+	while IFS= read -r line; do
+		printf '%s\n' "$line" >>"$dir/$1.log"
+		[[ $line == *" event=ready "* ]] && echo ready >&"$events"
+	done
+	echo ended >&"$events"
+}
+
+# start NAME: runs the server of NAME.xml until it is ready; port is its port.
+start() {
+	local name=$1 answer=
+	"$bin/stonechatd" -c "$dir/$name.xml" 2> >(keep_log "$name") &
+	pids[$name]=$!
+	read -r -t "$limit" answer <&"$events"
+	[ "$answer" = ready ] || bail "server $name: ${answer:-not ready}"
+	port=$(cat "$dir/$name.port")
+}
+
+# ended NAME SIGNAL: sends it; the exit status of the server.
+ended() {
+	local name=$1 status
+	kill -"$2" "${pids[$name]}"
+	wait "${pids[$name]}" 2>/dev/null
+	status=$?
+	unset "pids[$name]"
+	read -r -t "$limit" _ <&"$events"
+	return "$status"
+}
+
+control() {
+	local name=$1
+	shift
+	timeout "$limit" "$bin/stonechatctl" -S "$dir/$name.sock" "$@"
+}
+
+# add_users NAME USER…: the password of each is USER-secret.
+add_users() {
+	local name=$1 user
+	shift
+	for user in "$@"; do
+		echo "$user-secret" >"$dir/$user.password"
+		control "$name" user add "$user" <"$dir/$user.password" \
+			>/dev/null || bail "$user was not added"
+	done
+}
+
+# ---- Clients
+
+# as USER[/DEVICE] COMMAND…: the client of a device, of the server at $port.
+as() {
+	local user=${1%%/*} device=${1#*/}
+	shift
+	[ "$device" = "$user" ] && device=laptop
+	timeout $((limit + 10)) "$bin/stonechat" -s "127.0.0.1:$port" \
+		-u "$user" --password-file "$dir/$user.password" \
+		--ca "$dir/cert.pem" --device "$device" \
+		--state "$dir/state-$user-$device" "${options[@]}" "$@"
+}
+options=()
+
+# field NAME: of JSON objects on standard input, one a line.
+field() {
+	sed -nE 's/.*"'"$1"'":("([^"]*)"|([0-9a-z]+)).*/\2\3/p'
+}

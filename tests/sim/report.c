@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/sim/report.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/sim/clock.h"
+
+static const char *const names[COUNTERS] = {
+	[COUNT_STEPS] = "steps",
+	[COUNT_SENDS] = "messages given to clients",
+	[COUNT_ENTRIES_SEEN] = "entries that reached a client",
+	[COUNT_REPEATS] = "entries sent again on one connection",
+	[COUNT_RECEIPTS_SEEN] = "receipts that reached a client",
+	[COUNT_RERUNS] = "handlers run again after a conflict (R24)",
+	[COUNT_BATCHES_OPEN] = "commits while another was not durable",
+	[COUNT_BARRIERS] = "reads that waited for the barrier (R1)",
+	[COUNT_SERVER_CRASHES] = "server crashes",
+	[COUNT_LOST_BATCHES] = "batches lost in a server crash",
+	[COUNT_KEPT_BATCHES] = "batches kept that nobody was told of",
+	[COUNT_CLIENT_KILLS] = "clients killed",
+	[COUNT_CALLBACK_CRASHES] = "clients killed in a callback (R11)",
+	[COUNT_POWER_LOSSES] = "clients that lost unsynced records",
+	[COUNT_LOST_RECORDS] = "client records lost",
+	[COUNT_ROLLBACKS] = "client states rolled back (R9)",
+	[COUNT_WIPES] = "client states lost altogether",
+	[COUNT_CLONES] = "old connections left to a newer login (R9)",
+	[COUNT_REPLACED] = "sessions replaced (R9)",
+	[COUNT_FENCED_REQUESTS] = "requests on a replaced session (R9)",
+	[COUNT_RENUMBERED] = "messages given a new counter (R9)",
+	[COUNT_PASSWORD_LOGINS] = "password logins",
+	[COUNT_TOKEN_LOGINS] = "token logins",
+	[COUNT_FAILED_LOGINS] = "refused logins",
+	[COUNT_PIPELINED] = "logins in one flight (R16)",
+	[COUNT_SUM_MATCHES] = "syncs by a matching sum (R17)",
+	[COUNT_CURSOR_PATHS] = "syncs by all cursors (R17)",
+	[COUNT_REWOUND] = "deliveries below the server's mark (R10)",
+	[COUNT_STUBS] = "stubs (R7)",
+	[COUNT_ACK_DELIVERS] = "acks that delivered (R7)",
+	[COUNT_SKIPS] = "skips (R5)",
+	[COUNT_REPEATED_ANSWERS] = "requests answered again (R8)",
+	[COUNT_FIRST_MESSAGES] = "chats made by a first message (R18)",
+	[COUNT_SELF_NOTES] = "notes to self",
+	[COUNT_REFUSALS] = "messages refused",
+	[COUNT_CONFLICTS] = "counter conflicts (R8)",
+	[COUNT_DISK_FULL] = "disk-full phases",
+	[COUNT_UNAVAILABLE] = "requests refused for lack of room",
+	[COUNT_DECLINED] = "entries that a callback declined",
+	[COUNT_CUTS] = "connections cut",
+	[COUNT_HALF_OPEN] = "connections left half open",
+	[COUNT_STALLS] = "stalls of the network",
+	[COUNT_FREEZES] = "clients that stopped reading (R20)",
+	[COUNT_PARTIAL_WRITES] = "writes taken in part",
+	[COUNT_PINGS] = "pings of the server",
+	[COUNT_WALL_JUMPS] = "jumps of the wall clock (R4)",
+	[COUNT_FULL_WINDOWS] = "full windows (R20)",
+	[COUNT_MARKS_AHEAD] = "read marks moved",
+};
+
+const char *
+counter_name(enum counter c)
+{
+	return names[c];
+}
+
+void
+report_init(struct report *r, const struct clock *clock, bool trace)
+{
+	memset(r, 0, sizeof(*r));
+	r->clock = clock;
+	r->trace = trace;
+}
+
+void
+report_fail(struct report *r, const char *rule, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (r->failed)
+		return;
+	r->failed = true;
+	snprintf(r->rule, sizeof(r->rule), "%s", rule);
+	va_start(ap, fmt);
+	vsnprintf(r->text, sizeof(r->text), fmt, ap);
+	va_end(ap);
+	report_trace(r, "BROKEN", "%s: %s", r->rule, r->text);
+}
+
+void
+report_trace(struct report *r, const char *who, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!r->trace)
+		return;
+	printf("# %9" PRId64 " %-12s ", clock_mono(r->clock), who);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}

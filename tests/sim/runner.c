@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/sim/runner.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { GROUP = 50 };
+
+/* For the signal handler: a broken assertion must name its seed too. */
+static volatile uint64_t seed_running;
+
+static void
+died(int sig)
+{
+	char text[100];
+	int n;
+
+	n = snprintf(text, sizeof(text),
+	    "\nBail out! died in seed %" PRIu64 ", run it with --seed %"
+	    PRIu64 " --trace\n", seed_running, seed_running);
+	if (write(STDOUT_FILENO, text, (size_t)n) < 0)
+		_exit(2);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static void
+watch_signals(void)
+{
+	signal(SIGABRT, died);
+	signal(SIGSEGV, died);
+}
+
+static void
+run(const struct sim_options *o, struct report *r)
+{
+	seed_running = o->seed;
+	sim_run(o, r);
+}
+
+static void
+add_counts(uint64_t *to, const struct report *r)
+{
+	for (int i = 0; i < COUNTERS; i++)
+		to[i] += r->counts[i];
+}
+
+int
+runner_one(const struct sim_options *o)
+{
+	struct report r;
+
+	watch_signals();
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	run(o, &r);
+	for (int i = 0; i < COUNTERS; i++)
+		printf("# %7" PRIu64 " %s\n", r.counts[i],
+		    counter_name((enum counter)i));
+	printf("%s 1 - seed %" PRIu64 "%s%s%s%s\n1..1\n",
+	    r.failed ? "not ok" : "ok", o->seed, r.failed ? ": " : "",
+	    r.failed ? r.rule : "", r.failed ? ": " : "",
+	    r.failed ? r.text : "");
+	return r.failed ? 1 : 0;
+}
+
+static bool
+run_group(struct sim_options *o, uint64_t first, uint64_t last,
+    const char *how, uint64_t *counts)
+{
+	struct report r;
+	bool good = true;
+
+	for (o->seed = first; o->seed <= last; o->seed++) {
+		run(o, &r);
+		add_counts(counts, &r);
+		if (!r.failed)
+			continue;
+		good = false;
+		printf("# seed %" PRIu64 ": %s: %s\n# replay: %s --seed %"
+		    PRIu64 " --trace\n", o->seed, r.rule, r.text, how,
+		    o->seed);
+	}
+	return good;
+}
+
+int
+runner_many(const struct sim_options *options, uint64_t first, uint64_t last,
+    const char *how)
+{
+	struct sim_options o = *options;
+	uint64_t counts[COUNTERS] = {0}, at, end;
+	unsigned test = 0;
+	bool good = true, group;
+
+	watch_signals();
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (at = first; at <= last; at = end + 1) {
+		end = last - at < GROUP ? last : at + GROUP - 1;
+		group = run_group(&o, at, end, how, counts);
+		good = good && group;
+		printf("%s %u - seeds %" PRIu64 "..%" PRIu64 "\n",
+		    group ? "ok" : "not ok", ++test, at, end);
+	}
+	for (int i = 0; i < COUNTERS; i++) {
+		good = good && counts[i] > 0;
+		printf("%s %u - covered: %" PRIu64 " %s\n",
+		    counts[i] > 0 ? "ok" : "not ok", ++test, counts[i],
+		    counter_name((enum counter)i));
+	}
+	printf("1..%u\n", test);
+	return good ? 0 : 1;
+}
+
+static bool
+named(const char *rules, const char *rule)
+{
+	size_t len = strlen(rule);
+	const char *at;
+
+	for (at = strstr(rules, rule); at != NULL; at = strstr(at + 1, rule)) {
+		if ((at == rules || at[-1] == ' ') &&
+		    (at[len] == ' ' || at[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+int
+runner_expect(const struct sim_options *options, uint64_t first,
+    uint64_t last, const char *rules)
+{
+	struct sim_options o = *options;
+	struct report r = {0};
+
+	watch_signals();
+	for (o.seed = first; o.seed <= last && !r.failed; o.seed++)
+		run(&o, &r);
+	if (r.failed)
+		printf("# seed %" PRIu64 ": %s: %s\n", o.seed - 1, r.rule,
+		    r.text);
+	else
+		printf("# no seed of %" PRIu64 "..%" PRIu64 " failed\n",
+		    first, last);
+	r.failed = r.failed && named(rules, r.rule);
+	printf("%s 1 - the deliberate bug breaks %s\n1..1\n",
+	    r.failed ? "ok" : "not ok", rules);
+	return r.failed ? 0 : 1;
+}

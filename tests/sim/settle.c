@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What must come true once the network works and everybody is there: all
+ * devices of all members hold the same logs, every message is in one of them
+ * once, and the ticks are where they belong.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "src/chat/chat.h"
+#include "src/chat/member.h"
+#include "src/common/err.h"
+#include "tests/sim/sim.h"
+
+/* One user's view of the store, compared with that of one device. */
+struct settling {
+	struct sim *s;
+	struct tx *tx;
+	struct peer *p;
+	struct settled *out;	/* what is not reached yet */
+};
+
+static void
+missing(struct settling *t, const char *rule, const char *what,
+    uint64_t number, uint64_t has, uint64_t wants)
+{
+	if (!t->out->reached)
+		return;
+	t->out->reached = false;
+	t->out->rule = rule;
+	snprintf(t->out->why, sizeof(t->out->why), "%s: chat %" PRIu64
+	    ": %s is %" PRIu64 ", not %" PRIu64, t->p->name, number, what, has,
+	    wants);
+}
+
+static bool
+has_devices(const struct sim *s, uint64_t user)
+{
+	for (unsigned i = 0; i < s->npeers; i++) {
+		if (s->users[s->peers[i]->user].id == user)
+			return true;
+	}
+	return false;
+}
+
+/* The ticks that a device shows for the other member. */
+static void
+check_ticks(struct settling *t, const struct chat *chat,
+    const struct app_chat *c)
+{
+	int side = chat_side(chat, t->s->users[t->p->user].id);
+	uint64_t other, written;
+	struct member m;
+
+	if (side < 0 || chat->user[0] == chat->user[1])
+		return;
+	other = chat->user[1 - side];
+	if (!t->s->receipts)
+		return;
+	written = has_devices(t->s, other) ? chat->last_by[side] : 0;
+	if (member_get(t->tx, &chat->id, other, &m) != 0) {
+		missing(t, "R18", "the membership", c->number, 0, 1);
+		return;
+	}
+	if (m.delivered < written)
+		missing(t, "R13", "delivered in the store", c->number,
+		    m.delivered, written);
+	if (c->delivered < written)
+		missing(t, "R13", "delivered", c->number, c->delivered,
+		    written);
+	if (c->read < m.read && c->read < written)
+		missing(t, "R13", "read", c->number, c->read, m.read);
+}
+
+static int
+check_chat(void *arg, uint64_t number, const struct chat_id *id)
+{
+	struct settling *t = arg;
+	struct app_chat *c = app_chat(t->p, number);
+	struct member m;
+	struct chat chat;
+
+	if (chat_get(t->tx, id, &chat) != 0) {
+		missing(t, "R18", "the chat", number, 0, 1);
+		return 0;
+	}
+	if (c->dense != chat.head)
+		missing(t, "R20", "the end", number, c->dense, chat.head);
+	if (number == 1)
+		return 0;
+	check_ticks(t, &chat, c);
+	if (member_get(t->tx, id, t->s->users[t->p->user].id, &m) != 0 ||
+	    m.read < c->own_read)
+		missing(t, "R13", "the read mark", number, m.read,
+		    c->own_read);
+	return 0;
+}
+
+bool
+settle_reached(struct sim *s, struct settled *out)
+{
+	struct arena arena;
+	struct tx tx;
+	struct settling t = {.s = s, .tx = &tx, .out = out};
+
+	*out = (struct settled){.reached = true, .rule = "R20"};
+	arena_init(&arena, 0);
+	host_look(s->host, &tx, &arena);
+	for (unsigned i = 0; i < s->npeers && out->reached; i++) {
+		t.p = s->peers[i];
+		if (t.p->client == NULL || !t.p->online ||
+		    !sc_client_online(t.p->client) || !t.p->synced)
+			missing(&t, "R20", "online", 0, 0, 1);
+		else if (sc_client_pending(t.p->client) > 0)
+			missing(&t, "R20", "pending", 0,
+			    sc_client_pending(t.p->client), 0);
+		else
+			(void)chat_list(&tx, s->users[t.p->user].id,
+			    check_chat, &t);
+	}
+	host_look_end(&tx);
+	arena_fini(&arena);
+	return out->reached && executor_idle(host_executor(s->host));
+}
+
+/* ---- every message once ---- */
+
+static int
+count_entry(void *arg, const struct entry *e)
+{
+	struct sim *s = arg;
+	struct ledger *l = &s->ledger;
+	unsigned id = said_of_payload(l, e->payload);
+
+	if (id == SAID_NONE) {
+		report_fail(&s->w.report, "R8", "seq %" PRIu64
+		    " was written by nobody", e->seq);
+		return 0;
+	}
+	l->said[id].in_log++;
+	if (l->said[id].digest != payload_digest(e->payload) &&
+	    !l->said[id].contested)
+		report_fail(&s->w.report, "R21", "m%u has another payload "
+		    "than it was sent with", id);
+	return 0;
+}
+
+static int
+count_chat(void *arg, uint64_t number, const struct chat_id *id)
+{
+	struct settling *t = arg;
+	struct chat_reader reader = {count_entry, NULL, t->s};
+	struct chat chat;
+
+	/* A chat of two is counted with the first of them that is here. */
+	if (number == 1 || chat_get(t->tx, id, &chat) != 0 || chat.head == 0 ||
+	    (chat.user[0] != t->s->users[t->p->user].id &&
+	    has_devices(t->s, chat.user[0])))
+		return 0;
+	(void)chat_read(t->tx, id, 1, chat.head, &reader);
+	return 0;
+}
+
+static void
+check_said(struct sim *s, unsigned id)
+{
+	const struct said *m = &s->ledger.said[id];
+	struct report *r = &s->w.report;
+
+	if (m->in_log > 1 && !m->lost_track)
+		report_fail(r, "R8", "m%u is in the log %u times", id,
+		    m->in_log);
+	else if (m->in_log == 0 && !m->refused && !m->doubtful)
+		report_fail(r, "R8", "m%u is lost", id);
+	else if (m->in_log > 0 && m->refused && !m->contested)
+		report_fail(r, "R8", "m%u was refused and is in the log", id);
+	else if (m->in_log == 0 && m->sent)
+		report_fail(r, "R1", "m%u was sent and is not in the log", id);
+	else if (m->in_log > 0 && m->heard == 0)
+		report_fail(r, "R9", "m%u is in the log, but came only on a "
+		    "session that was replaced", id);
+	else if (!m->sent && !m->refused && !m->doubtful)
+		report_fail(r, "R8", "m%u: the application was not told", id);
+}
+
+void
+settle_check(struct sim *s)
+{
+	const struct server_conf *conf = host_conf(s->host);
+	size_t bound = conf->window_bytes + (size_t)conf->page_entries * 600 +
+	    (1 << 16);
+	struct arena arena;
+	struct tx tx;
+	struct settling t = {.s = s, .tx = &tx};
+	uint64_t done = 0;
+
+	ledger_compare(&s->ledger, "at the end");
+	arena_init(&arena, 0);
+	host_look(s->host, &tx, &arena);
+	for (unsigned i = 0; i < s->npeers; i++) {
+		t.p = s->peers[i];
+		if (done >> t.p->user & 1)
+			continue;
+		done |= UINT64_C(1) << t.p->user;
+		(void)chat_list(&tx, s->users[t.p->user].id, count_chat, &t);
+	}
+	host_look_end(&tx);
+	arena_fini(&arena);
+	for (unsigned i = 0; i < s->ledger.nsaid; i++)
+		check_said(s, i);
+	if (host_backlog_max(s->host) > bound)
+		report_fail(&s->w.report, "R20", "%zu bytes were kept for a "
+		    "client, %zu are the bound", host_backlog_max(s->host),
+		    bound);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sim: one run: a host, users with their devices, the network between, the
+ * ledger of what everybody was told, and the trouble.
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include "src/server/server.h"
+#include "tests/sim/host.h"
+#include "tests/sim/ledger.h"
+#include "tests/sim/peer.h"
+#include "tests/sim/world.h"
+
+enum { SIM_USERS_MAX = 5, SIM_PEERS_MAX = 10 };
+
+struct sim_options {
+	uint64_t seed;
+	uint64_t steps;		/* at most; 0: no limit */
+	bool trace;
+	bool early_ack;		/* the deliberate bug of the executor */
+};
+
+struct watch;
+
+struct sim_user {
+	char name[24], password[24];
+	uint64_t id;		/* the server's; 0: not made yet */
+};
+
+struct sim {
+	struct world w;
+	struct net net;
+	struct wire_env wire_env;
+	struct deflate *deflate;
+	struct host *host;
+	struct ledger ledger;
+	struct sim_user users[SIM_USERS_MAX];
+	unsigned nusers;
+	struct peer *peers[SIM_PEERS_MAX];
+	unsigned npeers;
+	struct watch *watches;
+	uint64_t moments;	/* for their order */
+	unsigned wires;		/* made so far */
+	/* the trouble (workload.c) */
+	struct timer chat, trouble, keeper, restart, crash;
+	bool offline, receipts;	/* the modules that are loaded */
+	bool full;		/* the disk */
+	int64_t chaos_end;
+};
+
+/* Runs one seed; the report has the result. */
+void sim_run(const struct sim_options *, struct report *);
+
+/* Starts and stops the workload of a run. */
+void workload_start(struct sim *);
+void workload_stop(struct sim *);
+
+/* The end: what must be true once nothing bad happens any more. */
+struct settled {
+	bool reached;
+	const char *rule;	/* that it would break for ever */
+	char why[200];
+};
+
+bool settle_reached(struct sim *, struct settled *);
+void settle_check(struct sim *);
+
+#endif

@@ -1,0 +1,613 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/sim/watch.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "protocol/payload.h"
+#include "src/common/alloc.h"
+#include "src/common/err.h"
+#include "tests/sim/sim.h"
+
+enum { REQUESTS = 128, WINDOW = 1024 };
+
+/* A chat on one connection. */
+struct watch_chat {
+	uint64_t number;
+	uint64_t base;		/* the client's cursor at the start */
+	uint64_t heard;		/* items up to here have come */
+	uint64_t acked;		/* up to here, as the server has heard */
+	bool moved;		/* an item has come */
+};
+
+/* An item in the window. */
+struct watch_item {
+	uint64_t number, seq;
+};
+
+/* A request under way. */
+struct watch_request {
+	uint64_t n;
+	unsigned said;
+	uint64_t digest;
+	uint64_t number;	/* of the chat; 0: named otherwise */
+};
+
+struct watch {
+	struct sim *sim;
+	struct peer *peer;
+	struct wire *wire;
+	struct watch *prev, *next;	/* all wires that are used */
+	bool heard_any;		/* by the client, from the server */
+	bool said_auth, said_sync;
+	bool live;		/* the server has said success */
+	uint64_t live_at, auth_at;	/* the order of success and auth */
+	bool fenced;		/* and since then to a newer session */
+	bool asked_cursors, synced;
+	bool resynced;		/* the client has synced a second time */
+	uint64_t user;
+	uint32_t device;
+	struct watch_item waiting[WINDOW];	/* sent, not acknowledged */
+	unsigned nwaiting;
+	struct watch_chat chats[APP_CHATS_MAX];
+	unsigned nchats;
+	struct watch_request requests[REQUESTS];
+};
+
+static void
+broken(struct watch *w, const char *rule, const char *what,
+    const struct elem *e)
+{
+	report_fail(&w->sim->w.report, rule, "%s: %s (<%s> chat %" PRIu64
+	    " seq %" PRIu64 " n %" PRIu64 ")", w->wire->name, what,
+	    tag_name(e->tag), elem_has(e, ATTR_CHAT)
+	    ? elem_get(e, ATTR_CHAT)->chat.number : 0,
+	    elem_uint(e, ATTR_SEQ, 0), elem_uint(e, ATTR_N, 0));
+}
+
+static struct watch_chat *
+chat_of(struct watch *w, uint64_t number)
+{
+	struct watch_chat *c;
+
+	for (unsigned i = 0; i < w->nchats; i++) {
+		if (w->chats[i].number == number)
+			return &w->chats[i];
+	}
+	sc_assert(w->nchats < APP_CHATS_MAX);
+	c = &w->chats[w->nchats++];
+	c->number = number;
+	return c;
+}
+
+void
+watch_begin(struct sim *s, struct wire *wire, struct peer *p)
+{
+	struct watch *w = xcalloc(1, sizeof(*w));
+	struct watch_chat *c;
+
+	w->sim = s;
+	w->peer = p;
+	w->wire = wire;
+	w->next = s->watches;
+	if (w->next != NULL)
+		w->next->prev = w;
+	s->watches = w;
+	wire->watch = w;
+	for (uint64_t number = 1; number < APP_CHATS_MAX; number++) {
+		c = chat_of(w, number);
+		c->base = sc_client_cursor(p->client, number);
+		c->heard = c->base;
+	}
+}
+
+void
+watch_end(void *arg, struct wire *wire)
+{
+	struct watch *w = wire->watch;
+
+	(void)arg;
+	if (w->prev != NULL)
+		w->prev->next = w->next;
+	else
+		w->sim->watches = w->next;
+	if (w->next != NULL)
+		w->next->prev = w->prev;
+	free(w);
+	wire->watch = NULL;
+}
+
+/* The chat number in an element; 0 if it is named otherwise. */
+static uint64_t
+number_in(const struct elem *e)
+{
+	const struct value *v = elem_get(e, ATTR_CHAT);
+
+	return v == NULL || v->chat.kind != CHAT_BY_NUMBER ? 0
+							   : v->chat.number;
+}
+
+/* ---- what the client says ---- */
+
+static void
+client_message(struct watch *w, const struct elem *e)
+{
+	struct ledger *l = &w->sim->ledger;
+	uint64_t n = elem_uint(e, ATTR_N, 0);
+	unsigned id = said_of_payload(l, e->text);
+	struct said *s;
+
+	if (id == SAID_NONE) {
+		broken(w, "R8", "the client sends what nobody said", e);
+		return;
+	}
+	s = &l->said[id];
+	if (!s->safe)
+		broken(w, "R8", "sent before its record is on the disk", e);
+	if (s->n != 0 && s->n != n)
+		report_count(&w->sim->w.report, COUNT_RENUMBERED);
+	s->n = n;
+	s->digest = payload_digest(e->text);
+}
+
+/* What is acknowledged must never be asked for again. */
+static void
+client_ack(struct watch *w, const struct elem *e)
+{
+	uint64_t number = number_in(e);
+	uint64_t seq = elem_uint(e, ATTR_SEQ, elem_uint(e, ATTR_LOW, 0));
+	const struct app_chat *c = app_chat(w->peer, number);
+
+	if (seq > c->dense)
+		broken(w, "R11", "acknowledged and not given", e);
+	else if (seq > c->safe_dense)
+		broken(w, "R11", "acknowledged before it is on the disk", e);
+}
+
+static void
+client_says(struct watch *w, const struct elem *e)
+{
+	struct report *r = &w->sim->w.report;
+
+	switch (e->tag) {
+	case TAG_AUTH:
+		w->said_auth = true;
+		if (elem_uint(e, ATTR_MECHANISM, 0) == MECHANISM_TOKEN)
+			report_count(r, COUNT_TOKEN_LOGINS);
+		break;
+	case TAG_SYNC:
+		if (!w->said_sync && w->said_auth && !w->heard_any)
+			report_count(r, COUNT_PIPELINED);
+		w->resynced = w->said_sync;
+		w->said_sync = true;
+		break;
+	case TAG_MESSAGE:
+		client_message(w, e);
+		break;
+	case TAG_ACK:
+		client_ack(w, e);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- what the server hears ---- */
+
+static void
+heard_message(struct watch *w, const struct elem *e)
+{
+	struct ledger *l = &w->sim->ledger;
+	unsigned id = said_of_payload(l, e->text);
+	uint64_t n = elem_uint(e, ATTR_N, 0);
+
+	if (id == SAID_NONE)
+		return;
+	w->requests[n % REQUESTS] =
+	    (struct watch_request){n, id, payload_digest(e->text),
+	    number_in(e)};
+	if (w->fenced) {
+		l->said[id].fenced++;
+		report_count(&w->sim->w.report, COUNT_FENCED_REQUESTS);
+	} else {
+		l->said[id].heard++;
+	}
+}
+
+static void
+window_acked(struct watch *w, uint64_t number, uint64_t seq)
+{
+	struct watch_chat *c = chat_of(w, number);
+	unsigned kept = 0;
+
+	if (seq > c->acked)
+		c->acked = seq;
+
+	for (unsigned i = 0; i < w->nwaiting; i++) {
+		if (w->waiting[i].number != number || w->waiting[i].seq > seq)
+			w->waiting[kept++] = w->waiting[i];
+	}
+	w->nwaiting = kept;
+}
+
+/* A low seq stands for the highest that was sent with that remainder; no chat
+ * of a simulation has more than 16384. */
+static void
+heard_mark(struct watch *w, const struct elem *e)
+{
+	uint64_t number = number_in(e);
+	uint64_t seq = elem_uint(e, ATTR_SEQ, elem_uint(e, ATTR_LOW, 0));
+	struct fact_heard *h = ledger_heard(&w->sim->ledger,
+	    w->sim->users[w->peer->user].id, number);
+
+	if (e->tag == TAG_ACK)
+		window_acked(w, number, seq);
+	if (seq > h->delivered)
+		h->delivered = seq;
+	if (e->tag == TAG_READ && seq > h->read)
+		h->read = seq;
+}
+
+static void
+server_hears(struct watch *w, const struct elem *e)
+{
+	if (e->tag == TAG_AUTH)
+		w->auth_at = ++w->sim->moments;
+	else if (e->tag == TAG_MESSAGE)
+		heard_message(w, e);
+	else if (e->tag == TAG_ACK || e->tag == TAG_READ)
+		heard_mark(w, e);
+}
+
+/* ---- what the server says: it must be durable ---- */
+
+static void
+says_success(struct watch *w, const struct elem *e)
+{
+	const struct value *user = elem_get(e, ATTR_USER);
+	struct watch *o;
+
+	w->user = user == NULL ? 0 : user->user.id;
+	w->device = (uint32_t)elem_uint(e, ATTR_DEVICE, 0);
+	if (w->user != w->sim->users[w->peer->user].id)
+		broken(w, "R2", "logged in as somebody else", e);
+	for (o = w->sim->watches; o != NULL; o = o->next) {
+		if (o->live && o->live_at < w->auth_at &&
+		    o->user == w->user && o->device == w->device)
+			o->fenced = true;
+	}
+	w->live = true;
+	w->live_at = ++w->sim->moments;
+}
+
+/* An item counts in the window until it is acknowledged. */
+static void
+says_item(struct watch *w, uint64_t number, uint64_t seq)
+{
+	const struct server_conf *conf = host_conf(w->sim->host);
+
+	/* The server may have written it before it heard the ack. */
+	if (w->nwaiting < WINDOW && seq > chat_of(w, number)->acked)
+		w->waiting[w->nwaiting++] = (struct watch_item){number, seq};
+	if (w->nwaiting == conf->window_entries)
+		report_count(&w->sim->w.report, COUNT_FULL_WINDOWS);
+	if (w->nwaiting > conf->window_entries && !w->resynced)
+		report_fail(&w->sim->w.report, "R20", "%s: %u items are "
+		    "unacknowledged, the window is %u", w->wire->name,
+		    w->nwaiting, conf->window_entries);
+}
+
+static void
+says_entry(struct watch *w, const struct elem *e)
+{
+	struct ledger *l = &w->sim->ledger;
+	uint64_t number = number_in(e), seq = elem_uint(e, ATTR_SEQ, 0);
+	const struct value *from = elem_get(e, ATTR_FROM);
+	struct fact f = {true, from == NULL ? 0 : from->user.id,
+	    elem_int(e, ATTR_TIME, 0), payload_digest(e->text),
+	    (uint32_t)elem_uint(e, ATTR_DEVICE, 0), elem_uint(e, ATTR_N, 0)};
+	struct payload payload;
+	struct slice content, in = e->text;
+	struct arena arena;
+	struct elem chat;
+
+	if (number == 1 && payload_take(&in, &payload) == 0) {
+		content = payload.bytes;
+		arena_init(&arena, 1 << 16);
+		if (payload_next(&content, &arena, &chat) == 0 &&
+		    chat.tag == TAG_CHAT)
+			ledger_introduce(l, w->user, seq, &chat);
+		arena_fini(&arena);
+	}
+	ledger_entry(l, w->user, number, seq, &f);
+	says_item(w, number, seq);
+}
+
+/* An answer to a request; CODE 0: it is in the log. */
+static void
+says_answer(struct watch *w, const struct elem *e, int code)
+{
+	struct ledger *l = &w->sim->ledger;
+	uint64_t n = elem_uint(e, ATTR_N, 0);
+	const struct watch_request *q = &w->requests[n % REQUESTS];
+	struct fact_answer a = {.user = w->user, .device = w->device, .n = n,
+	    .code = code, .seq = elem_uint(e, ATTR_SEQ, 0),
+	    .time = elem_int(e, ATTR_TIME, 0), .said = q->said,
+	    .digest = q->digest};
+	struct fact f = {true, w->user, a.time, 0, w->device, n};
+
+	if (q->n != n) {
+		broken(w, "R8", "an answer to no request", e);
+		return;
+	}
+	a.number = number_in(e) != 0 ? number_in(e) : q->number;
+	if (code != SC_ECONFLICT)
+		ledger_answer(l, &a);
+	if (code != 0)
+		return;
+	/* A first message is answered before its chat is introduced. */
+	if (ledger_chat(l, w->user, a.number) == NULL)
+		report_count(&w->sim->w.report, COUNT_FIRST_MESSAGES);
+	else
+		ledger_entry(l, w->user, a.number, a.seq, &f);
+}
+
+static void
+says_error(struct watch *w, const struct elem *e)
+{
+	int code = -1 - (int)elem_uint(e, ATTR_CODE, 0);
+
+	if (!elem_has(e, ATTR_N))
+		return;
+	if (code == SC_EUNAVAILABLE) {
+		report_count(&w->sim->w.report, COUNT_UNAVAILABLE);
+		return;
+	}
+	if (code == SC_ERATELIMITED || code == SC_EINTERNAL)
+		return;
+	if (code == SC_ECONFLICT) {
+		report_count(&w->sim->w.report, COUNT_CONFLICTS);
+		return;
+	}
+	says_answer(w, e, code);
+}
+
+/* A tick is not older than the message of W's user that it is about. */
+static bool
+tick_too_old(const struct watch *w, const struct fact_chat *c, uint64_t seq,
+    int64_t time)
+{
+	if (seq > c->count)
+		seq = c->count;
+	for (; seq > 0; seq--) {
+		const struct fact *f = &c->entries[seq - 1];
+
+		if (f->known && f->from == w->user)
+			return time < f->time;
+	}
+	return false;
+}
+
+static void
+says_receipt(struct watch *w, const struct elem *e)
+{
+	struct fact_chat *c;
+	struct fact_heard *h;
+	const struct fact_number *f = ledger_number(&w->sim->ledger, w->user,
+	    number_in(e));
+	uint64_t number;
+	const struct value *user = elem_get(e, ATTR_USER);
+	uint64_t delivered = elem_uint(e, ATTR_DELIVERED, 0);
+	uint64_t read = elem_uint(e, ATTR_READ, 0);
+	struct fact_marks *m;
+
+	if (f == NULL) {
+		broken(w, "R19", "a receipt of an unknown chat", e);
+		return;
+	}
+	c = ledger_chat(&w->sim->ledger, w->user, f->number);
+	m = ledger_marks(c, user != NULL ? user->user.id : f->peer);
+	if (tick_too_old(w, c, read > delivered ? read : delivered,
+	    elem_int(e, ATTR_TIME, 0)))
+		broken(w, "R13", "a tick older than its message", e);
+	if (read > delivered)
+		delivered = read;
+	number = ledger_number_of(&w->sim->ledger, m->user, &c->id);
+	h = ledger_heard(&w->sim->ledger, m->user, number);
+	if (number != 0 && (delivered > h->delivered || read > h->read))
+		broken(w, "R13", "a tick that nobody earned", e);
+	if (delivered > m->delivered)
+		m->delivered = delivered;
+	if (read > m->read)
+		m->read = read;
+}
+
+static void
+says_synced(struct watch *w)
+{
+	if (!w->synced && !w->asked_cursors)
+		report_count(&w->sim->w.report, COUNT_SUM_MATCHES);
+	w->synced = true;
+}
+
+static void
+says_hello(struct watch *w, const struct elem *e)
+{
+	struct ledger *l = &w->sim->ledger;
+	struct slice epoch = elem_slice(e, ATTR_EPOCH);
+
+	if (epoch.len != sizeof(l->epoch) || (l->epoch_known &&
+	    memcmp(epoch.p, l->epoch, sizeof(l->epoch)) != 0)) {
+		broken(w, "R3", "another epoch", e);
+		return;
+	}
+	memcpy(l->epoch, epoch.p, sizeof(l->epoch));
+	l->epoch_known = true;
+}
+
+static void
+server_says(struct watch *w, const struct elem *e)
+{
+	struct report *r = &w->sim->w.report;
+
+	switch (e->tag) {
+	case TAG_HELLO:
+		says_hello(w, e);
+		break;
+	case TAG_SUCCESS:
+		says_success(w, e);
+		break;
+	case TAG_FAILURE:
+		report_count(r, COUNT_FAILED_LOGINS);
+		break;
+	case TAG_SYNC:
+		w->asked_cursors = true;
+		report_count(r, COUNT_CURSOR_PATHS);
+		break;
+	case TAG_SYNCED:
+		says_synced(w);
+		break;
+	case TAG_BYE:
+		if (elem_uint(e, ATTR_WHY, 0) == BYE_REASON_REPLACED)
+			report_count(r, COUNT_REPLACED);
+		break;
+	case TAG_MESSAGE:
+		says_entry(w, e);
+		break;
+	case TAG_STUB:
+		report_count(r, COUNT_STUBS);
+		says_item(w, number_in(e), elem_uint(e, ATTR_SEQ, 0));
+		break;
+	case TAG_ACK:
+		says_answer(w, e, 0);
+		break;
+	case TAG_ERROR:
+		says_error(w, e);
+		break;
+	case TAG_RECEIPT:
+		says_receipt(w, e);
+		break;
+	case TAG_PING:
+		report_count(r, COUNT_PINGS);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- what the client hears: in order ---- */
+
+/* No chat number is used before the entry that introduces it. */
+static void
+introduced(struct watch *w, const struct elem *e)
+{
+	uint64_t number = number_in(e);
+	const struct fact_number *f = ledger_number(&w->sim->ledger, w->user,
+	    number);
+
+	if (number != 1 && (f == NULL ||
+	    f->introduced > chat_of(w, 1)->heard))
+		broken(w, e->tag == TAG_RECEIPT ? "R19" : "R18",
+		    "before its chat is introduced", e);
+}
+
+/* An item FIRST .. LAST; STRICT: nothing may be missing before it. */
+static void
+hears_item(struct watch *w, const struct elem *e, uint64_t first,
+    uint64_t last)
+{
+	uint64_t number = number_in(e);
+	struct watch_chat *c = chat_of(w, number);
+
+	if (first > c->heard + 1)
+		broken(w, c->moved ? "R5" : "R10", "a hole", e);
+	if (first <= c->heard && !c->moved && !w->resynced)
+		broken(w, "R10", "below the cursor", e);
+	if (first <= c->heard)
+		report_count(&w->sim->w.report, COUNT_REPEATS);
+	introduced(w, e);
+	if (!c->moved && number != 1) {
+		if (ledger_heard(&w->sim->ledger, w->user, number)->delivered >=
+		    first)
+			report_count(&w->sim->w.report, COUNT_REWOUND);
+	}
+	c->moved = true;
+	if (last > c->heard)
+		c->heard = last;
+}
+
+static void
+hears_ack(struct watch *w, const struct elem *e)
+{
+	uint64_t n = elem_uint(e, ATTR_N, 0), seq = elem_uint(e, ATTR_SEQ, 0);
+	const struct watch_request *q = &w->requests[n % REQUESTS];
+	uint64_t number = number_in(e);
+	struct watch_chat *c;
+
+	if (number == 0)
+		number = q->n == n ? q->number : 0;
+	c = chat_of(w, number);
+	if (number != 0 && seq == c->heard + 1) {
+		report_count(&w->sim->w.report, COUNT_ACK_DELIVERS);
+		c->heard = seq;
+		c->moved = true;
+	}
+}
+
+static void
+client_hears(struct watch *w, const struct elem *e)
+{
+	uint64_t seq = elem_uint(e, ATTR_SEQ, 0);
+
+	w->heard_any = true;
+	if (e->tag == TAG_MESSAGE || e->tag == TAG_STUB)
+		hears_item(w, e, seq, seq);
+	if (e->tag == TAG_STUB)
+		app_stub(w->peer, number_in(e), seq, elem_uint(e, ATTR_N, 0));
+	if (e->tag == TAG_SKIP)
+		hears_item(w, e, elem_uint(e, ATTR_FIRST, 0),
+		    elem_uint(e, ATTR_LAST, 0));
+	else if (e->tag == TAG_ACK)
+		hears_ack(w, e);
+	else if (e->tag == TAG_RECEIPT)
+		introduced(w, e);
+	else if (e->tag == TAG_BYE &&
+	    elem_uint(e, ATTR_WHY, 0) == BYE_REASON_MALFORMED)
+		broken(w, "R22", "the client is malformed", e);
+}
+
+void
+watch_stanza(void *arg, struct wire *wire, enum wire_point point,
+    const struct elem *e)
+{
+	struct watch *w = wire->watch;
+
+	(void)arg;
+	switch (point) {
+	case WIRE_CLIENT_SAYS:
+		if (!wire->gone[NET_CLIENT])
+			client_says(w, e);
+		break;
+	case WIRE_SERVER_HEARS:
+		server_hears(w, e);
+		break;
+	case WIRE_SERVER_SAYS:
+		server_says(w, e);
+		break;
+	case WIRE_CLIENT_HEARS:
+		client_hears(w, e);
+		break;
+	case WIRE_POINTS:
+		break;
+	}
+}
+
+void
+watch_client_closes(struct wire *wire, int rc)
+{
+	struct watch *w = wire->watch;
+
+	if (rc == SC_CODE_MALFORMED)
+		report_fail(&w->sim->w.report, "wire",
+		    "%s: the client finds the server malformed", wire->name);
+}

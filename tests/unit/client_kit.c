@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/unit/client_kit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "protocol/frame.h"
+#include "protocol/xmltext.h"
+
+/* ---- the state ---- */
+
+static void
+record_keep(struct kit_state *s, const void *p, size_t n)
+{
+	if (s->count == s->cap) {
+		s->cap = s->cap == 0 ? 64 : s->cap * 2;
+		s->records = realloc(s->records, s->cap * sizeof(*s->records));
+		assert_non_null(s->records);
+	}
+	s->records[s->count].p = malloc(n + 1);
+	assert_non_null(s->records[s->count].p);
+	memcpy(s->records[s->count].p, p, n);
+	s->records[s->count++].n = n;
+}
+
+static void
+record_add(struct kit_state *s, const void *p, size_t n)
+{
+	bool armed = s->no_alloc_failure != NULL && *s->no_alloc_failure;
+
+	if (armed)
+		*s->no_alloc_failure = false;
+	record_keep(s, p, n);
+	if (armed)
+		*s->no_alloc_failure = true;
+}
+
+void
+kit_state_cut(struct kit_state *s, size_t count)
+{
+	while (s->count > count)
+		free(s->records[--s->count].p);
+	if (s->synced > count)
+		s->synced = count;
+	if (count == 0) {
+		free(s->records);
+		s->records = NULL;
+		s->cap = 0;
+	}
+}
+
+void
+kit_state_copy(struct kit_state *to, const struct kit_state *from,
+    size_t count)
+{
+	memset(to, 0, sizeof(*to));
+	for (size_t i = 0; i < count; i++)
+		record_add(to, from->records[i].p, from->records[i].n);
+	to->synced = count;
+}
+
+static int
+io_load(void *arg, int (*record)(void *, const void *, size_t), void *engine)
+{
+	struct kit_state *s = arg;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < s->count; i++)
+		rc = record(engine, s->records[i].p, s->records[i].n);
+	return rc;
+}
+
+static int
+io_append(void *arg, const void *p, size_t n)
+{
+	struct kit_state *s = arg;
+
+	if (s->fail_append)
+		return SC_CODE_IO;
+	record_add(s, p, n);
+	return 0;
+}
+
+static int
+io_sync(void *arg)
+{
+	struct kit_state *s = arg;
+
+	if (s->fail_sync)
+		return SC_CODE_IO;
+	s->syncs++;
+	s->synced = s->count;
+	return 0;
+}
+
+static int
+fresh_add(void *ctx, const void *p, size_t n)
+{
+	record_add(ctx, p, n);
+	return 0;
+}
+
+static int
+io_replace(void *arg, int (*fill)(void *, int (*)(void *, const void *,
+    size_t), void *), void *engine)
+{
+	struct kit_state *s = arg;
+	struct kit_state fresh = {.no_alloc_failure = s->no_alloc_failure};
+	int rc = SC_CODE_IO;
+
+	if (!s->fail_replace)
+		rc = fill(engine, fresh_add, &fresh);
+	if (rc != 0) {
+		kit_state_cut(&fresh, 0);
+		return rc;
+	}
+	kit_state_cut(s, 0);
+	s->records = fresh.records;
+	s->cap = fresh.cap;
+	s->count = s->synced = fresh.count;
+	s->replaced++;
+	return 0;
+}
+
+struct sc_state_io
+kit_state_io(struct kit_state *s)
+{
+	return (struct sc_state_io){io_load, io_append, io_sync, io_replace,
+	    s};
+}
+
+/* ---- events ---- */
+
+static void
+tell(struct kit *k, const struct sc_event *e)
+{
+	static const char *const names[] = {
+	    [SC_EVENT_ONLINE] = "online", [SC_EVENT_SYNCED] = "synced",
+	    [SC_EVENT_MESSAGE] = "message", [SC_EVENT_SKIP] = "skip",
+	    [SC_EVENT_SENT] = "sent", [SC_EVENT_REFUSED] = "refused",
+	    [SC_EVENT_RECEIPT] = "receipt", [SC_EVENT_READ] = "read",
+	    [SC_EVENT_CHAT] = "chat", [SC_EVENT_FAILURE] = "failure",
+	    [SC_EVENT_BYE] = "bye", [SC_EVENT_EPOCH] = "epoch"};
+	struct buf *b = &k->events;
+
+	buf_printf(b, "%s", names[e->type]);
+	if (e->chat != 0)
+		buf_printf(b, " chat=%ju", (uintmax_t)e->chat);
+	if (e->type == SC_EVENT_SKIP)
+		buf_printf(b, " %ju-%ju", (uintmax_t)e->first,
+		    (uintmax_t)e->last);
+	else if (e->seq != 0)
+		buf_printf(b, " seq=%ju", (uintmax_t)e->seq);
+	if (e->n != 0)
+		buf_printf(b, " n=%ju", (uintmax_t)e->n);
+	if (e->asked != 0 && e->asked != e->n)
+		buf_printf(b, " asked=%ju", (uintmax_t)e->asked);
+	if (e->delivered != 0)
+		buf_printf(b, " delivered=%ju", (uintmax_t)e->delivered);
+	if (e->read != 0)
+		buf_printf(b, " read=%ju", (uintmax_t)e->read);
+	if (e->code != 0)
+		buf_printf(b, " code=%d", e->code);
+	if (e->own)
+		buf_printf(b, " own");
+	if (e->name[0] != '\0')
+		buf_printf(b, " name=%s", e->name);
+	if (e->text != NULL) {
+		assert_int_equal(strlen(e->text), e->textlen);
+		buf_printf(b, " %s", e->text);
+	}
+	if (e->why[0] != '\0')
+		buf_printf(b, " (%s)", e->why);
+	buf_put_u8(b, '\n');
+}
+
+static int
+on_event(void *arg, const struct sc_event *e)
+{
+	struct kit *k = arg;
+	int rc = 0;
+
+	if (k->hook != NULL)
+		rc = k->hook(k, e);
+	if (rc == 0 && k->decline > 0 && e->chat != 1 &&
+	    (e->type == SC_EVENT_MESSAGE || e->type == SC_EVENT_SKIP)) {
+		k->decline--;
+		rc = 1;
+	}
+	if (rc == 0)
+		tell(k, e);
+	return rc;
+}
+
+static void
+random_bytes(void *arg, void *p, size_t n)
+{
+	struct kit *k = arg;
+	uint8_t *b = p;
+
+	for (size_t i = 0; i < n; i++) {
+		k->seed = k->seed * UINT64_C(6364136223846793005) + 1;
+		b[i] = (uint8_t)(k->seed >> 56);
+	}
+}
+
+/* ---- life ---- */
+
+void
+kit_init(struct kit *k, const char *password)
+{
+	memset(k, 0, sizeof(*k));
+	k->seed = 1;
+	k->now = 1000000;
+	arena_init(&k->arena, 0);
+	buf_init(&k->said, 0);
+	buf_init(&k->bytes, 0);
+	buf_init(&k->events, 0);
+	k->deflate = deflate_create();
+	assert_non_null(k->deflate);
+	k->conf = (struct sc_client_conf){.user = "alice",
+	    .password = password, .device = "phone", .event = on_event,
+	    .event_arg = k, .state = kit_state_io(&k->state),
+	    .random = random_bytes, .random_arg = k, .plain = true};
+	k->disk_must_be_first = true;
+}
+
+void
+kit_fini(struct kit *k)
+{
+	sc_client_destroy(k->client);
+	kit_state_cut(&k->state, 0);
+	arena_fini(&k->arena);
+	buf_fini(&k->said);
+	buf_fini(&k->bytes);
+	buf_fini(&k->events);
+	deflate_destroy(k->deflate);
+}
+
+int
+kit_start(struct kit *k)
+{
+	return sc_client_create(&k->conf, &k->client, k->why,
+	    sizeof(k->why));
+}
+
+void
+kit_crash(struct kit *k, size_t count)
+{
+	sc_client_destroy(k->client);
+	k->client = NULL;
+	kit_state_cut(&k->state, count);
+	k->state.synced = count;	/* opening makes it durable */
+	buf_clear(&k->said);
+	buf_clear(&k->bytes);
+}
+
+/* ---- the server ---- */
+
+/* Takes what the client has for the server. */
+static void
+take_output(struct kit *k)
+{
+	const void *p;
+	size_t n;
+
+	while ((n = sc_client_output(k->client, &p)) > 0) {
+		if (k->disk_must_be_first)
+			assert_int_equal(k->state.synced, k->state.count);
+		buf_put(&k->bytes, p, n);
+		sc_client_written(k->client, n);
+	}
+}
+
+static void
+read_output(struct kit *k)
+{
+	take_output(k);
+	while (k->bytes.len > 0) {
+		struct slice in = buf_slice(&k->bytes);
+		struct frame f;
+		struct elem e;
+
+		assert_int_equal(frame_next(&in, 65536, &f), 0);
+		arena_clear(&k->arena);
+		assert_int_equal(stanza_decode(&k->ctx, f.body, &k->arena,
+		    &e), 0);
+		assert_int_equal(xmltext_print(k->deflate, &e, &k->said), 0);
+		buf_put_u8(&k->said, '\n');
+		k->said_bytes += k->bytes.len - in.len;
+		buf_consume(&k->bytes, k->bytes.len - in.len);
+	}
+}
+
+void
+kit_connect(struct kit *k)
+{
+	k->ctx.base_time = 0;
+	sc_client_connected(k->client, k->now);
+	read_output(k);
+}
+
+static int
+server_stanza(struct kit *k, struct slice xml)
+{
+	struct buf frame;
+	struct elem e;
+	char why[200];
+	int rc;
+
+	buf_init(&frame, 0);
+	arena_clear(&k->arena);
+	if (xmltext_parse(NULL, xml, &k->arena, &e, why, sizeof(why)) != 0)
+		fail_msg("%.*s: %s", (int)xml.len, (const char *)xml.p, why);
+	assert_int_equal(stanza_put(&k->ctx, &e, &frame), 0);
+	if (e.tag == TAG_SUCCESS || e.tag == TAG_BASE)
+		k->ctx.base_time = elem_int(&e, ATTR_TIME, 0);
+	rc = sc_client_input(k->client, frame.p + frame.off, frame.len,
+	    k->now);
+	buf_fini(&frame);
+	return rc;
+}
+
+int
+kit_server(struct kit *k, const char *xml)
+{
+	int rc = 0;
+
+	while (rc == 0 && *xml != '\0') {
+		size_t n = strcspn(xml, "\n");
+
+		rc = server_stanza(k, slice_of(xml, n));
+		xml += n + (xml[n] == '\n');
+	}
+	read_output(k);
+	return rc;
+}
+
+void
+kit_close(struct kit *k)
+{
+	sc_client_closed(k->client, k->now);
+	buf_clear(&k->bytes);
+}
+
+void
+kit_login(struct kit *k, unsigned high)
+{
+	char success[400];
+
+	kit_connect(k);
+	(void)snprintf(success, sizeof(success), KIT_SUCCESS("%u",
+	    " token=\"dG9rZW4\""), high);
+	assert_int_equal(kit_server(k, "<hello version=\"1\" epoch=\""
+	    KIT_EPOCH "\" domain=\"example.org\"/>"), 0);
+	assert_int_equal(kit_server(k, success), 0);
+	assert_int_equal(kit_server(k, KIT_SYNCED("1")), 0);
+	(void)kit_said(k);
+	(void)kit_events(k);
+}
+
+void
+kit_login_bob(struct kit *k)
+{
+	kit_login(k, 0);
+	assert_int_equal(kit_server(k, KIT_INTRODUCES("1", "2", "bob")), 0);
+	(void)kit_said(k);
+	(void)kit_events(k);
+}
+
+int
+kit_sleep(struct kit *k, int64_t ms)
+{
+	int64_t until = k->now + ms;
+	int rc = 0;
+
+	while (rc == 0) {
+		int64_t at = sc_client_deadline(k->client);
+
+		if (at > until)
+			break;
+		if (at > k->now)
+			k->now = at;
+		rc = sc_client_tick(k->client, k->now);
+		read_output(k);
+	}
+	if (k->now < until)
+		k->now = until;
+	return rc;
+}
+
+/* ---- what was heard ---- */
+
+static const char *
+text_of(struct buf *b, struct arena *arena)
+{
+	char *text = arena_alloc(arena, b->len + 1);
+
+	assert_non_null(text);
+	if (b->len > 0)
+		memcpy(text, b->p + b->off, b->len);
+	buf_clear(b);
+	return text;
+}
+
+/* Valid until the next stanza. */
+const char *
+kit_said(struct kit *k)
+{
+	k->said_bytes = 0;
+	read_output(k);
+	return text_of(&k->said, &k->arena);
+}
+
+const char *
+kit_events(struct kit *k)
+{
+	return text_of(&k->events, &k->arena);
+}
+
+uint64_t
+kit_send(struct kit *k, const char *to, const char *text)
+{
+	uint64_t n = 0;
+
+	assert_int_equal(sc_client_send(k->client, to, text, strlen(text),
+	    &n), 0);
+	return n;
+}

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/unit/server_kit.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/base64url.h"
+#include "protocol/frame.h"
+#include "src/chat/device.h"
+#include "src/chat/user.h"
+#include "src/common/alloc.h"
+#include "src/common/err.h"
+#include "src/server/event.h"
+#include "src/server/job.h"
+#include "src/server/module.h"
+#include "src/store/mem/mem.h"
+
+extern const struct sc_module_def *const sc_builtin_modules[];
+
+static void
+kit_random(void *arg, void *p, size_t n)
+{
+	struct kit *k = arg;
+	uint8_t *b = p;
+
+	for (size_t i = 0; i < n; i++) {
+		k->seed = k->seed * UINT64_C(6364136223846793005) + 1;
+		b[i] = (uint8_t)(k->seed >> 56);
+	}
+}
+
+static void
+enqueue(struct kit_job **list, struct job *j)
+{
+	struct kit_job *n = xcalloc(1, sizeof(*n));
+
+	n->job = j;
+	while (*list != NULL)
+		list = &(*list)->next;
+	*list = n;
+}
+
+static void
+io_submit(void *arg, struct job *j)
+{
+	enqueue(&((struct kit *)arg)->scribe, j);
+}
+
+static void
+io_read(void *arg, struct job *j)
+{
+	enqueue(&((struct kit *)arg)->readers, j);
+}
+
+static void
+io_authenticate(void *arg, const struct auth_request *r)
+{
+	struct kit *k = arg;
+
+	worker_auth_done(k->worker, r->job, SC_ENOTAUTHORIZED, 0);
+}
+
+static void
+io_write(void *conn, struct buf *out)
+{
+	struct kit_conn *c = conn;
+
+	if (c->stuck)
+		return;
+	buf_put_slice(&c->in, buf_slice(out));
+	buf_consume(out, out->len);
+}
+
+static void
+io_close(void *conn)
+{
+	struct kit_conn *c = conn;
+
+	c->closed = true;
+	c->session = NULL;
+}
+
+static size_t
+io_unsent(void *conn)
+{
+	return ((struct kit_conn *)conn)->kit->unsent;
+}
+
+struct kit *
+kit_create(const struct server_conf *given)
+{
+	struct kit *k = xcalloc(1, sizeof(*k));
+	struct worker_io io = {io_write, io_close, io_unsent, io_submit,
+	    io_read, io_authenticate, NULL, k};
+	struct server_conf conf;
+	char why[256] = "";
+
+	server_conf_init(&conf);
+	if (given != NULL)
+		conf = *given;
+	k->seed = 1;
+	k->mono = 1000;
+	k->wall = INT64_C(1800000000000);
+	k->deflate = deflate_create();
+	k->store = mem_open(true);
+	k->server =
+	    server_create(&conf, k->store, sc_builtin_modules, why, sizeof(why));
+	sc_assert(k->server != NULL);
+	sc_assert(store_start(k->store, why, sizeof(why)) == 0);
+	sc_assert(server_start(k->server, k->wall, kit_random, k, why,
+		      sizeof(why)) == 0);
+	k->worker = worker_create(k->server, &io);
+	worker_time(k->worker, k->mono, k->wall);
+	return k;
+}
+
+void
+kit_destroy(struct kit *k)
+{
+	worker_shutdown(k->worker);
+	kit_run(k);
+	worker_destroy(k->worker);
+	server_destroy(k->server);
+	store_close(k->store);
+	deflate_destroy(k->deflate);
+	free(k);
+}
+
+static void
+committed(void *arg, int rc)
+{
+	(void)arg;
+	sc_assert(rc == 0);
+}
+
+static void
+run_one(struct kit *k, struct kit_job **list, bool scribe)
+{
+	struct kit_job *n = *list;
+	struct job *j = n->job;
+	struct event *events[64];
+	size_t nevents = 0;
+	struct job_env env = {.now = k->wall, .random = kit_random,
+	    .random_arg = k};
+
+	*list = n->next;
+	free(n);
+	env.stamp = scribe ? server_stamp_next(k->server)
+			   : server_stamp_last(k->server);
+	env.txn = scribe ? store_begin(k->store) : store_begin_read(k->store);
+	job_run(j, &env);
+	sc_assert(job_finish(j) == 0);
+	if (scribe)
+		store_commit(k->store, committed, NULL);
+	/* the job is gone after worker_job_done: take its events before, and
+	 * tell them after */
+	while (nevents < 64 && (events[nevents] = job_take_event(j)) != NULL)
+		nevents++;
+	if (job_worker(j) == NULL)
+		job_complete(j);
+	else
+		worker_job_done(k->worker, j);
+	for (size_t i = 0; i < nevents; i++) {
+		worker_event(k->worker, events[i]);
+		event_unref(events[i]);
+	}
+}
+
+void
+kit_run(struct kit *k)
+{
+	while (k->scribe != NULL || k->readers != NULL) {
+		if (k->scribe != NULL)
+			run_one(k, &k->scribe, true);
+		else
+			run_one(k, &k->readers, false);
+		worker_flush(k->worker);
+	}
+	worker_flush(k->worker);
+}
+
+void
+kit_sleep(struct kit *k, int64_t ms)
+{
+	int64_t end = k->mono + ms;
+
+	for (;;) {
+		int64_t next = worker_tick(k->worker);
+
+		kit_run(k);
+		if (next <= k->mono)
+			continue;
+		if (k->mono >= end)
+			break;
+		next = next < end ? next : end;
+		k->wall += next - k->mono;
+		k->mono = next;
+		worker_time(k->worker, k->mono, k->wall);
+	}
+}
+
+/* ---- set-up ---- */
+
+struct setup {
+	const char *name;
+	uint64_t user;
+	uint8_t *token;
+};
+
+static int
+make_user(struct tx *tx, void *arg)
+{
+	struct setup *s = arg;
+	struct credential none = {0};
+	struct user u;
+	int rc = user_create(tx, slice_str(s->name), &none, &u);
+
+	s->user = u.id;
+	return rc;
+}
+
+static int
+make_device(struct tx *tx, void *arg)
+{
+	struct setup *s = arg;
+	struct device d;
+	const char *names;
+
+	return device_login_password(tx, s->user, slice_str(s->name), &d,
+	    s->token, &names);
+}
+
+static void
+call_done(void *arg, int rc)
+{
+	(void)arg;
+	sc_assert(rc == 0);
+}
+
+void
+kit_job(struct kit *k, struct job *j)
+{
+	enqueue(&k->scribe, j);
+	kit_run(k);
+}
+
+static void
+call(struct kit *k, int (*fn)(struct tx *, void *), struct setup *s)
+{
+	kit_job(k, job_create_call(server_domain(k->server), JOB_SCRIBE, fn,
+		       call_done, s));
+}
+
+uint64_t
+kit_user(struct kit *k, const char *name)
+{
+	struct setup s = {.name = name};
+
+	call(k, make_user, &s);
+	return s.user;
+}
+
+void
+kit_token(struct kit *k, uint64_t user, const char *device, uint8_t *token)
+{
+	struct setup s = {.name = device, .user = user, .token = token};
+
+	call(k, make_device, &s);
+}
+
+/* ---- clients ---- */
+
+void
+kit_connect(struct kit *k, struct kit_conn *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->kit = k;
+	buf_init(&c->in, 0);
+	c->session = worker_accept(k->worker, c, "test");
+	sc_assert(c->session != NULL);
+}
+
+void
+kit_disconnect(struct kit_conn *c)
+{
+	if (c->session != NULL)
+		worker_closed(c->session);
+	c->session = NULL;
+	c->closed = true;
+	buf_fini(&c->in);
+}
+
+void
+kit_send(struct kit_conn *c, const char *xml)
+{
+	struct arena arena;
+	struct buf out;
+	char why[256];
+	const char *end = xml + strlen(xml);
+
+	arena_init(&arena, 0);
+	buf_init(&out, 0);
+	while (xml < end) {
+		const char *stop = strchr(xml, '\n');
+		struct elem e;
+
+		if (stop == NULL)
+			stop = end;
+		if (xmltext_parse(NULL, slice_of(xml, (size_t)(stop - xml)),
+			&arena, &e, why, sizeof(why)) != 0) {
+			fprintf(stderr, "kit_send: %s: %s\n", xml, why);
+			abort();
+		}
+		sc_assert(stanza_put(&c->ctx, &e, &out) == 0);
+		xml = stop < end ? stop + 1 : end;
+	}
+	if (c->session != NULL)
+		(void)worker_input(c->session, buf_slice(&out));
+	kit_run(c->kit);
+	buf_fini(&out);
+	arena_fini(&arena);
+}
+
+/* Both ends change the base alike. */
+static void
+follow_base(struct kit_conn *c, const struct elem *e)
+{
+	if (e->tag == TAG_SUCCESS || e->tag == TAG_BASE)
+		c->ctx.base_time = elem_int(e, ATTR_TIME, 0);
+}
+
+const char *
+kit_received(struct kit_conn *c)
+{
+	struct arena arena;
+	struct buf text;
+
+	arena_init(&arena, 0);
+	buf_init(&text, sizeof(c->text) - 1);
+	while (c->in.len > 0) {
+		struct slice in = buf_slice(&c->in);
+		struct frame f;
+		struct elem e;
+
+		sc_assert(frame_next(&in, 65536, &f) == 0 && !f.deflated);
+		sc_assert(stanza_decode(&c->ctx, f.body, &arena, &e) == 0);
+		follow_base(c, &e);
+		sc_assert(xmltext_print(c->kit->deflate, &e, &text) == 0);
+		buf_put_u8(&text, '\n');
+		buf_consume(&c->in, c->in.len - in.len);
+	}
+	if (text.len > 0)
+		memcpy(c->text, text.p + text.off, text.len);
+	c->text[text.len] = '\0';
+	buf_fini(&text);
+	arena_fini(&arena);
+	return c->text;
+}
+
+static void
+print_base64(const uint8_t *p, size_t n, char *out)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	base64url_put(&text, slice_of(p, n));
+	memcpy(out, text.p + text.off, text.len);
+	out[text.len] = '\0';
+	buf_fini(&text);
+}
+
+void
+kit_hello(struct kit_conn *c)
+{
+	char xml[256], text[32];
+	uint8_t hash[8];
+	uint64_t h = dictionary_hash(dictionary_version());
+
+	for (int i = 7; i >= 0; i--, h >>= 8)
+		hash[i] = (uint8_t)h;
+	print_base64(hash, sizeof(hash), text);
+	(void)snprintf(xml, sizeof(xml),
+	    "<hello version=\"%u\" hash=\"%s\"/>", dictionary_version(),
+	    text);
+	kit_send(c, xml);
+}
+
+void
+kit_auth(struct kit_conn *c, const char *user, uint32_t device,
+    const uint8_t *token)
+{
+	char xml[512], text[128];
+
+	print_base64(token, DEVICE_TOKEN_SIZE, text);
+	(void)snprintf(xml, sizeof(xml),
+	    "<auth mechanism=\"token\" user=\"%s\" device=\"%u\" data=\"%s\"/>",
+	    user, (unsigned)device, text);
+	kit_send(c, xml);
+}
+
+void
+kit_login(struct kit_conn *c, const char *user, uint32_t device,
+    const uint8_t *token)
+{
+	kit_hello(c);
+	kit_auth(c, user, device, token);
+	kit_send(c, "<sync account=\"0\" stamp=\"0\" sum=\"AAAAAAAAAAA\"/>");
+	(void)kit_received(c);
+}

@@ -1,0 +1,638 @@
+/* SPDX-License-Identifier: ISC */
+/* The domain on the mem store: logs, counters, marks, devices. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/chat/dedupe.h"
+#include "src/chat/device.h"
+#include "src/chat/entry.h"
+#include "src/chat/marks.h"
+#include "src/common/err.h"
+#include "src/store/mem/mem.h"
+
+struct world {
+	struct store *store;
+	struct domain d;
+	struct arena arena;
+	int64_t now;
+	uint64_t stamp;
+	uint8_t next_random;
+	uint64_t alice, bob;
+};
+
+static void
+test_random(void *arg, void *p, size_t n)
+{
+	struct world *w = arg;
+	uint8_t *b = p;
+
+	for (size_t i = 0; i < n; i++)
+		b[i] = w->next_random++;
+}
+
+static struct tx
+begin(struct world *w)
+{
+	return (struct tx){.d = &w->d, .st = store_begin(w->store),
+	    .now = w->now, .stamp = ++w->stamp, .random = test_random,
+	    .random_arg = w, .arena = &w->arena};
+}
+
+static void
+committed(void *arg, int rc)
+{
+	(void)arg;
+	assert_int_equal(rc, 0);
+}
+
+static void
+commit(struct world *w, struct tx *tx)
+{
+	assert_int_equal(store_finish(tx->st), 0);
+	store_commit(w->store, committed, NULL);
+}
+
+static int
+setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct domain_conf conf = {.max_devices = 3, .period_s = 60};
+	struct credential none = {0};
+	struct user u;
+	struct tx tx;
+	char why[64];
+
+	w->now = INT64_C(1800000000000);
+	arena_init(&w->arena, 0);
+	w->store = mem_open(true);
+	assert_int_equal(domain_init(&w->d, w->store, &conf), 0);
+	assert_int_equal(store_start(w->store, why, sizeof(why)), 0);
+	tx = begin(w);
+	assert_int_equal(domain_start(&w->d, &tx), 0);
+	assert_int_equal(user_create(&tx, slice_str("Alice"), &none, &u), 0);
+	w->alice = u.id;
+	assert_int_equal(user_create(&tx, slice_str("bob"), &none, &u), 0);
+	w->bob = u.id;
+	commit(w, &tx);
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	store_close(w->store);
+	arena_fini(&w->arena);
+	free(w);
+	return 0;
+}
+
+static int
+ignore_intro(void *arg, const struct chat *c, const struct entry *e)
+{
+	(void)c;
+	(void)e;
+	++*(int *)arg;
+	return 0;
+}
+
+static void
+say(struct world *w, struct tx *tx, uint64_t from, uint64_t to,
+    const char *text, struct entry *e)
+{
+	struct chat c;
+	int intros = 0;
+
+	memset(e, 0, sizeof(*e));
+	e->from = from;
+	e->payload = slice_str(text);
+	assert_int_equal(
+	    chat_direct_make(tx, from, to, ignore_intro, &intros, &c), 0);
+	assert_int_equal(chat_append(tx, &c, e), 0);
+	(void)w;
+}
+
+static void
+test_names_are_folded_and_unique(void **state)
+{
+	struct world *w = *state;
+	struct credential none = {0};
+	struct tx tx = begin(w);
+	struct user u;
+
+	assert_int_equal(user_by_name(&tx, slice_str("ALICE"), &u), 0);
+	assert_int_equal(u.id, w->alice);
+	assert_string_equal(u.name, "alice");
+	assert_int_equal(user_create(&tx, slice_str("aLiCe"), &none, &u),
+	    SC_ECONFLICT);
+	assert_int_equal(user_create(&tx, slice_str("a b"), &none, &u),
+	    SC_EBADREQUEST);
+	assert_int_equal(user_by_name(&tx, slice_str("a b"), &u),
+	    SC_ENOTFOUND);
+	store_abandon(tx.st);
+}
+
+static void
+test_direct_chat_is_made_once(void **state)
+{
+	struct world *w = *state;
+	struct tx tx = begin(w);
+	struct chat a, b;
+	int intros = 0;
+
+	assert_int_equal(chat_direct_make(&tx, w->alice, w->bob, ignore_intro,
+			     &intros, &a),
+	    0);
+	assert_int_equal(intros, 2);
+	assert_int_equal(chat_direct_make(&tx, w->bob, w->alice, ignore_intro,
+			     &intros, &b),
+	    0);
+	assert_int_equal(intros, 2);
+	assert_true(chat_id_equal(&a.id, &b.id));
+	assert_int_equal(b.number[0], 2);
+	assert_int_equal(b.number[1], 2);
+	commit(w, &tx);
+}
+
+/* Both write first, at the same moment: one must run again (R24). */
+static void
+test_r24_two_first_messages_make_one_chat(void **state)
+{
+	struct world *w = *state;
+	struct tx one = begin(w), two = begin(w);
+	struct entry e;
+
+	say(w, &one, w->alice, w->bob, "hi", &e);
+	say(w, &two, w->bob, w->alice, "ho", &e);
+	assert_int_equal(store_finish(one.st), 0);
+	assert_int_equal(store_finish(two.st), SC_ERERUN);
+	two = begin(w);
+	say(w, &two, w->bob, w->alice, "ho", &e);
+	assert_int_equal(e.seq, 2);
+	commit(w, &two);
+}
+
+/* Two appends to one chat at the same moment (R24: the chat row). */
+static void
+test_r24_appends_do_not_lose_each_other(void **state)
+{
+	struct world *w = *state;
+	struct tx one, two = begin(w);
+	struct entry e;
+
+	say(w, &two, w->alice, w->bob, "0", &e);
+	commit(w, &two);
+	one = begin(w);
+	two = begin(w);
+	say(w, &one, w->alice, w->bob, "1", &e);
+	say(w, &two, w->bob, w->alice, "2", &e);
+	assert_int_equal(store_finish(one.st), 0);
+	assert_int_equal(store_finish(two.st), SC_ERERUN);
+}
+
+static void
+test_r4_time_never_goes_back(void **state)
+{
+	struct world *w = *state;
+	struct tx tx = begin(w);
+	struct entry first, second;
+
+	say(w, &tx, w->alice, w->bob, "1", &first);
+	commit(w, &tx);
+	w->now -= 3600 * 1000;
+	tx = begin(w);
+	say(w, &tx, w->alice, w->bob, "2", &second);
+	commit(w, &tx);
+	assert_int_equal(second.time, first.time);
+	assert_int_equal(second.seq, 2);
+}
+
+static void
+test_r8_counter(void **state)
+{
+	struct world *w = *state;
+	struct outcome o = {.kind = OUTCOME_SENT, .seq = 9}, got;
+	uint64_t high;
+	enum dedupe what;
+	struct tx tx = begin(w);
+
+	for (uint64_t n = 1; n <= 200; n++) {
+		assert_int_equal(dedupe_check(&tx, w->alice, 1, n, n * 7,
+				     &what, &got, &high),
+		    0);
+		assert_int_equal(what, DEDUPE_NEW);
+		o.seq = n;
+		assert_int_equal(
+		    dedupe_settle(&tx, w->alice, 1, n, n * 7, &o), 0);
+	}
+	assert_int_equal(dedupe_high(&tx, w->alice, 1, &high), 0);
+	assert_int_equal(high, 200);
+	/* all of the last 64 repeat, with their own outcome */
+	for (uint64_t n = 137; n <= 200; n++) {
+		assert_int_equal(dedupe_check(&tx, w->alice, 1, n, n * 7,
+				     &what, &got, &high),
+		    0);
+		assert_int_equal(what, DEDUPE_REPEAT);
+		assert_int_equal(got.seq, n);
+	}
+	/* another content, too old, too new, nothing */
+	const struct {
+		uint64_t n, digest;
+	} bad[] = {{200, 1}, {136, 136 * 7}, {202, 1}, {264, 1}, {0, 0}};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		high = 0;
+		assert_int_equal(dedupe_check(&tx, w->alice, 1, bad[i].n,
+				     bad[i].digest, &what, &got, &high),
+		    0);
+		assert_int_equal(what, DEDUPE_CONFLICT);
+		assert_int_equal(high, 200);
+	}
+	/* another device has its own */
+	assert_int_equal(
+	    dedupe_check(&tx, w->alice, 2, 1, 1, &what, &got, &high), 0);
+	assert_int_equal(what, DEDUPE_NEW);
+	store_abandon(tx.st);
+}
+
+struct seen {
+	uint64_t next;
+	unsigned entries, skips, stop_after;
+};
+
+static int
+see_entry(void *arg, const struct entry *e)
+{
+	struct seen *s = arg;
+
+	assert_int_equal(e->seq, s->next);
+	s->next++;
+	s->entries++;
+	return s->entries == s->stop_after;
+}
+
+static int
+see_skip(void *arg, uint64_t first, uint64_t last)
+{
+	struct seen *s = arg;
+
+	assert_int_equal(first, s->next);
+	assert_true(last >= first);
+	s->next = last + 1;
+	s->skips++;
+	return 0;
+}
+
+/* Entries over several periods; some are dropped; a run has no hole (R5). */
+static void
+test_r5_pruned_entries_are_skips(void **state)
+{
+	struct world *w = *state;
+	struct seen s = {.next = 1};
+	struct chat_reader r = {see_entry, see_skip, &s};
+	struct entry e;
+	struct tx tx;
+	uint32_t parts[6];
+
+	for (int i = 0; i < 6; i++) {
+		parts[i] = chat_period_at(&w->d, w->now);
+		for (int k = 0; k < 5; k++) {
+			tx = begin(w);
+			say(w, &tx, w->alice, w->bob, "x", &e);
+			commit(w, &tx);
+		}
+		w->now += 60 * 1000;
+	}
+	assert_int_equal(e.seq, 30);
+	tx = begin(w);
+	assert_int_equal(chat_read(&tx, &e.chat, 1, 30, &r), 0);
+	assert_int_equal(s.entries, 30);
+	assert_int_equal(s.skips, 0);
+	assert_int_equal(store_drop(tx.st, w->d.entries, parts[0]), 0);
+	assert_int_equal(store_drop(tx.st, w->d.entries, parts[1]), 0);
+	assert_int_equal(store_drop(tx.st, w->d.entries, parts[3]), 0);
+	commit(w, &tx);
+	tx = begin(w);
+	s = (struct seen){.next = 1};
+	assert_int_equal(chat_read(&tx, &e.chat, 1, 30, &r), 0);
+	assert_int_equal(s.next, 31);
+	assert_int_equal(s.entries, 15);
+	/* from the middle of a dropped run, and stopping early */
+	s = (struct seen){.next = 17, .stop_after = 2};
+	assert_int_equal(chat_read(&tx, &e.chat, 17, 30, &r), 0);
+	assert_int_equal(s.skips, 1);
+	assert_int_equal(s.next, 23);
+	store_abandon(tx.st);
+}
+
+/* A dropped period at the end of what is asked for is a skip as well. */
+static void
+test_r5_pruned_tail_is_a_skip(void **state)
+{
+	struct world *w = *state;
+	struct seen s = {.next = 1};
+	struct chat_reader r = {see_entry, see_skip, &s};
+	struct entry e;
+	struct tx tx = begin(w);
+	uint32_t part = chat_period_at(&w->d, w->now);
+
+	say(w, &tx, w->alice, w->bob, "x", &e);
+	say(w, &tx, w->alice, w->bob, "y", &e);
+	commit(w, &tx);
+	tx = begin(w);
+	assert_int_equal(store_drop(tx.st, w->d.entries, part), 0);
+	commit(w, &tx);
+	tx = begin(w);
+	assert_int_equal(chat_read(&tx, &e.chat, 1, 2, &r), 0);
+	assert_int_equal(s.next, 3);
+	assert_int_equal(s.skips, 1);
+	store_abandon(tx.st);
+}
+
+static void
+state_mark(struct world *w, struct mark_stated s, int want,
+    struct mark_moved *m)
+{
+	struct tx tx = begin(w);
+
+	assert_int_equal(marks_state(&tx, &s, m), want);
+	commit(w, &tx);
+}
+
+static void
+test_r13_marks_only_rise_and_keep_their_times(void **state)
+{
+	struct world *w = *state;
+	struct mark_stated s = {.user = w->bob, .device = 1, .number = 2};
+	struct mark_moved m;
+	struct entry e;
+	struct tx tx = begin(w);
+	int64_t start = w->now, when;
+	bool estimated;
+
+	for (int i = 0; i < 10; i++)
+		say(w, &tx, w->alice, w->bob, "x", &e);
+	commit(w, &tx);
+	w->now = start + 1000;
+	s.delivered = 4;
+	state_mark(w, s, 0, &m);
+	assert_true(m.delivered);
+	w->now = start + 2000;
+	s.delivered = 9;
+	state_mark(w, s, 0, &m);
+	s.delivered = 3;
+	state_mark(w, s, 0, &m);
+	assert_false(m.delivered);
+	assert_int_equal(m.member.delivered, 9);
+	s.delivered = 0;
+	s.read = 5;
+	w->now = start + 3000;
+	state_mark(w, s, 0, &m);
+	assert_true(m.read);
+	assert_false(m.delivered);
+	tx = begin(w);
+	assert_int_equal(marks_when(&tx, &e.chat, w->bob, MARK_DELIVERED, 3,
+			     &when, &estimated),
+	    0);
+	assert_int_equal(when, start + 1000);
+	assert_int_equal(marks_when(&tx, &e.chat, w->bob, MARK_DELIVERED, 5,
+			     &when, &estimated),
+	    0);
+	assert_int_equal(when, start + 2000);
+	assert_int_equal(marks_when(&tx, &e.chat, w->bob, MARK_READ, 5, &when,
+			     &estimated),
+	    0);
+	assert_int_equal(when, start + 3000);
+	assert_int_equal(marks_when(&tx, &e.chat, w->bob, MARK_READ, 6, &when,
+			     &estimated),
+	    SC_ENOTFOUND);
+	store_abandon(tx.st);
+	s.read = 11;
+	state_mark(w, s, SC_EBADREQUEST, &m);
+}
+
+static void
+test_r13_restated_mark_is_an_estimate(void **state)
+{
+	struct world *w = *state;
+	struct mark_stated s = {.user = w->bob, .device = 1, .number = 2,
+	    .delivered = 1, .restated = true, .age = 5000};
+	struct mark_moved m;
+	struct entry e;
+	struct tx tx = begin(w);
+	int64_t start = w->now;
+
+	say(w, &tx, w->alice, w->bob, "x", &e);
+	say(w, &tx, w->alice, w->bob, "y", &e);
+	commit(w, &tx);
+	w->now = start + 60000;
+	state_mark(w, s, 0, &m);
+	assert_true(m.member.delivered_estimated);
+	assert_int_equal(m.member.delivered_time, start + 55000);
+	/* never before the entry */
+	s.delivered = 2;
+	s.age = 1000000;
+	state_mark(w, s, 0, &m);
+	assert_int_equal(m.member.delivered_time, start);
+}
+
+static void
+test_r10_device_marks_and_member_maximum(void **state)
+{
+	struct world *w = *state;
+	struct mark_stated s = {.user = w->bob, .device = 1, .number = 2};
+	struct mark_moved m;
+	struct entry e;
+	struct tx tx = begin(w);
+
+	for (int i = 0; i < 5; i++)
+		say(w, &tx, w->alice, w->bob, "x", &e);
+	commit(w, &tx);
+	s.delivered = 5;
+	state_mark(w, s, 0, &m);
+	s.device = 2;
+	s.delivered = 3;
+	state_mark(w, s, 0, &m);
+	assert_false(m.delivered);
+	assert_int_equal(m.member.delivered, 5);
+}
+
+static void
+test_receipt_only_if_somebody_waits(void **state)
+{
+	struct world *w = *state;
+	struct mark_stated s = {.user = w->alice, .device = 1, .number = 2,
+	    .delivered = 1};
+	struct mark_moved m;
+	struct entry e;
+	struct tx tx = begin(w);
+
+	say(w, &tx, w->alice, w->bob, "x", &e);
+	commit(w, &tx);
+	state_mark(w, s, 0, &m);
+	assert_false(m.delivered);
+	assert_int_equal(m.member.delivered, 1);
+}
+
+static void
+test_device_limit_lists_them(void **state)
+{
+	struct world *w = *state;
+	uint8_t token[DEVICE_TOKEN_SIZE];
+	const char *names;
+	struct device d;
+	struct tx tx = begin(w);
+	const char *const three[] = {"phone", "tablet", "laptop"};
+
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(device_login_password(&tx, w->alice,
+				     slice_str(three[i]), &d, token, &names),
+		    0);
+	assert_int_equal(device_login_password(&tx, w->alice,
+			     slice_str("watch"), &d, token, &names),
+	    SC_ERESOURCE);
+	assert_string_equal(names, "phone, tablet, laptop");
+	assert_int_equal(device_login_password(&tx, w->alice,
+			     slice_str("tablet"), &d, token, &names),
+	    0);
+	assert_int_equal(d.id, 2);
+	/* R2: an id is never given again */
+	assert_int_equal(device_revoke(&tx, w->alice, 2), 0);
+	assert_int_equal(device_login_password(&tx, w->alice,
+			     slice_str("tablet"), &d, token, &names),
+	    0);
+	assert_int_equal(d.id, 4);
+	store_abandon(tx.st);
+}
+
+static void
+test_device_name_is_text(void **state)
+{
+	struct world *w = *state;
+	uint8_t token[DEVICE_TOKEN_SIZE];
+	const char *names;
+	struct device d;
+	struct tx tx = begin(w);
+
+	/* it would be stored as "phone", and not be found again */
+	assert_int_equal(device_login_password(&tx, w->alice,
+			     slice_of("phone\0x", 7), &d, token, &names),
+	    SC_EBADREQUEST);
+	assert_int_equal(device_login_password(&tx, w->alice,
+			     slice_of("phone", 5), &d, token, &names),
+	    0);
+	assert_int_equal(d.id, 1);
+	store_abandon(tx.st);
+}
+
+static int
+token_login(struct world *w, struct tx *tx, const uint8_t *token,
+    uint8_t *next)
+{
+	struct device d;
+
+	return device_login_token(tx, w->alice, 1,
+	    slice_of(token, DEVICE_TOKEN_SIZE), &d, next);
+}
+
+static void
+test_r26_token_generations(void **state)
+{
+	struct world *w = *state;
+	uint8_t one[DEVICE_TOKEN_SIZE], two[DEVICE_TOKEN_SIZE],
+	    forged[DEVICE_TOKEN_SIZE];
+	const char *names;
+	struct device d;
+	struct tx tx = begin(w);
+
+	assert_int_equal(device_login_password(&tx, w->alice,
+			     slice_str("phone"), &d, one, &names),
+	    0);
+	assert_int_equal(token_login(w, &tx, one, two), 0);
+	/* the old one works until the new one has been used */
+	assert_int_equal(token_login(w, &tx, one, NULL), 0);
+	assert_int_equal(token_login(w, &tx, two, NULL), 0);
+	assert_int_equal(token_login(w, &tx, one, NULL), SC_ENOTAUTHORIZED);
+	for (size_t i = 0; i < sizeof(forged); i++) {
+		memcpy(forged, two, sizeof(forged));
+		forged[i] ^= 1;
+		assert_int_equal(token_login(w, &tx, forged, NULL),
+		    SC_ENOTAUTHORIZED);
+	}
+	/* a password login ends both, and one that was never used */
+	assert_int_equal(token_login(w, &tx, two, one), 0);
+	assert_int_equal(device_login_password(&tx, w->alice,
+			     slice_str("phone"), &d, forged, &names),
+	    0);
+	assert_int_equal(token_login(w, &tx, one, NULL), SC_ENOTAUTHORIZED);
+	assert_int_equal(token_login(w, &tx, two, NULL), SC_ENOTAUTHORIZED);
+	assert_int_equal(token_login(w, &tx, forged, NULL), 0);
+	assert_int_equal(device_revoke(&tx, w->alice, 1), 0);
+	assert_int_equal(token_login(w, &tx, forged, NULL),
+	    SC_ENOTAUTHORIZED);
+	store_abandon(tx.st);
+}
+
+static void
+test_stamps_are_never_given_twice(void **state)
+{
+	struct world *w = *state;
+	uint64_t a, b;
+	struct tx tx = begin(w);
+
+	assert_int_equal(domain_reserve_stamps(&tx, 100, &a), 0);
+	commit(w, &tx);
+	tx = begin(w);
+	assert_int_equal(domain_reserve_stamps(&tx, 100, &b), 0);
+	commit(w, &tx);
+	assert_true(b >= a + 100);
+}
+
+static void
+test_r3_epoch_survives(void **state)
+{
+	struct world *w = *state;
+	uint8_t epoch[8];
+	struct tx tx = begin(w);
+
+	memcpy(epoch, w->d.epoch, sizeof(epoch));
+	assert_int_equal(domain_start(&w->d, &tx), 0);
+	assert_memory_equal(epoch, w->d.epoch, sizeof(epoch));
+	store_abandon(tx.st);
+}
+
+int
+main(void)
+{
+#define TEST(F) cmocka_unit_test_setup_teardown(F, setup, teardown)
+	const struct CMUnitTest tests[] = {
+	    TEST(test_names_are_folded_and_unique),
+	    TEST(test_direct_chat_is_made_once),
+	    TEST(test_r24_two_first_messages_make_one_chat),
+	    TEST(test_r24_appends_do_not_lose_each_other),
+	    TEST(test_r4_time_never_goes_back),
+	    TEST(test_r8_counter),
+	    TEST(test_r5_pruned_entries_are_skips),
+	    TEST(test_r5_pruned_tail_is_a_skip),
+	    TEST(test_r13_marks_only_rise_and_keep_their_times),
+	    TEST(test_r13_restated_mark_is_an_estimate),
+	    TEST(test_r10_device_marks_and_member_maximum),
+	    TEST(test_receipt_only_if_somebody_waits),
+	    TEST(test_device_limit_lists_them),
+	    TEST(test_device_name_is_text),
+	    TEST(test_r26_token_generations),
+	    TEST(test_stamps_are_never_given_twice),
+	    TEST(test_r3_epoch_survives),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
