@@ -157,6 +157,8 @@ message_append(struct request *r, struct tx *tx, const struct target *t)
 	rc = chat_direct_make(tx, r->user, t->peer, introduced, r, &c);
 	if (rc == 0)
 		rc = chat_append(tx, &c, &e);
+	if (rc == SC_ECONFLICT)
+		return SC_EUNAVAILABLE;	/* the clock says a dropped period */
 	if (rc != 0)
 		return rc;
 	r->outcome.kind = OUTCOME_SENT;

@@ -61,6 +61,7 @@ struct session {
 	/* requests */
 	struct job *jobs;
 	unsigned njobs;
+	unsigned nsyncs;	/* of them: reading all chats of the account */
 	uint64_t first_n;	/* the lowest counter settled by this session */
 
 	/* time: all monotonic milliseconds, 0: not running */

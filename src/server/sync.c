@@ -11,7 +11,12 @@
 #include "src/server/job_priv.h"
 #include "src/server/worker_priv.h"
 
-enum { ACCOUNT_NUMBER = 1, CURSORS_MAX = 100000, CURSORS_PER_STANZA = 500 };
+enum {
+	ACCOUNT_NUMBER = 1,
+	CURSORS_MAX = 100000,
+	CURSORS_PER_STANZA = 500,
+	SYNCS_MAX = 4		/* of one session, under way */
+};
 
 struct sync_job {
 	struct job job;
@@ -148,6 +153,8 @@ sync_done(struct job *j)
 	struct session *s = j->session;
 	struct delivery *d;
 
+	if (s != NULL)
+		s->nsyncs--;
 	if (s == NULL || y->round != s->delivery.round)
 		return;
 	d = &s->delivery;
@@ -183,11 +190,18 @@ sync_fini(struct job *j)
 static const struct job_type sync_type = {
     JOB_READER, sync_run, sync_done, sync_fini};
 
+/* NULL: too many, bye was said. */
 static struct sync_job *
 sync_create(struct session *s)
 {
-	struct sync_job *y = xcalloc(1, sizeof(*y));
+	struct sync_job *y;
 
+	if (s->nsyncs >= SYNCS_MAX) {
+		session_bye(s, BYE_REASON_LIMIT, "too many syncs at once");
+		return NULL;
+	}
+	s->nsyncs++;
+	y = xcalloc(1, sizeof(*y));
 	job_init(&y->job, &sync_type, &s->worker->server->domain);
 	y->server = s->worker->server;
 	y->user = s->user;
@@ -210,6 +224,8 @@ sync_asked(struct session *s, const struct elem *e)
 	delivery_reset(s);
 	s->delivery.asked = true;
 	y = sync_create(s);
+	if (y == NULL)
+		return;
 	y->account = elem_uint(e, ATTR_ACCOUNT, 0);
 	y->since = elem_uint(e, ATTR_STAMP, 0);
 	for (size_t i = 0; i < 8; i++)
@@ -254,6 +270,8 @@ sync_cursors(struct session *s, const struct elem *e)
 	if (!elem_has(e, ATTR_FINAL))
 		return;
 	y = sync_create(s);
+	if (y == NULL)
+		return;
 	y->stated = true;
 	y->since = d->sync_stamp;
 	y->account = d->cursors[0].seq;

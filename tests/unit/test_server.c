@@ -879,6 +879,20 @@ test_r20_clock_starts_at_the_flush(void **state)
 	expect(&w->bob, "<ping");
 }
 
+static void
+test_syncs_at_once_are_limited(void **state)
+{
+	struct world *w = *state;
+#define SYNC "<sync account=\"0\" stamp=\"0\" sum=\"AAAAAAAAAAA\"/>\n"
+
+	kit_send(&w->alice, SYNC SYNC SYNC SYNC);
+	kit_send(&w->alice, SYNC);
+	assert_false(w->alice.closed);
+	kit_send(&w->alice, SYNC SYNC SYNC SYNC SYNC);
+	expect(&w->alice, "<bye why=\"limit\"");
+	assert_true(w->alice.closed);
+}
+
 int
 main(void)
 {
@@ -914,6 +928,7 @@ main(void)
 #endif
 	    TEST(test_r4_sweeps_stop_when_clocks_disagree),
 	    TEST(test_failures_are_alike),
+	    TEST(test_syncs_at_once_are_limited),
 	    TEST(test_payload_fits_its_frames),
 	    cmocka_unit_test_setup_teardown(test_ack_overtakes_the_page,
 		setup_without_tail, teardown),
