@@ -97,26 +97,33 @@ domain_start(struct domain *d, struct tx *tx)
 }
 
 int
-domain_reserve_stamps(struct tx *tx, uint64_t count, uint64_t *floor)
+domain_take(struct tx *tx, const char *counter, uint64_t first,
+    uint64_t count, uint64_t *value)
 {
-	const struct slice key = slice_str("stamps");
+	const struct slice key = slice_str(counter);
 	uint8_t b[META_ROW];
 	struct row_out row;
-	struct slice value;
+	struct slice stored;
 	int rc;
 
-	*floor = 0;
-	rc = store_get_locked(tx->st, tx->d->meta, 0, key, &value);
+	*value = first;
+	rc = store_get_locked(tx->st, tx->d->meta, 0, key, &stored);
 	if (rc == 0) {
 		struct row_in in;
 
-		row_open(&in, value);
-		*floor = row_get_uint(&in);
+		row_open(&in, stored);
+		*value = row_get_uint(&in);
 		rc = row_check(&in);
 	}
 	if (rc != 0 && rc != SC_ENOTFOUND)
 		return rc;
 	row_begin(&row, b, sizeof(b), META_VERSION);
-	row_uint(&row, *floor + count);
+	row_uint(&row, *value + count);
 	return store_put(tx->st, tx->d->meta, 0, key, row_slice(&row));
+}
+
+int
+domain_reserve_stamps(struct tx *tx, uint64_t count, uint64_t *floor)
+{
+	return domain_take(tx, "stamps", 0, count, floor);
 }

@@ -66,6 +66,13 @@ int domain_init(struct domain *, struct store *, const struct domain_conf *);
  */
 int domain_start(struct domain *, struct tx *);
 
+/*
+ * Takes COUNT numbers of a counter that never gives one twice: *VALUE is the
+ * first of them.  A counter begins with FIRST.  Locks its row.
+ */
+int domain_take(struct tx *, const char *counter, uint64_t first,
+    uint64_t count, uint64_t *value);
+
 /* Stamps up to the one returned may be in use: new ones begin above it.
  * Reserves COUNT more, to be made durable before they are given out. */
 int domain_reserve_stamps(struct tx *, uint64_t count, uint64_t *floor);

@@ -152,28 +152,6 @@ put_uint(struct tx *tx, const struct store_table *table, struct slice key,
 	return store_put(tx->st, table, 0, key, row_slice(&row));
 }
 
-/* The next user id; never given again. */
-static int
-user_id_next(struct tx *tx, uint64_t *id)
-{
-	const struct slice key = slice_str("next-user");
-	struct slice value;
-	int rc;
-
-	*id = 1;
-	rc = store_get_locked(tx->st, tx->d->meta, 0, key, &value);
-	if (rc == 0) {
-		struct row_in in;
-
-		row_open(&in, value);
-		*id = row_get_uint(&in);
-		rc = row_check(&in);
-	}
-	if (rc != 0 && rc != SC_ENOTFOUND)
-		return rc;
-	return put_uint(tx, tx->d->meta, key, *id + 1);
-}
-
 /* The account log: chat number 1, whose only reader is the user. */
 static int
 account_make(struct tx *tx, struct user *u)
@@ -217,7 +195,7 @@ user_create(struct tx *tx, struct slice name, const struct credential *c,
 		return SC_ECONFLICT;
 	if (rc != SC_ENOTFOUND)
 		return rc;
-	rc = user_id_next(tx, &u->id);
+	rc = domain_take(tx, "next-user", 1, 1, &u->id);
 	if (rc != 0)
 		return rc;
 	u->created = tx->now;
