@@ -3,6 +3,7 @@
 # What was acknowledged survives kill -9 and comes exactly once; a repeated
 # send is sent once (R1, R8).
 . "$top_srcdir/tests/scenario/lib.sh"
+needs offline receipts
 
 configure server
 start server

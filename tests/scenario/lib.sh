@@ -29,6 +29,18 @@ trap 'exit 1' INT TERM
 
 # ---- TAP
 
+# needs MODULE…: the rest of the script tests what these modules do; a build
+# without one of them skips it.
+needs() {
+	local module
+	for module in "$@"; do
+		grep -q "&sc_module_$module," \
+			"$bin/src/daemon/modules_builtin.c" && continue
+		echo "1..0 # SKIP this build has no module $module"
+		exit 0
+	done
+}
+
 # ok TITLE COMMAND…: passes if the command succeeds.
 ok() {
 	local title=$1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # A message from alice to bob: its ticks, several devices, wrong passwords.
 . "$top_srcdir/tests/scenario/lib.sh"
+needs offline receipts
 
 configure server
 start server

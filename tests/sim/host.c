@@ -594,6 +594,16 @@ host_raise(struct host *h, bool new_store)
 	workers_start(h);
 }
 
+bool
+host_has(const char *module)
+{
+	const struct sc_module_def *const *m = sc_builtin_modules;
+
+	while (*m != NULL && strcmp((*m)->name, module) != 0)
+		m++;
+	return *m != NULL;
+}
+
 static void
 modules_choose(struct host *h, const struct host_without *without)
 {

@@ -22,6 +22,9 @@ struct host;
 typedef int host_password_fn(void *arg, struct slice user, struct slice data,
     uint64_t *id);
 
+/* Whether this build has a module at all. */
+bool host_has(const char *module);
+
 /* Modules that are left out, by name; "" for none. */
 struct host_without {
 	const char *a, *b;

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/sim/host.h"
+
 enum { GROUP = 50 };
 
 /* For the signal handler: a broken assertion must name its seed too. */
@@ -87,6 +89,38 @@ run_group(struct sim_options *o, uint64_t first, uint64_t last,
 	return good;
 }
 
+/* What happens only with a module of the server's: without `offline' nobody's
+ * state is taken back, as what it lacks would not come again. */
+static const char *
+module_of(enum counter c)
+{
+	switch (c) {
+	case COUNT_RECEIPTS_SEEN:
+		return "receipts";
+	case COUNT_ROLLBACKS:
+	case COUNT_WIPES:
+	case COUNT_RENUMBERED:
+		return "offline";
+	default:
+		return NULL;
+	}
+}
+
+static bool
+covered(enum counter c, uint64_t count, unsigned test)
+{
+	const char *module = module_of(c);
+
+	if (module != NULL && !host_has(module)) {
+		printf("ok %u # SKIP %s: this build has no module %s\n", test,
+		    counter_name(c), module);
+		return true;
+	}
+	printf("%s %u - covered: %" PRIu64 " %s\n", count > 0 ? "ok" : "not ok",
+	    test, count, counter_name(c));
+	return count > 0;
+}
+
 int
 runner_many(const struct sim_options *options, uint64_t first, uint64_t last,
     const char *how)
@@ -105,12 +139,8 @@ runner_many(const struct sim_options *options, uint64_t first, uint64_t last,
 		printf("%s %u - seeds %" PRIu64 "..%" PRIu64 "\n",
 		    group ? "ok" : "not ok", ++test, at, end);
 	}
-	for (int i = 0; i < COUNTERS; i++) {
-		good = good && counts[i] > 0;
-		printf("%s %u - covered: %" PRIu64 " %s\n",
-		    counts[i] > 0 ? "ok" : "not ok", ++test, counts[i],
-		    counter_name((enum counter)i));
-	}
+	for (int i = 0; i < COUNTERS; i++)
+		good = covered((enum counter)i, counts[i], ++test) && good;
 	printf("1..%u\n", test);
 	return good ? 0 : 1;
 }

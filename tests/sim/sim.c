@@ -142,8 +142,8 @@ sim_begin(struct sim *s, const struct sim_options *o)
 	s->wire_env = (struct wire_env){&s->w, &s->net, s->deflate,
 	    watch_stanza, watch_end, s};
 	conf_choose(s, &conf);
-	s->offline = !prng_one_in(&s->w.rng, 10);
-	s->receipts = !prng_one_in(&s->w.rng, 10);
+	s->offline = !prng_one_in(&s->w.rng, 10) && host_has("offline");
+	s->receipts = !prng_one_in(&s->w.rng, 10) && host_has("receipts");
 	s->host = host_create(&s->w, &conf,
 	    &(struct host_without){s->offline ? "" : "offline",
 	    s->receipts ? "" : "receipts"}, password_check, s);
