@@ -62,6 +62,36 @@ struct sc_sweep_def {
 	int (*run)(struct sc_module *, struct tx *, struct outbox *);
 };
 
+/*
+ * A request of a client's.  The answer is `result` with the request's id and
+ * REPLY's elements (in the transaction's arena), or `error` with the code that
+ * RUN returns, one of the wire's, and WHY (static) if it is set.
+ */
+struct sc_request {
+	uint64_t user;
+	uint32_t device;
+	const struct elem *stanza;
+	struct outbox *outbox;
+	struct elem *reply;
+	size_t nreply;
+	const char *why;
+};
+
+/* A verb: stanzas with this tag and an `id`, from sessions that are logged in.
+ * It runs on the scribe if it writes, else on a reader. */
+struct sc_verb_def {
+	const char *name;
+	enum tag tag;
+	bool writes;
+	int (*run)(struct sc_module *, struct tx *, struct sc_request *);
+};
+
+/* A table of the module's own; the name is unique in the store. */
+struct sc_table_def {
+	const char *name;
+	unsigned flags;		/* enum store_table_flags */
+};
+
 struct sc_module_def {
 	uint32_t abi;		/* SC_MODULE_ABI */
 	const char *name;
@@ -71,6 +101,8 @@ struct sc_module_def {
 	size_t conf_size;
 	const struct sc_stat_def *stats;
 	const struct sc_sweep_def *sweeps;
+	const struct sc_verb_def *verbs;
+	const struct sc_table_def *tables;
 	/* hooks; NULL: none.  A result other than 0 fails the transaction. */
 	int (*mark)(struct sc_module *, struct tx *, const struct mark_stated *,
 	    const struct mark_moved *, struct outbox *);
@@ -84,6 +116,9 @@ struct sc_module_def {
 
 /* The configuration struct that sc_module_def.conf describes. */
 const void *scm_conf(const struct sc_module *);
+
+/* The module's table at INDEX of its declaration. */
+const struct store_table *scm_table(const struct sc_module *, unsigned index);
 
 /* Adds to the counter at INDEX of the module's table.  Any thread. */
 void scm_count(struct sc_module *, unsigned index, uint64_t n);

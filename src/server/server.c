@@ -60,6 +60,60 @@ count_sweeps(const struct sc_module_def *def)
 	return n;
 }
 
+static size_t
+count_tables(const struct sc_module_def *def)
+{
+	size_t n = 0;
+
+	while (def->tables != NULL && def->tables[n].name != NULL)
+		n++;
+	return n;
+}
+
+static int
+tables_add(struct server *s, struct sc_module *m, char *why, size_t whylen)
+{
+	size_t n = count_tables(m->def);
+
+	m->tables = xcalloc(n + 1, sizeof(*m->tables));
+	for (size_t i = 0; i < n; i++) {
+		const struct sc_table_def *t = &m->def->tables[i];
+		int rc = store_table_add(s->store, t->name, t->flags,
+		    &m->tables[i]);
+
+		if (rc == 0)
+			continue;
+		(void)snprintf(why, whylen, "module %s, table %s: %s",
+		    m->def->name, t->name, sc_strerror(rc));
+		return rc;
+	}
+	return 0;
+}
+
+/* Each verb has one module. */
+static int
+verbs_check(const struct server *s, const struct sc_module *m, char *why,
+    size_t whylen)
+{
+	const struct sc_verb_def *v = m->def->verbs;
+
+	for (; v != NULL && v->name != NULL; v++) {
+		for (const struct sc_module *o = s->modules; o < m; o++) {
+			const struct sc_verb_def *w = o->def->verbs;
+
+			while (w != NULL && w->name != NULL && w->tag != v->tag)
+				w++;
+			if (w == NULL || w->name == NULL)
+				continue;
+			(void)snprintf(why, whylen,
+			    "modules %s and %s both serve %s: leave one out",
+			    o->def->name, m->def->name, v->name);
+			return SC_ECONFLICT;
+		}
+	}
+	return 0;
+}
+
 static int
 module_add(struct server *s, const struct sc_module_def *def, char *why,
     size_t whylen)
@@ -79,7 +133,15 @@ module_add(struct server *s, const struct sc_module_def *def, char *why,
 	m->stats = xcalloc(count_stats(def) + 1, sizeof(*m->stats));
 	m->sweep_at = xcalloc(count_sweeps(def) + 1, sizeof(*m->sweep_at));
 	s->nmodules++;
-	return 0;
+	if (verbs_check(s, m, why, whylen) != 0)
+		return SC_ECONFLICT;
+	return tables_add(s, m, why, whylen);
+}
+
+const struct store_table *
+scm_table(const struct sc_module *m, unsigned index)
+{
+	return m->tables[index];
 }
 
 void
@@ -258,6 +320,7 @@ server_destroy(struct server *s)
 		free(s->modules[i].conf);
 		free(s->modules[i].stats);
 		free(s->modules[i].sweep_at);
+		free(s->modules[i].tables);
 	}
 	free(s->modules);
 	free(s);

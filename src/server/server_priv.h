@@ -13,6 +13,7 @@ struct sc_module {
 	const struct sc_module_def *def;
 	void *conf;
 	atomic_uint_fast64_t *stats;
+	struct store_table **tables;
 	int64_t *sweep_at;	/* monotonic, per sweep; 0: not yet planned */
 	struct server *server;
 };

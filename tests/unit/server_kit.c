@@ -91,6 +91,13 @@ io_unsent(void *conn)
 struct kit *
 kit_create(const struct server_conf *given)
 {
+	return kit_create_with(given, sc_builtin_modules);
+}
+
+struct kit *
+kit_create_with(const struct server_conf *given,
+    const struct sc_module_def *const *modules)
+{
 	struct kit *k = xcalloc(1, sizeof(*k));
 	struct worker_io io = {io_write, io_close, io_unsent, io_submit,
 	    io_read, io_authenticate, NULL, k};
@@ -106,7 +113,7 @@ kit_create(const struct server_conf *given)
 	k->deflate = deflate_create();
 	k->store = mem_open(true);
 	k->server =
-	    server_create(&conf, k->store, sc_builtin_modules, why, sizeof(why));
+	    server_create(&conf, k->store, modules, why, sizeof(why));
 	sc_assert(k->server != NULL);
 	sc_assert(store_start(k->store, why, sizeof(why)) == 0);
 	sc_assert(server_start(k->server, k->wall, kit_random, k, why,

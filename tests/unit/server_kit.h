@@ -12,6 +12,8 @@
 #include "src/server/server.h"
 #include "src/server/worker.h"
 
+struct sc_module_def;
+
 struct kit_job {
 	struct kit_job *next;
 	struct job *job;
@@ -40,6 +42,10 @@ struct kit_conn {
 };
 
 struct kit *kit_create(const struct server_conf *conf);
+
+/* With these modules instead of those that are built in. */
+struct kit *kit_create_with(const struct server_conf *conf,
+    const struct sc_module_def *const *modules);
 void kit_destroy(struct kit *);
 
 /* A user, and a token for a new device of his. */
