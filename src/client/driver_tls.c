@@ -599,9 +599,9 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* How long poll may wait, at most TIMEOUT_MS. */
+/* How long poll may wait; -1: for ever. */
 static int
-wait_ms(const struct sc_driver *d, int timeout_ms)
+wait_ms(const struct sc_driver *d)
 {
 	int64_t now = now_ms(), until = sc_client_deadline(d->client);
 
@@ -611,28 +611,11 @@ wait_ms(const struct sc_driver *d, int timeout_ms)
 		until = earlier(until, d->phase_until);
 	if (d->phase == UP && SSL_pending(d->ssl) > 0)
 		return 0;
-	if (timeout_ms >= 0)
-		until = earlier(until, now + timeout_ms);
 	if (until == INT64_MAX)
 		return -1;
 	if (until <= now)
 		return 0;
 	return until - now > 3600000 ? 3600000 : (int)(until - now);
-}
-
-static int
-wait_for_events(const struct sc_driver *d, int timeout_ms, short *revents)
-{
-	struct pollfd p = {.fd = d->fd, .events = POLLIN};
-	int rc;
-
-	if (d->phase == CONNECTING)
-		p.events = POLLOUT;
-	else if (d->want_write)
-		p.events = POLLIN | POLLOUT;
-	rc = poll(&p, d->fd >= 0 ? 1 : 0, wait_ms(d, timeout_ms));
-	*revents = rc > 0 ? p.revents : 0;
-	return rc < 0 && errno != EINTR ? SC_CODE_IO : 0;
 }
 
 static void
@@ -658,12 +641,11 @@ step(struct sc_driver *d, short revents)
 		move_out(d);
 }
 
-int
-sc_driver_run(struct sc_driver *d, int timeout_ms)
+/* What is due before anybody waits: a connection, and what the application has
+ * asked for since. */
+static int
+prepare(struct sc_driver *d)
 {
-	short revents;
-	int rc;
-
 	if (d->fatal != 0)
 		return d->fatal;
 	if (d->phase == IDLE) {
@@ -675,16 +657,51 @@ sc_driver_run(struct sc_driver *d, int timeout_ms)
 		if (at <= now_ms())
 			begin_connect(d);
 	}
-	/* what the application has asked for since */
 	if (d->phase == UP)
 		move_out(d);
-	if (d->fatal != 0)
-		return d->fatal;
-	rc = wait_for_events(d, timeout_ms, &revents);
-	if (rc != 0) {
-		say(d, "poll: %s", strerror(errno));
+	return d->fatal;
+}
+
+int
+sc_driver_poll(struct sc_driver *d, struct sc_driver_wait *w)
+{
+	int rc = prepare(d);
+
+	w->fd = d->fd;
+	w->readable = d->phase == HANDSHAKE || d->phase == UP;
+	w->writable = d->phase == CONNECTING ||
+	    (d->fd >= 0 && d->want_write);
+	w->timeout_ms = rc != 0 ? 0 : wait_ms(d);
+	return rc;
+}
+
+int
+sc_driver_step(struct sc_driver *d, bool readable, bool writable)
+{
+	if (d->fatal == 0)
+		step(d, (short)((readable ? POLLIN : 0) |
+		    (writable ? POLLOUT : 0)));
+	return d->fatal;
+}
+
+int
+sc_driver_run(struct sc_driver *d, int timeout_ms)
+{
+	struct sc_driver_wait w;
+	struct pollfd p;
+	int rc = sc_driver_poll(d, &w);
+
+	if (rc != 0)
 		return rc;
+	if (timeout_ms >= 0 && (w.timeout_ms < 0 || timeout_ms < w.timeout_ms))
+		w.timeout_ms = timeout_ms;
+	p = (struct pollfd){.fd = w.fd, .events = (short)(
+	    (w.readable ? POLLIN : 0) | (w.writable ? POLLOUT : 0))};
+	rc = poll(&p, w.fd >= 0 ? 1 : 0, w.timeout_ms);
+	if (rc < 0 && errno != EINTR) {
+		say(d, "poll: %s", strerror(errno));
+		return SC_CODE_IO;
 	}
-	step(d, revents);
+	step(d, rc > 0 ? p.revents : 0);
 	return d->fatal;
 }

@@ -266,6 +266,24 @@ SC_API void sc_driver_destroy(struct sc_driver *);
  */
 SC_API int sc_driver_run(struct sc_driver *, int timeout_ms);
 
+/*
+ * The same in two halves, for programs with an event loop of their own.
+ * sc_driver_poll does what is due (connects, writes what the application has
+ * asked for) and says in *WAIT what to wait for; then, when the descriptor is
+ * ready or the time is over, sc_driver_step goes on.  Call sc_driver_poll again
+ * after each step and after each call into the engine: the descriptor may be
+ * another one then, or none.  Both return what sc_driver_run does; neither
+ * waits, but for the resolution of the host's name.
+ */
+struct sc_driver_wait {
+	int fd;			/* -1: none, there is only the time */
+	bool readable, writable;	/* what to wait for */
+	int timeout_ms;		/* -1: for ever; 0: step at once */
+};
+
+SC_API int sc_driver_poll(struct sc_driver *, struct sc_driver_wait *);
+SC_API int sc_driver_step(struct sc_driver *, bool readable, bool writable);
+
 /* Why the last connection ended or could not be made; "" if nothing is wrong.
  */
 SC_API const char *sc_driver_why(const struct sc_driver *);

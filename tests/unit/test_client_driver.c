@@ -15,6 +15,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -423,6 +424,48 @@ test_connects_again_and_sends_the_rest(void **state)
 	run_until(w, "sent chat=2 seq=1 n=1");
 }
 
+/* One turn of a loop of our own. */
+static int
+foreign_turn(struct world *w)
+{
+	struct sc_driver_wait wait;
+	struct pollfd p;
+	int rc = sc_driver_poll(w->driver, &wait);
+
+	if (rc != 0)
+		return rc;
+	assert_true(wait.fd >= 0 || wait.timeout_ms >= 0);
+	p = (struct pollfd){.fd = wait.fd, .events = (short)(
+	    (wait.readable ? POLLIN : 0) | (wait.writable ? POLLOUT : 0))};
+	assert_true(poll(&p, 1, wait.timeout_ms) >= 0);
+	return sc_driver_step(w->driver,
+	    (p.revents & (POLLIN | POLLHUP | POLLERR)) != 0,
+	    (p.revents & (POLLOUT | POLLHUP | POLLERR)) != 0);
+}
+
+static void
+test_foreign_loop(void **state)
+{
+	struct world *w = *state;
+	bool sent = false;
+	int rc = 0;
+
+	start_server(w, MANNER_HANGS_UP_ONCE);
+	start_client(w, "localhost", w->ca);
+	kit_send(&w->k, "bob", "hello");
+	for (int i = 0; rc == 0 && !sent && i < TURNS_MAX; i++) {
+		rc = foreign_turn(w);
+		sent = strstr(kit_events(&w->k), "sent chat=2 seq=1 n=1") !=
+		    NULL;
+	}
+	assert_int_equal(rc, 0);
+	assert_true(sent);
+	sc_client_bye(w->k.client);
+	for (int i = 0; rc == 0 && i < TURNS_MAX; i++)
+		rc = foreign_turn(w);
+	assert_int_equal(rc, SC_CODE_UNAVAILABLE);
+}
+
 static void
 test_errors_of_the_configuration(void **state)
 {
@@ -460,6 +503,7 @@ main(void)
 	    TEST(test_no_tls_is_tried_again),
 	    TEST(test_nobody_listens),
 	    TEST(test_connects_again_and_sends_the_rest),
+	    TEST(test_foreign_loop),
 	    TEST(test_errors_of_the_configuration),
 	};
 
