@@ -294,21 +294,19 @@ run_command(struct client *k, json_t *request)
 {
 	const char *name = json_string_value(json_object_get(request,
 	    "command"));
-	const struct command *cmd;
+	const struct control_command *cmd;
 
 	if (name == NULL) {
 		control_end_error(k, SC_EBADREQUEST,
 		    "expected a JSON object with \"command\"");
 		return;
 	}
-	for (cmd = control_commands; cmd->name != NULL; cmd++) {
-		if (strcmp(cmd->name, name) == 0) {
-			cmd->run(k, request);
-			return;
-		}
-	}
-	control_end_error(k, SC_EBADREQUEST, "unknown command \"%.100s\"",
-	    name);
+	cmd = control_find(name);
+	if (cmd == NULL)
+		control_end_error(k, SC_EBADREQUEST,
+		    "unknown command \"%.100s\"", name);
+	else
+		cmd->run(k, request);
 }
 
 /* Runs the request at the front of the input; false if none is complete. */

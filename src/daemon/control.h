@@ -53,16 +53,21 @@ unsigned control_busy(const struct control *);
 /* Closes the connections and removes the socket. */
 void control_destroy(struct control *);
 
-/* ---- for the commands (control_cmd.c) -------------------------------- */
+/* ---- for the commands (control_NAME.c) ------------------------------- */
 
-struct command {
+struct control_command {
 	const char *name;
 	/* Answers now or later, by one of the control_end functions. */
 	void (*run)(struct client *, json_t *request);
 };
 
-/* Ends with a NULL name. */
-extern const struct command control_commands[];
+/* A table in each control_NAME.c, listed in control_table.c; ends with a NULL
+ * name. */
+extern const struct control_command control_server[], control_stats[],
+    control_user[];
+
+/* NULL: there is no such command. */
+const struct control_command *control_find(const char *name);
 
 const struct runtime *control_runtime(const struct client *);
 

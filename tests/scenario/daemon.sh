@@ -40,8 +40,8 @@ said=$(echo secret | control server user add 'no name' 2>&1)
 like 'a name that is none' "$?: $said" '^1: stonechatctl: "no name" is not'
 said=$(echo | control server user add carol 2>&1)
 like 'an empty password' "$?: $said" '^1: stonechatctl: the password cannot'
-is 'two users there are' "$(control server user list | cut -f2 | xargs)" \
-	'alice bob'
+is 'two users there are' \
+	"$(control server --json user list | field name | xargs)" 'alice bob'
 
 # Bytes that no client sends.
 peer=/dev/tcp/127.0.0.1/$port
@@ -110,8 +110,8 @@ start server
 ended server KILL
 ok 'after a kill the socket is left behind' [ -S "$dir/server.sock" ]
 start server
-is 'which stops nobody' "$(control server user list | cut -f2 | xargs)" \
-	'alice bob'
+is 'which stops nobody' \
+	"$(control server --json user list | field name | xargs)" 'alice bob'
 
 # Started as root, it may become somebody else.
 title='started as root, the server becomes the user of the configuration'

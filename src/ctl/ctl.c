@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/ctl/ctl.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "src/ctl/table.h"
+
+int
+ctl_fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fprintf(stderr, "stonechatctl: ");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return EXIT_FAILURE;
+}
+
+/* ---- the socket ------------------------------------------------------ */
+
+int
+ctl_connect(struct ctl *c)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int fd, copy;
+
+	if (strlen(c->path) >= sizeof(sa.sun_path))
+		return ctl_fail("%s: too long for a socket", c->path);
+	memcpy(sa.sun_path, c->path, strlen(c->path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0)
+		return ctl_fail("%s: %s: is the server running, and is this "
+		    "its <control><socket>? Name it with -S", c->path,
+		    strerror(errno));
+	copy = dup(fd);
+	c->in = fdopen(fd, "r");
+	c->out = copy < 0 ? NULL : fdopen(copy, "w");
+	return c->in == NULL || c->out == NULL ?
+	    ctl_fail("%s", strerror(errno)) : 0;
+}
+
+void
+ctl_disconnect(struct ctl *c)
+{
+	if (c->in != NULL)
+		fclose(c->in);
+	if (c->out != NULL)
+		fclose(c->out);
+}
+
+static int
+connection_lost(const struct ctl *c)
+{
+	return ctl_fail("%s: the server has closed the connection", c->path);
+}
+
+/* ---- requests -------------------------------------------------------- */
+
+bool
+ctl_option(const struct ctl *c, const char *name, int64_t *n)
+{
+	const struct ctl_option *o = c->command->options;
+
+	for (int i = 0; i < CTL_OPTIONS_MAX && o[i].name != NULL; i++) {
+		if (strcmp(o[i].name, name) != 0)
+			continue;
+		if (c->given[i] && n != NULL)
+			*n = c->numbers[i];
+		return c->given[i];
+	}
+	return false;
+}
+
+/* The next word of a command's args as the name of a field; false at the
+ * end. */
+static bool
+next_field(const char **args, char *out, size_t size)
+{
+	size_t n = 0;
+
+	*args += strspn(*args, " [");
+	for (; **args != '\0' && strchr(" ]", **args) == NULL; (*args)++)
+		if (n + 1 < size)
+			out[n++] = (char)tolower((unsigned char)**args);
+	*args += strspn(*args, " ]");
+	out[n] = '\0';
+	return n > 0;
+}
+
+static int
+add_options(const struct ctl *c, json_t *request)
+{
+	const struct ctl_option *o = c->command->options;
+	int rc = 0;
+
+	for (int i = 0; i < CTL_OPTIONS_MAX && o[i].name != NULL; i++) {
+		if (!c->given[i])
+			continue;
+		if (o[i].type == CTL_FLAG)
+			rc |= json_object_set_new(request, o[i].name,
+			    json_true());
+		else if (o[i].type == CTL_NUMBER)
+			rc |= json_object_set_new(request, o[i].name,
+			    json_integer(c->numbers[i]));
+	}
+	return rc;
+}
+
+json_t *
+ctl_request(const struct ctl *c)
+{
+	json_t *request = json_pack("{s:s}", "command", c->command->name);
+	const char *args = c->command->args;
+	char field[32];
+	int rc = 0;
+
+	for (int i = 0; i < c->nargs; i++)
+		if (next_field(&args, field, sizeof(field)))
+			rc |= json_object_set_new(request, field,
+			    json_string(c->args[i]));
+	if ((rc | add_options(c, request)) == 0)
+		return request;
+	json_decref(request);
+	return NULL;
+}
+
+int
+ctl_send_take(struct ctl *c, json_t *request)
+{
+	int rc;
+
+	if (request == NULL)
+		return ctl_fail("what is given to the server must be UTF-8");
+	rc = json_dumpf(request, c->out, JSON_COMPACT);
+	json_decref(request);
+	if (rc != 0 || fputc('\n', c->out) == EOF || fflush(c->out) != 0)
+		return connection_lost(c);
+	return 0;
+}
+
+/* ---- answers --------------------------------------------------------- */
+
+/* The next line of the answer, or NULL. */
+static json_t *
+receive(struct ctl *c)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n = getline(&line, &size, c->in);
+	json_t *j = n <= 0 ? NULL : json_loadb(line, (size_t)n, 0, NULL);
+
+	free(line);
+	return j;
+}
+
+void
+ctl_print_json(const json_t *j)
+{
+	json_dumpf(j, stdout, JSON_COMPACT);
+	putchar('\n');
+	fflush(stdout);
+}
+
+int
+ctl_answer(struct ctl *c, ctl_item_fn *item, void *arg, json_t **last)
+{
+	const char *error;
+	json_t *j, *i;
+
+	*last = NULL;
+	while ((j = receive(c)) != NULL) {
+		i = json_object_get(j, "item");
+		if (i == NULL)
+			break;
+		if (c->json)
+			ctl_print_json(i);
+		else if (item != NULL)
+			item(arg, i);
+		json_decref(j);
+	}
+	if (j == NULL)
+		return connection_lost(c);
+	if (json_is_true(json_object_get(j, "ok"))) {
+		*last = j;
+		return 0;
+	}
+	error = json_string_value(json_object_get(j, "error"));
+	ctl_fail("%s", error == NULL ? "the server gives no reason" : error);
+	json_decref(j);
+	return EXIT_FAILURE;
+}
+
+static void
+table_item(void *arg, const json_t *item)
+{
+	table_add(arg, item);
+}
+
+int
+ctl_run(struct ctl *c)
+{
+	struct table t;
+	json_t *last;
+	int rc;
+
+	rc = ctl_send_take(c, ctl_request(c));
+	if (rc != 0)
+		return rc;
+	table_init(&t, c->command->columns, c->command->list);
+	rc = ctl_answer(c, table_item, &t, &last);
+	table_fini(&t);
+	json_decref(last);
+	return rc;
+}
+
+int
+ctl_run_request_take(struct ctl *c, json_t *request, const char *done)
+{
+	json_t *last;
+	int rc;
+
+	rc = ctl_send_take(c, request);
+	if (rc == 0)
+		rc = ctl_answer(c, NULL, NULL, &last);
+	if (rc != 0)
+		return rc;
+	if (c->json)
+		ctl_print_json(last);
+	else {
+		const char *at = strstr(done, "%s");
+		int head = at == NULL ? (int)strlen(done) : (int)(at - done);
+
+		printf("%.*s%s%s\n", head, done, at == NULL ? "" : c->args[0],
+		    at == NULL ? "" : at + 2);
+	}
+	json_decref(last);
+	return 0;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ctl: a command of stonechatctl, from its words to its answer.
+ *
+ * A command is a row in the table of its file (cmd_NAME.c).  The row says
+ * which arguments and options it takes, so that the request can be made from
+ * it, and in which columns its items are printed; most commands need no code.
+ */
+#ifndef CTL_CTL_H
+#define CTL_CTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { CTL_ARGS_MAX = 4, CTL_OPTIONS_MAX = 6, EXIT_USAGE = 2 };
+
+struct ctl;
+
+enum ctl_option_type {
+	CTL_FLAG,	/* true in the request */
+	CTL_NUMBER,	/* a number in the request */
+	CTL_LOCAL_FLAG,	/* not in the request: for the command's own code */
+	CTL_LOCAL_NUMBER
+};
+
+struct ctl_option {
+	const char *name;	/* without "--"; the field of the request */
+	enum ctl_option_type type;
+	const char *value;	/* what the usage calls it; NULL: a flag */
+	int64_t min, max;	/* of a number */
+};
+
+/* A column of a list, or a line of what is shown of one thing. */
+struct ctl_column {
+	const char *field;
+	const char *title;
+};
+
+struct ctl_command {
+	const char *name;	/* one or two words: the request's "command" */
+	/* As in the usage: "USER [DEVICE]".  In small letters they are the
+	 * fields of the request. */
+	const char *args;
+	struct ctl_option options[CTL_OPTIONS_MAX];	/* ends with NULL */
+	/* Ends with NULL.  LIST: a table with a head; else "title: value". */
+	const struct ctl_column *columns;
+	bool list;
+	/* With the socket connected; the exit status.  NULL: ctl_run. */
+	int (*run)(struct ctl *);
+};
+
+/* A table in each cmd_NAME.c, listed in stonechatctl.c; ends with a NULL
+ * name. */
+extern const struct ctl_command cmd_server[], cmd_user[];
+
+struct ctl {
+	const char *path;	/* of the socket */
+	bool json;
+	FILE *in, *out;
+	const struct ctl_command *command;
+	int nargs;
+	char *args[CTL_ARGS_MAX];
+	/* as in the command's options: whether given, and its number */
+	bool given[CTL_OPTIONS_MAX];
+	int64_t numbers[CTL_OPTIONS_MAX];
+};
+
+/* "stonechatctl: " and a sentence on standard error; EXIT_FAILURE. */
+int ctl_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* 0, or the exit status after ctl_fail. */
+int ctl_connect(struct ctl *);
+void ctl_disconnect(struct ctl *);
+
+/* Whether an option was given; *N gets its number (N may be NULL). */
+bool ctl_option(const struct ctl *, const char *name, int64_t *n);
+
+/* The request of the command with its arguments and options.  NULL: they are
+ * not UTF-8. */
+json_t *ctl_request(const struct ctl *);
+
+/* Sends a request; takes the reference.  NULL is refused with a sentence. */
+int ctl_send_take(struct ctl *, json_t *request);
+
+/*
+ * Reads an answer to its end.  Items go to ITEM, or with --json out as they
+ * are.  *LAST gets the last line, a reference to drop (NULL on failure).
+ */
+typedef void ctl_item_fn(void *arg, const json_t *item);
+int ctl_answer(struct ctl *, ctl_item_fn *item, void *arg, json_t **last);
+
+/* The whole of an ordinary command: asks, and prints the items. */
+int ctl_run(struct ctl *);
+
+/*
+ * The same for a command that changes something: prints DONE, a format with
+ * at most one %s for the first argument, or with --json the last line.
+ * REQUEST is taken.
+ */
+int ctl_run_request_take(struct ctl *, json_t *request, const char *done);
+
+void ctl_print_json(const json_t *);
+
+#endif
