@@ -89,6 +89,10 @@ const struct conf_def config_defs[] = {
 	    NULL, "devices of an account"},
 	{"limits/sessions", CONF_UINT32, AT(server.sessions_max), 1, 1000000,
 	    "100000", NULL, "connections per worker"},
+	{"limits/rate", CONF_UINT32, AT(server.rate), 0, 1000000000, "50000",
+	    NULL, "units a session may spend in a second; 0: no limit"},
+	{"limits/burst", CONF_UINT32, AT(server.burst), 1, 1000000000,
+	    "100000", NULL, "units a session may save up"},
 
 	{"delivery/window-entries", CONF_UINT32, AT(server.window_entries), 1,
 	    65535, "256", NULL, "entries a device may have unacknowledged"},

@@ -34,6 +34,7 @@ struct conn {
 	int fd;
 	enum conn_state state;
 	bool more;		/* the session has more to write */
+	bool held;		/* the session wants no more for now */
 	bool broken;		/* the socket takes no more bytes */
 	bool shut;		/* leaving: the peer has been told */
 	char *peer;		/* until there is a session */
@@ -85,7 +86,7 @@ set_watch(struct conn *c)
 {
 	bool blocked = c->pending.len > 0 && !c->broken;
 
-	watch_set(c->watch, c->state != CONN_WAITING,
+	watch_set(c->watch, c->state != CONN_WAITING && !c->held,
 	    blocked || (c->more && !c->broken));
 }
 
@@ -238,6 +239,15 @@ conn_unsent(void *arg)
 	return c->pending.len + (size_t)queued;
 }
 
+void
+conn_hold(void *arg, bool hold)
+{
+	struct conn *c = arg;
+
+	c->held = hold;
+	set_watch(c);
+}
+
 /* ---- leaving --------------------------------------------------------- */
 
 /* Says on the socket that no more comes, once everything has been sent. */
@@ -257,6 +267,7 @@ leave(struct conn *c)
 {
 	c->session = NULL;
 	c->more = false;
+	c->held = false;
 	set_state(c, CONN_LEAVING);
 	tls_close(c->ssl, true);
 	c->ssl = NULL;

@@ -75,5 +75,6 @@ unsigned conn_count(const struct conn_group *);
 void conn_write(void *conn, struct buf *out);
 void conn_close(void *conn);
 size_t conn_unsent(void *conn);
+void conn_hold(void *conn, bool hold);
 
 #endif

@@ -52,6 +52,7 @@ add_workers(json_t *to, const struct stats *s, size_t n)
 		SUM("refused", core.refused),
 		SUM("malformed", core.malformed),
 		SUM("slow-closed", core.slow_closed),
+		SUM("throttled", core.throttled),
 		SUM("idle-closed", core.idle_closed),
 #undef SUM
 	};

@@ -318,6 +318,7 @@ make_core(struct worker_thread *t)
 		.write = conn_write,
 		.close = conn_close,
 		.unsent = conn_unsent,
+		.hold = conn_hold,
 		.submit = io_submit,
 		.read = io_read,
 		.authenticate = io_authenticate,

@@ -34,6 +34,8 @@ server_conf_init(struct server_conf *c)
 	c->ack_ms = 2000;
 	c->mark_delay_ms = 50;
 	c->sessions_max = 100000;
+	c->rate = 50000;
+	c->burst = 100000;
 	c->tail_entries = 4096;
 	c->period_s = 86400;
 }

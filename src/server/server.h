@@ -30,6 +30,9 @@ struct server_conf {
 	uint32_t ack_ms;		/* entries unacknowledged: ask */
 	uint32_t mark_delay_ms;		/* marks are collected for this long */
 	uint32_t sessions_max;		/* per worker */
+	uint32_t rate;			/* units a session may spend in a
+					 * second (pace.h); 0: no limit */
+	uint32_t burst;			/* units it may save up */
 	uint32_t tail_entries;		/* tail cache, per worker */
 	uint32_t period_s;		/* length of a storage period, seconds */
 };

@@ -16,6 +16,7 @@ enum {
 	FRAME_LIVE_MAX = 65536,
 	JOBS_MAX = 256,			/* of one session, under way */
 	MARKS_MAX = 1024,
+	BYTES_PER_UNIT = 1024,		/* of a frame, on top of its verb */
 	BASE_STEP = 1 << 20		/* ms: a delta of three bytes */
 };
 
@@ -86,6 +87,40 @@ frame_open(struct session *s, const struct frame *f, struct slice *body)
 	return true;
 }
 
+/* Pays for a frame; if that is more than it has, what follows must wait. */
+static void
+spend(struct session *s, uint64_t cost)
+{
+	struct worker *w = s->worker;
+	int64_t wait = pace_spend(&s->pace, &w->server->conf, cost, w->mono);
+
+	if (wait == 0)
+		return;
+	if (s->held_until == 0 && w->io.hold != NULL)
+		w->io.hold(s->conn, true);
+	s->held_until = w->mono + wait;
+	w->stats.throttled++;
+}
+
+/* It has earned what it spent.  While nothing was read, nothing could be
+ * answered: the clocks of its answers start again. */
+static void
+unhold(struct session *s)
+{
+	struct worker *w = s->worker;
+
+	s->held_until = 0;
+	s->heard = w->mono;
+	if (s->pinged != 0)
+		s->pinged = w->mono;
+	if (s->delivery.ack_since != 0)
+		s->delivery.ack_since = w->mono;
+	session_process(s);
+	if (s->held_until == 0 && s->state != SESSION_CLOSED &&
+	    w->io.hold != NULL)
+		w->io.hold(s->conn, false);
+}
+
 static void
 handle_frame(struct session *s, const struct frame *f)
 {
@@ -104,6 +139,7 @@ handle_frame(struct session *s, const struct frame *f)
 		session_bye(s, BYE_REASON_MALFORMED, sc_strerror(rc));
 		return;
 	}
+	spend(s, verb_cost(&e) + body.len / BYTES_PER_UNIT);
 	verb_dispatch(s, &e);
 }
 
@@ -122,7 +158,7 @@ bad_frame(struct session *s, int rc)
 static bool
 may_read(struct session *s)
 {
-	if (s->state == SESSION_CLOSED)
+	if (s->state == SESSION_CLOSED || s->held_until != 0)
 		return false;
 	if (s->state == SESSION_LOGIN) {
 		if (s->in.len > FRAME_LOGIN_MAX)
@@ -223,6 +259,8 @@ session_schedule(struct session *s)
 		if (s->accepted + conf->login_ms < at)
 			at = s->accepted + conf->login_ms;
 	}
+	if (s->held_until != 0)
+		at = s->held_until;
 	if (at == s->deadline && s->heap_at != SIZE_MAX)
 		return;
 	s->deadline = at;
@@ -305,6 +343,11 @@ session_tick(struct session *s)
 	const struct server_conf *conf = &w->server->conf;
 	struct delivery *d = &s->delivery;
 
+	if (s->held_until != 0) {
+		if (w->mono >= s->held_until)
+			unhold(s);
+		return;
+	}
 	if (s->state != SESSION_LIVE || (!d->synced && !d->asked)) {
 		if (w->mono >= s->accepted + conf->login_ms) {
 			session_bye(s, BYE_REASON_IDLE,

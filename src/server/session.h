@@ -18,6 +18,7 @@
 #include "protocol/stanza.h"
 #include "src/common/buf.h"
 #include "src/server/delivery.h"
+#include "src/server/pace.h"
 
 struct job;
 struct worker;
@@ -64,12 +65,15 @@ struct session {
 	unsigned nsyncs;	/* of them: reading all chats of the account */
 	uint64_t first_n;	/* the lowest counter settled by this session */
 
+	struct pace pace;
+
 	/* time: all monotonic milliseconds, 0: not running */
 	int64_t accepted;
 	int64_t heard;		/* last byte from the peer */
 	int64_t pinged;		/* when the unanswered ping was sent, or the
 				 * network has moved since */
 	int64_t taken;		/* bytes that the network had taken then */
+	int64_t held_until;	/* it has spent too much: nothing is read */
 	int64_t deadline;	/* in the worker's heap */
 	size_t heap_at;		/* index there */
 

@@ -11,6 +11,7 @@
 struct verb {
 	enum tag tag;
 	unsigned states;	/* in which it may be said */
+	unsigned cost;		/* in units (pace.h) */
 	void (*handle)(struct session *, const struct elem *);
 };
 
@@ -109,27 +110,44 @@ handle_refused(struct session *s, const struct elem *e)
 }
 
 static const struct verb verbs[] = {
-    {TAG_HELLO, SESSION_HELLO, login_hello},
-    {TAG_AUTH, SESSION_AUTH, login_auth},
-    {TAG_SYNC, SESSION_LIVE, sync_asked},
-    {TAG_CURSORS, SESSION_LIVE, sync_cursors},
-    {TAG_MESSAGE, SESSION_LIVE, request_message},
-    {TAG_VOID, SESSION_LIVE, request_void},
-    {TAG_ACK, SESSION_LIVE, handle_ack},
-    {TAG_READ, SESSION_LIVE, handle_read},
-    {TAG_PING, SESSION_LIVE, handle_ping},
-    {TAG_PONG, SESSION_LIVE, handle_pong},
-    {TAG_BYE, SESSION_HELLO | SESSION_AUTH | SESSION_LIVE, handle_bye},
+    {TAG_HELLO, SESSION_HELLO, 10, login_hello},
+    {TAG_AUTH, SESSION_AUTH, 100, login_auth},
+    {TAG_SYNC, SESSION_LIVE, 500, sync_asked},
+    {TAG_CURSORS, SESSION_LIVE, 100, sync_cursors},
+    {TAG_MESSAGE, SESSION_LIVE, 10, request_message},
+    {TAG_VOID, SESSION_LIVE, 10, request_void},
+    {TAG_ACK, SESSION_LIVE, 1, handle_ack},
+    {TAG_READ, SESSION_LIVE, 1, handle_read},
+    {TAG_PING, SESSION_LIVE, 5, handle_ping},
+    {TAG_PONG, SESSION_LIVE, 1, handle_pong},
+    {TAG_BYE, SESSION_HELLO | SESSION_AUTH | SESSION_LIVE, 0, handle_bye},
 };
+
+static const struct verb *
+verb_find(enum tag tag)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (verbs[i].tag == tag)
+			return &verbs[i];
+	return NULL;
+}
+
+unsigned
+verb_cost(const struct elem *e)
+{
+	const struct verb *v = verb_find(e->tag);
+
+	return v == NULL ? PACE_COST_MODULE : v->cost;
+}
 
 void
 verb_dispatch(struct session *s, const struct elem *e)
 {
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (verbs[i].tag != e->tag)
-			continue;
-		if ((verbs[i].states & (unsigned)s->state) != 0)
-			verbs[i].handle(s, e);
+	const struct verb *v = verb_find(e->tag);
+
+	if (v != NULL) {
+		if ((v->states & (unsigned)s->state) != 0)
+			v->handle(s, e);
 		else
 			session_bye(s, BYE_REASON_MALFORMED,
 			    "a stanza that has no place here");

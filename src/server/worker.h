@@ -47,6 +47,9 @@ struct worker_io {
 	/* How many bytes that were taken are still on this machine (own buffers
 	 * and the kernel's queue).  0: the network has them (R20). */
 	size_t (*unsent)(void *conn);
+	/* Stop reading the connection, or go on; what is already on its way may
+	 * still come.  NULL: everything comes. */
+	void (*hold)(void *conn, bool hold);
 	/* To the scribe, or to a reader; they come back by worker_job_done. */
 	void (*submit)(void *arg, struct job *);
 	void (*read)(void *arg, struct job *);
@@ -105,7 +108,7 @@ struct worker_stats {
 	uint64_t sessions, logins, login_failures;
 	uint64_t frames_in, frames_out, bytes_in, bytes_out;
 	uint64_t messages_in, entries_out, receipts_out;
-	uint64_t refused, malformed, slow_closed, idle_closed;
+	uint64_t refused, malformed, slow_closed, idle_closed, throttled;
 };
 void worker_stats(const struct worker *, struct worker_stats *);
 

@@ -88,6 +88,12 @@ io_unsent(void *conn)
 	return ((struct kit_conn *)conn)->kit->unsent;
 }
 
+static void
+io_hold(void *conn, bool hold)
+{
+	((struct kit_conn *)conn)->held = hold;
+}
+
 struct kit *
 kit_create(const struct server_conf *given)
 {
@@ -99,8 +105,9 @@ kit_create_with(const struct server_conf *given,
     const struct sc_module_def *const *modules)
 {
 	struct kit *k = xcalloc(1, sizeof(*k));
-	struct worker_io io = {io_write, io_close, io_unsent, io_submit,
-	    io_read, io_authenticate, NULL, k};
+	struct worker_io io = {.write = io_write, .close = io_close,
+	    .unsent = io_unsent, .hold = io_hold, .submit = io_submit,
+	    .read = io_read, .authenticate = io_authenticate, .arg = k};
 	struct server_conf conf;
 	char why[256] = "";
 

@@ -38,6 +38,7 @@ struct kit_conn {
 	struct buf in;		/* from the server */
 	bool closed;
 	bool stuck;		/* takes no bytes */
+	bool held;		/* is not read at the moment */
 	char text[65536];
 };
 

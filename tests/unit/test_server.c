@@ -329,6 +329,62 @@ test_heartbeat(void **state)
 	assert_true(w->bob.closed);
 }
 
+static int
+setup_with_slow_pace(void **state)
+{
+	struct server_conf conf;
+
+	server_conf_init(&conf);
+	conf.rate = 1000;
+	conf.burst = 620;	/* a hello, an auth, a sync, and two pings */
+	return setup_with(state, &conf);
+}
+
+static void
+test_pace_holds_the_fast(void **state)
+{
+	struct world *w = *state;
+
+	/* the third ping is heard and leaves a debt of 5 units: 5 ms */
+	kit_send(&w->alice, "<ping/>\n<ping/>\n<ping/>\n<ping/>\n<ping/>");
+	expect(&w->alice, "<pong/>\n<pong/>\n<pong/>");
+	assert_true(w->alice.held);
+	assert_false(w->bob.held);
+	kit_sleep(w->k, 5);
+	expect(&w->alice, "<pong/>");
+	assert_true(w->alice.held);
+	kit_sleep(w->k, 5);
+	expect(&w->alice, "<pong/>");
+	kit_sleep(w->k, 5);
+	assert_false(w->alice.held);
+	/* nothing was refused, and what was saved up is there again later */
+	kit_sleep(w->k, 1000);
+	kit_send(&w->alice, "<ping/>\n<ping/>");
+	expect(&w->alice, "<pong/>\n<pong/>");
+	assert_false(w->alice.held);
+}
+
+static void
+test_pace_answers_late_is_no_silence(void **state)
+{
+	struct world *w = *state;
+	int i;
+
+	/* 64 KiB of pings cost more than pong-ms to earn */
+	kit_sleep(w->k, 30100);
+	(void)kit_received(&w->alice);
+	for (i = 0; i < 1700; i++)
+		kit_send(&w->alice, "<ping/>");
+	kit_send(&w->alice, "<pong/>");
+	kit_sleep(w->k, 7000);
+	assert_false(w->alice.closed);
+	assert_true(w->alice.held);
+	kit_sleep(w->k, 2000);
+	assert_false(w->alice.closed);
+	assert_false(w->alice.held);
+	assert_true(w->bob.closed);
+}
+
 static void
 test_offline_entries_come_after_login(void **state)
 {
@@ -913,6 +969,11 @@ main(void)
 	    TEST(test_r20_window_bounds_what_is_unacknowledged),
 	    TEST(test_r20_silence_is_asked_then_closed),
 	    TEST(test_heartbeat),
+	    cmocka_unit_test_setup_teardown(test_pace_holds_the_fast,
+		setup_with_slow_pace, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_pace_answers_late_is_no_silence, setup_with_slow_pace,
+		teardown),
 	    TEST(test_offline_entries_come_after_login),
 	    TEST(test_r17_mismatch_asks_for_cursors),
 	    TEST(test_r16_nothing_is_parsed_before_the_login),
