@@ -11,7 +11,7 @@
 #include "src/common/wipe.h"
 
 enum {
-	DEVICE_VERSION = 1,
+	DEVICE_VERSION = 2,	/* 1 had no `issued' */
 	DEVICE_ROW = 128,
 	TOKEN_HEAD = 8 + 4 + 8,
 	TOKEN_MAC = 32,
@@ -44,6 +44,8 @@ device_parse(uint64_t user, uint32_t id, struct slice value, struct device *d)
 	d->created = row_get_int(&in);
 	d->generation = row_get_uint(&in);
 	d->login = row_get_uint(&in);
+	/* what is not known is taken for old: the token is renewed early */
+	d->issued = in.version < 2 ? d->created : row_get_int(&in);
 	return row_check(&in);
 }
 
@@ -59,6 +61,7 @@ device_put(struct tx *tx, const struct device *d)
 	row_int(&row, d->created);
 	row_uint(&row, d->generation);
 	row_uint(&row, d->login);
+	row_int(&row, d->issued);
 	device_key(&k, d->user, d->id);
 	return store_put(tx->st, tx->d->devices, 0, row_key_slice(&k),
 	    row_slice(&row));
@@ -217,6 +220,7 @@ device_login_password(struct tx *tx, uint64_t user, struct slice name,
 	/* two up: neither the current token nor an unused next one is good
 	 * any longer */
 	d->generation += 2;
+	d->issued = tx->now;
 	d->login++;
 	rc = device_put(tx, d);
 	return rc != 0 ? rc : token_make(tx->d, d, d->generation, token);
@@ -234,7 +238,7 @@ get_be(const uint8_t *p, size_t n)
 
 int
 device_login_token(struct tx *tx, uint64_t user, uint32_t id,
-    struct slice token, struct device *d, uint8_t *next)
+    struct slice token, struct device *d)
 {
 	uint8_t want[DEVICE_TOKEN_SIZE];
 	uint64_t generation;
@@ -256,11 +260,19 @@ device_login_token(struct tx *tx, uint64_t user, uint32_t id,
 	if (!good || generation < d->generation ||
 	    generation > d->generation + 1)
 		return SC_ENOTAUTHORIZED;
-	d->generation = generation;
+	if (generation > d->generation) {
+		d->generation = generation;
+		d->issued = tx->now;
+	}
 	d->login++;
-	if (next != NULL)
-		rc = token_make(tx->d, d, generation + 1, next);
-	return rc != 0 ? rc : device_put(tx, d);
+	return device_put(tx, d);
+}
+
+int
+device_token_next(const struct domain *d, const struct device *device,
+    uint8_t *next)
+{
+	return token_make(d, device, device->generation + 1, next);
 }
 
 /* Collects the keys that begin with a device's key, to delete them. */

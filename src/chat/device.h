@@ -20,6 +20,7 @@ struct device {
 	char name[DEVICE_NAME_MAX + 1];
 	int64_t created;
 	uint64_t generation;
+	int64_t issued;		/* since when it has this generation */
 	uint64_t login;		/* the number of its newest session */
 };
 
@@ -40,11 +41,18 @@ int device_login_password(struct tx *, uint64_t user, struct slice name,
 
 /*
  * A token login.  SC_ENOTAUTHORIZED for anything that is not a token of this
- * user's device.  Locks the device; raises its login number.  If not NULL,
- * NEXT (room for DEVICE_TOKEN_SIZE) gets the token of the generation above.
+ * user's device.  Locks the device; raises its login number.
  */
 int device_login_token(struct tx *, uint64_t user, uint32_t id,
-    struct slice token, struct device *, uint8_t *next);
+    struct slice token, struct device *);
+
+/*
+ * The token of the generation above the device's, in NEXT (room for
+ * DEVICE_TOKEN_SIZE).  It is the same until it is used, so it may be offered
+ * again and again.
+ */
+int device_token_next(const struct domain *, const struct device *,
+    uint8_t *next);
 
 /* Ends a device: its tokens, slots and marks.  SC_ENOTFOUND. */
 int device_revoke(struct tx *, uint64_t user, uint32_t id);

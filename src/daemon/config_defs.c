@@ -83,6 +83,10 @@ const struct conf_def config_defs[] = {
 	{"password/iterations", CONF_UINT32, AT(iterations), 4096, 10000000,
 	    "10000", NULL, "rounds of PBKDF2 for new passwords"},
 
+	{"login/token-days", CONF_UINT32, AT(server.token_days), 0, 36500,
+	    "30", NULL,
+	    "days after which a device gets another token; 0: never"},
+
 	{"limits/text", CONF_UINT32, AT(server.max_text), 1, 65535, "4096",
 	    NULL, "the longest text of a message, in code points"},
 	{"limits/devices", CONF_UINT32, AT(server.max_devices), 1, 1000, "3",

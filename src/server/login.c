@@ -14,7 +14,12 @@
 #include "src/server/job_priv.h"
 #include "src/server/worker_priv.h"
 
-enum { AUTH_NAME_MAX = 320, AUTH_DATA_MAX = 2048, TEXT_MAX = 1200 };
+enum {
+	AUTH_NAME_MAX = 320,
+	AUTH_DATA_MAX = 2048,
+	TEXT_MAX = 1200,
+	DAY_MS = 86400000
+};
 
 /*
  * A login: with a token one job on the scribe; with a password first the
@@ -33,6 +38,7 @@ struct login {
 	size_t datalen;
 	/* the result */
 	struct device as;
+	bool renewed;		/* there is a `next' */
 	uint64_t high;
 	uint8_t next[DEVICE_TOKEN_SIZE];
 	char text[TEXT_MAX];
@@ -89,29 +95,54 @@ login_failed(struct session *s, int code, const char *text)
 	session_close(s);
 }
 
-/* On the scribe. */
+/* ---- on the scribe ---- */
+
+/* The token that the device used is so old that it gets another (R26). */
+static int
+renew(struct login *l, struct tx *tx)
+{
+	int64_t days = tx->d->conf.token_days;
+
+	l->renewed = days != 0 && tx->now - l->as.issued >= days * DAY_MS;
+	return l->renewed ? device_token_next(tx->d, &l->as, l->next) : 0;
+}
+
+static int
+run_token(struct login *l, struct tx *tx)
+{
+	struct user u;
+	int rc = user_by_name(tx, slice_of(l->name, l->namelen), &u);
+
+	if (rc == 0)
+		rc = device_login_token(tx, u.id, l->device,
+		    slice_of(l->data, l->datalen), &l->as);
+	return rc != 0 ? rc : renew(l, tx);
+}
+
+static int
+run_password(struct login *l, struct tx *tx, const char **names)
+{
+	struct user u;
+	int rc = user_get(tx, l->user, &u);
+
+	l->renewed = true;
+	if (rc == 0)
+		rc = device_login_password(tx, l->user,
+		    slice_of(l->device_name, l->device_namelen), &l->as,
+		    l->next, names);
+	return rc;
+}
+
 static int
 login_run(struct job *j, struct tx *tx)
 {
 	struct login *l = (struct login *)j;
 	const char *names = "";
 	struct event *fence;
-	struct user u;
 	int rc;
 
 	l->text[0] = '\0';
-	if (l->token) {
-		rc = user_by_name(tx, slice_of(l->name, l->namelen), &u);
-		if (rc == 0)
-			rc = device_login_token(tx, u.id, l->device,
-			    slice_of(l->data, l->datalen), &l->as, NULL);
-	} else {
-		rc = user_get(tx, l->user, &u);
-		if (rc == 0)
-			rc = device_login_password(tx, l->user,
-			    slice_of(l->device_name, l->device_namelen),
-			    &l->as, l->next, &names);
-	}
+	rc = l->token ? run_token(l, tx) : run_password(l, tx, &names);
 	if (rc == SC_ERESOURCE)
 		(void)snprintf(l->text, sizeof(l->text),
 		    "the account has its full number of devices (%s): remove "
@@ -167,7 +198,7 @@ put_success(struct session *s, const struct login *l)
 	elem_add_time(&success, ATTR_TIME, now);
 	elem_add_uint(&success, ATTR_HEARTBEAT, conf->heartbeat_ms);
 	elem_add_uint(&success, ATTR_MAX_TEXT, conf->max_text);
-	if (!l->token)
+	if (l->renewed)
 		elem_add_bytes(&success, ATTR_TOKEN,
 		    slice_of(l->next, sizeof(l->next)));
 	session_put(s, &success.e);

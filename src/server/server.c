@@ -28,6 +28,7 @@ server_conf_init(struct server_conf *c)
 	c->window_entries = 256;
 	c->window_bytes = 128 << 10;
 	c->page_entries = 128;
+	c->token_days = 30;
 	c->login_ms = 10000;
 	c->heartbeat_ms = 30000;
 	c->pong_ms = 5000;
@@ -287,6 +288,7 @@ server_create(const struct server_conf *conf, struct store *store,
     const struct sc_module_def *const *modules, char *why, size_t whylen)
 {
 	struct domain_conf dc = {.max_devices = conf->max_devices,
+	    .token_days = conf->token_days,
 	    .period_s = conf->period_s};
 	struct server *s = xcalloc(1, sizeof(*s));
 	size_t n = 0;

@@ -14,6 +14,7 @@
 #include "src/chat/device.h"
 #include "src/chat/entry.h"
 #include "src/chat/marks.h"
+#include "src/chat/row.h"
 #include "src/common/err.h"
 #include "src/store/mem/mem.h"
 
@@ -539,9 +540,62 @@ token_login(struct world *w, struct tx *tx, const uint8_t *token,
     uint8_t *next)
 {
 	struct device d;
+	int rc;
 
-	return device_login_token(tx, w->alice, 1,
-	    slice_of(token, DEVICE_TOKEN_SIZE), &d, next);
+	rc = device_login_token(tx, w->alice, 1,
+	    slice_of(token, DEVICE_TOKEN_SIZE), &d);
+	if (rc == 0 && next != NULL)
+		rc = device_token_next(tx->d, &d, next);
+	return rc;
+}
+
+/* A row as it was before tokens had an age. */
+static void
+put_old_device(struct world *w, struct tx *tx, int64_t created)
+{
+	uint8_t b[64];
+	struct row_out row;
+	struct row_key k = {.len = 0};
+
+	row_key_u64(&k, w->alice);
+	row_key_u32(&k, 1);
+	row_begin(&row, b, sizeof(b), 1);
+	row_bytes(&row, slice_str("phone"));
+	row_int(&row, created);
+	row_uint(&row, 2);	/* generation */
+	row_uint(&row, 7);	/* login */
+	assert_int_equal(store_put(tx->st, tx->d->devices, 0,
+	    row_key_slice(&k), row_slice(&row)), 0);
+}
+
+static void
+test_r26_age_of_a_token(void **state)
+{
+	struct world *w = *state;
+	uint8_t one[DEVICE_TOKEN_SIZE], two[DEVICE_TOKEN_SIZE];
+	const char *names;
+	struct device d;
+	struct tx tx = begin(w);
+
+	assert_int_equal(device_login_password(&tx, w->alice,
+			     slice_str("phone"), &d, one, &names),
+	    0);
+	assert_int_equal(d.issued, tx.now);
+	/* using it does not make it younger; using the next one does */
+	tx.now += 1000;
+	assert_int_equal(token_login(w, &tx, one, two), 0);
+	assert_int_equal(device_get(&tx, w->alice, 1, &d), 0);
+	assert_int_equal(d.issued, tx.now - 1000);
+	assert_int_equal(token_login(w, &tx, two, NULL), 0);
+	assert_int_equal(device_get(&tx, w->alice, 1, &d), 0);
+	assert_int_equal(d.issued, tx.now);
+	/* what does not say is as old as the device */
+	put_old_device(w, &tx, 12345);
+	assert_int_equal(device_get(&tx, w->alice, 1, &d), 0);
+	assert_string_equal(d.name, "phone");
+	assert_int_equal(d.login, 7);
+	assert_int_equal(d.issued, 12345);
+	store_abandon(tx.st);
 }
 
 static void
@@ -630,6 +684,7 @@ main(void)
 	    TEST(test_device_limit_lists_them),
 	    TEST(test_device_name_is_text),
 	    TEST(test_r26_token_generations),
+	    TEST(test_r26_age_of_a_token),
 	    TEST(test_stamps_are_never_given_twice),
 	    TEST(test_r3_epoch_survives),
 	};
