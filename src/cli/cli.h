@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * cli: what the commands of stonechat share: options, the client with its
- * state, the loop that waits for something, and output.
+ * state, and the loop that waits for something.
  *
  * A command is one file, cmd_NAME.c, with a struct cli_command.  Exit status:
  * 0 done, 1 refused or failed (one line on standard error), 2 usage.
@@ -9,25 +9,32 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "src/cli/print.h"
 #include "src/client/stonechat.h"
-
-enum { CLI_USAGE = 2 };
 
 struct cli;
 
 struct cli_command {
 	const char *name;
 	const char *usage;	/* its arguments */
-	const char *help;
+	const char *help;	/* what it does, in one line */
 	/* argv[0] is the name */
 	int (*run)(struct cli *, int argc, char **argv);
+	const char *more;	/* for --help: options and examples */
 };
 
 extern const struct cli_command cmd_login, cmd_send, cmd_listen;
+
+/* Something to wait for besides the connection; fd -1: nothing. */
+struct cli_source {
+	int fd;
+	void (*ready)(struct cli *);
+};
+
+enum { CLI_SOURCES = 2 };
 
 struct cli {
 	/* the options */
@@ -41,36 +48,34 @@ struct cli {
 	bool insecure, json;
 	const struct cli_command *command;
 
+	/* what a command may set before cli_open */
+	bool no_ack;
+	bool ask;		/* for a password, even if there is a token */
+	struct cli_source sources[CLI_SOURCES];
+	/* before each wait; NULL: nothing to do then */
+	void (*turn)(struct cli *);
+
 	/* while connected */
 	struct sc_state *state;
 	struct sc_client *client;
 	struct sc_driver *driver;
 	char *password;
-	bool no_ack;
-	bool ask;		/* for a password, on a terminal */
-	bool online, finished;
+	bool online;		/* has been, once */
+	bool finished;
 	int status;		/* once finished */
 	int (*event)(struct cli *, const struct sc_event *);
 	void *arg;		/* of the command */
 };
-
-/* "stonechat: ..." on standard error; returns 1. */
-int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Says that there was no connection within SECONDS, why the last attempt
  * failed, and what to do: WHAT NOW. */
 int cli_fail_unconnected(const struct cli *, uint64_t seconds,
     const char *what_now);
 
-/* The usage of the command on standard error; returns 2. */
-int cli_usage(const struct cli *);
-
-/* A number with MIN <= *N <= MAX; false otherwise. */
-bool cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *n);
-
 /*
  * Opens the state and makes the client.  EVENT gets all events but those that
- * end every command (a refused login, an error of the transport).  0 or 1.
+ * end every command (a refused login, an error of the transport).  Without a
+ * token the password is asked for, if there is a terminal.  0 or 1.
  */
 int cli_open(struct cli *, int (*event)(struct cli *,
     const struct sc_event *), void *arg);
@@ -90,12 +95,5 @@ void cli_close(struct cli *);
 /* Whether an entry is the server's word to the client (a new chat and the
  * like) and nobody's message. */
 bool cli_is_notice(const struct sc_event *);
-
-/* Prints an object as one line; takes the reference. */
-void cli_print_json_take(json_t *);
-
-/* UTC milliseconds as local time of day, or as ISO 8601 in UTC. */
-const char *cli_time_of_day(int64_t ms, char *out, size_t size);
-const char *cli_time_iso(int64_t ms, char *out, size_t size);
 
 #endif

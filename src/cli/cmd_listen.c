@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "src/cli/cli.h"
+#include "src/common/buf.h"
 
 struct listen {
 	uint64_t count;		/* end after so many; 0: do not */
@@ -13,17 +14,28 @@ struct listen {
 };
 
 static void
+print_line(const struct cli *c, const struct sc_event *e)
+{
+	char when[32];
+	struct buf line;
+
+	buf_init(&line, 0);
+	buf_printf(&line, "%s %s: ", cli_time_of_day(e->time, when,
+	    sizeof(when)), e->own ? c->user : e->name);
+	if (e->text != NULL)
+		buf_put(&line, e->text, e->textlen);
+	cli_print_slice(buf_slice(&line));
+	buf_fini(&line);
+}
+
+static void
 print_message(const struct cli *c, const struct sc_event *e)
 {
 	char when[32];
 	json_t *j;
 
 	if (!c->json) {
-		printf("%s %s: %.*s\n", cli_time_of_day(e->time, when,
-		    sizeof(when)), e->own ? c->user : e->name,
-		    e->text == NULL ? 0 : (int)e->textlen,
-		    e->text == NULL ? "" : e->text);
-		fflush(stdout);
+		print_line(c, e);
 		return;
 	}
 	j = json_pack("{s:s, s:I, s:I, s:s, s:I, s:s, s:b}", "event",
@@ -46,10 +58,9 @@ print_skip(const struct cli *c, const struct sc_event *e)
 		    (json_int_t)e->first, "last", (json_int_t)e->last, "why",
 		    e->why));
 	else
-		printf("(messages %llu to %llu are not available: %s)\n",
+		cli_print("(messages %llu to %llu are not available: %s)",
 		    (unsigned long long)e->first, (unsigned long long)e->last,
 		    e->why);
-	fflush(stdout);
 }
 
 static int
@@ -89,7 +100,7 @@ timed_out(const struct cli *c, const struct listen *l, uint64_t timeout)
 		    "check the address with -s");
 	if (l->count == 0)
 		return EXIT_SUCCESS;
-	return cli_fail("%llu of %llu messages came within %llu s",
+	return cli_fail(c, "%llu of %llu messages came within %llu s",
 	    (unsigned long long)l->seen, (unsigned long long)l->count,
 	    (unsigned long long)timeout);
 }
@@ -132,5 +143,13 @@ listen_run(struct cli *c, int argc, char **argv)
 
 const struct cli_command cmd_listen = {
 	"listen", "[--count N] [--timeout S] [--no-ack] [--read]",
-	"print messages as they come", listen_run,
+	"print messages, those that waited and those that come", listen_run,
+	"  --count N    end after N messages\n"
+	"  --timeout S  end after S seconds; a failure if fewer than N came\n"
+	"  --no-ack     do not acknowledge: they come again next time\n"
+	"  --read       tell their senders that they were read\n"
+	"\n"
+	"Examples:\n"
+	"  stonechat -u bob listen\n"
+	"  stonechat -u bob --json listen --count 1 --timeout 60 --read\n",
 };

@@ -25,7 +25,7 @@ print_result(const struct cli *c)
 		    "online", "user", c->user, "id",
 		    (json_int_t)sc_client_user(c->client)));
 	else
-		printf("logged in as %s\n", c->user);
+		cli_print("logged in as %s", c->user);
 }
 
 static int
@@ -53,4 +53,9 @@ login_run(struct cli *c, int argc, char **argv)
 const struct cli_command cmd_login = {
 	"login", "",
 	"log in with a password; later commands need none", login_run,
+	"Without --password-file the password is asked for on the terminal.\n"
+	"\n"
+	"Examples:\n"
+	"  stonechat -s chat.example.org -u alice login\n"
+	"  stonechat -u alice --password-file pw --device phone login\n",
 };

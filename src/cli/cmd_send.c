@@ -42,8 +42,7 @@ print_tick(const struct cli *c, const struct send *s, int64_t time)
 		    cli_time_iso(time, when, sizeof(when))));
 		return;
 	}
-	printf("%s %s\n", cli_time_of_day(time, when, sizeof(when)), name);
-	fflush(stdout);
+	cli_print("%s %s", cli_time_of_day(time, when, sizeof(when)), name);
 }
 
 static struct marks *
@@ -126,7 +125,7 @@ send_event(struct cli *c, const struct sc_event *e)
 		break;
 	case SC_EVENT_REFUSED:
 		if (e->n == s->n)
-			cli_finish(c, cli_fail("%s refused the message to "
+			cli_finish(c, cli_fail(c, "%s refused the message to "
 			    "%s: %s", c->host, s->to, *e->why == '\0' ?
 			    sc_code_text(e->code) : e->why));
 		break;
@@ -145,7 +144,7 @@ timed_out(const struct cli *c, const struct send *s, uint64_t timeout)
 	if (!s->sent)
 		return cli_fail_unconnected(c, timeout,
 		    "the message is kept and goes out with the next command");
-	return cli_fail("sent, but not %s by %s within %llu s",
+	return cli_fail(c, "sent, but not %s by %s within %llu s",
 	    wait_names[s->wait], s->to, (unsigned long long)timeout);
 }
 
@@ -157,11 +156,11 @@ send_and_wait(struct cli *c, struct send *s, const char *text,
 
 	rc = sc_client_send(c->client, s->to, text, strlen(text), &s->n);
 	if (rc == SC_CODE_CONFLICT)
-		return cli_fail("--id %llu is neither the next number nor "
+		return cli_fail(c, "--id %llu is neither the next number nor "
 		    "that of the same message: leave it out",
 		    (unsigned long long)s->n);
 	if (rc != 0)
-		return cli_fail("cannot send to %s: %s", s->to,
+		return cli_fail(c, "cannot send to %s: %s", s->to,
 		    sc_code_text(rc));
 	return cli_run(c, timeout) ? timed_out(c, s, timeout) : c->status;
 }
@@ -216,4 +215,17 @@ send_run(struct cli *c, int argc, char **argv)
 const struct cli_command cmd_send = {
 	"send", "TO TEXT [--id N] [--wait sent|delivered|read] [--timeout S]",
 	"send a message", send_run,
+	"TO is a user (bob, bob@example.org), a chat (#...) or the number of\n"
+	"one.  Each tick is printed as it comes.\n"
+	"\n"
+	"  --wait WHAT  wait until it is sent (on the server's disk), the\n"
+	"               default, or delivered, or read\n"
+	"  --timeout S  for so many seconds; the default is 30\n"
+	"  --id N       its number: a repeat with the same number is sent once\n"
+	"  --           what follows is no option, even if it looks like one\n"
+	"\n"
+	"Examples:\n"
+	"  stonechat -u alice send bob 'hello'\n"
+	"  stonechat -u alice send bob 'are you there?' --wait read\n"
+	"  stonechat -u alice send --id 7 bob -- '--help is a nice word'\n",
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* stonechat: the user's client.  Options here, each command in its file. */
+/* stonechat, the user's client: the options; each command is in its file. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,30 +7,16 @@
 #include <unistd.h>
 
 #include "src/cli/cli.h"
+#include "src/cli/help.h"
 
 enum { DEFAULT_PORT = 5290 };
 
-static const struct cli_command *const commands[] = {
-	&cmd_login,
-	&cmd_send,
-	&cmd_listen,
-};
-
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
-
-static void
-print_usage(FILE *to)
+static int
+bad_usage(const struct cli *c, const char *why, const char *what)
 {
-	size_t i;
-
-	fprintf(to, "usage: stonechat [-s HOST:PORT] [-u USER] "
-	    "[--password-file F]\n"
-	    "                 [--ca FILE | --insecure] [--device NAME] "
-	    "[--state DIR] [--json]\n"
-	    "                 COMMAND\n");
-	for (i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %s %s\n        %s\n", commands[i]->name,
-		    commands[i]->usage, commands[i]->help);
+	cli_fail(c, "%s%s: stonechat --help lists commands and options", why,
+	    what);
+	return CLI_USAGE;
 }
 
 /* HOST, HOST:PORT or [ADDRESS]:PORT. */
@@ -61,17 +47,6 @@ set_server(struct cli *c, const char *text)
 	return c->host == NULL ? -1 : 0;
 }
 
-static const struct cli_command *
-find_command(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < COMMANDS; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
-	return NULL;
-}
-
 static void
 set_option(struct cli *c, int opt)
 {
@@ -100,6 +75,20 @@ set_option(struct cli *c, int opt)
 	}
 }
 
+static int
+find_command(struct cli *c, int argc, char **argv)
+{
+	if (c->insecure && c->ca_file != NULL)
+		return bad_usage(c, "--ca and --insecure exclude each other",
+		    "");
+	if (optind >= argc)
+		return bad_usage(c, "expected a command", "");
+	c->command = help_find(argv[optind]);
+	if (c->command == NULL)
+		return bad_usage(c, "there is no command ", argv[optind]);
+	return -1;
+}
+
 /* -1: run the command at optind; otherwise the exit status. */
 static int
 parse(struct cli *c, int argc, char **argv)
@@ -122,26 +111,21 @@ parse(struct cli *c, int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "+s:u:hV", options, NULL)) !=
 	    -1) {
 		if (opt == 'h') {
-			print_usage(stdout);
+			help_print();
 			return EXIT_SUCCESS;
 		} else if (opt == 'V') {
 			printf("stonechat %s\n", PACKAGE_VERSION);
 			return EXIT_SUCCESS;
 		} else if (opt == 's' && set_server(c, optarg) != 0) {
-			cli_fail("-s %s: expected HOST:PORT", optarg);
+			cli_fail(c, "-s %s: expected HOST:PORT", optarg);
 			return CLI_USAGE;
 		} else if (opt == '?') {
-			print_usage(stderr);
-			return CLI_USAGE;
+			return bad_usage(c, "no such option, or one without "
+			    "its argument: ", argv[optind - 1]);
 		}
 		set_option(c, opt);
 	}
-	c->command = optind < argc ? find_command(argv[optind]) : NULL;
-	if (c->command == NULL || (c->insecure && c->ca_file != NULL)) {
-		print_usage(stderr);
-		return CLI_USAGE;
-	}
-	return -1;
+	return find_command(c, argc, argv);
 }
 
 static int
@@ -149,11 +133,15 @@ run(struct cli *c, int argc, char **argv)
 {
 	char device[64] = "stonechat";
 
+	if (help_wanted(argc, argv)) {
+		help_print_command(c->command);
+		return EXIT_SUCCESS;
+	}
 	if (c->user == NULL)
 		c->user = getenv("USER");
 	if (c->user == NULL || *c->user == '\0' ||
 	    strchr(c->user, '/') != NULL) {
-		cli_fail("expected a user name: give it with -u");
+		cli_fail(c, "expected a user name: give it with -u");
 		return CLI_USAGE;
 	}
 	if (c->device == NULL) {
@@ -162,8 +150,6 @@ run(struct cli *c, int argc, char **argv)
 		device[sizeof(device) - 1] = '\0';
 		c->device = device;
 	}
-	argv += optind;
-	argc -= optind;
 	/* Zero, not one: begin anew, also with options after arguments. */
 	optind = 0;
 	return c->command->run(c, argc, argv);
@@ -172,13 +158,16 @@ run(struct cli *c, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct cli c = {.port = DEFAULT_PORT};
+	struct cli c = {.port = DEFAULT_PORT, .sources = {{.fd = -1},
+	    {.fd = -1}}};
 	int status;
 
+	/* errors are told in our way */
+	opterr = 0;
 	c.host = strdup("localhost");
 	status = c.host == NULL ? EXIT_FAILURE : parse(&c, argc, argv);
 	if (status < 0)
-		status = run(&c, argc, argv);
+		status = run(&c, argc - optind, argv + optind);
 	free(c.host);
 	return status;
 }

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# What every command of stonechat does alike: help, usage, errors, and that
+# nothing of what others wrote reaches the terminal as it is.
+. "$top_srcdir/tests/scenario/lib.sh"
+needs offline
+
+# ---- Without a server.
+for command in login send listen; do
+	help=$("$bin/stonechat" "$command" --help)
+	is "$command --help ends with 0" $? 0
+	like "$command --help has an example" "$help" "stonechat .*$command"
+done
+like '--help has examples' "$("$bin/stonechat" --help)" 'Examples:'
+why=$("$bin/stonechat" no-such-command 2>&1)
+is 'an unknown command is wrong usage' $? 2
+is 'which says what to do, in one line' "$why" \
+	'stonechat: there is no command no-such-command: stonechat --help lists commands and options'
+why=$("$bin/stonechat" -u alice --json send bob 2>&1 >/dev/null)
+is 'so is a missing argument' $? 2
+is 'with --json the error is an object' "$(field event <<<"$why")" error
+why=$("$bin/stonechat" -u alice --json --state "$dir/state-none" send bob hi \
+	2>&1 >/dev/null </dev/null)
+is 'no token and no password is a failure' $? 1
+like 'that says what to do' "$(field text <<<"$why")" 'log in with the password'
+is 'in one line' "$(wc -l <<<"$why")" 1
+
+# ---- What others wrote.
+configure server
+start server
+add_users server alice bob
+
+evil=$'\e]0;owned\a\e[2J\r\xc2\x9b31m\xe2\x80\xaetxt\n10:00:00 alice: forged'
+as alice send bob "$evil" >/dev/null
+is 'a message may hold anything' $? 0
+as bob --no-such-option 2>/dev/null
+is 'an unknown option is wrong usage' $? 2
+got=$(as bob listen --count 1 --no-ack)
+is 'a terminal gets no control character' \
+	"$(tr -d '\n' <<<"$got" | LC_ALL=C.UTF-8 grep -cP '[\x00-\x1f\x7f-\x{9f}\x{202a}-\x{202e}]')" 0
+like 'they are shown instead' "$got" '\^\[\]0;owned\^G\^\[\[2J\^M<U\+009B>31m<U\+202E>txt'
+is 'and a second line does not look like a message' \
+	"$(tail -n 1 <<<"$got")" '    10:00:00 alice: forged'
+got=$(as bob --json listen --count 1 | grep '"event":"message"')
+is 'JSON has neither' \
+	"$(LC_ALL=C.UTF-8 grep -cP '[\x00-\x1f\x7f-\x{9f}\x{202a}-\x{202e}]' <<<"$got")" 0
+is 'and the text unchanged' "$(python3 -c 'import json,sys
+print(json.loads(sys.argv[1])["text"])' "$got")" "$evil"
+
+why=$(as alice send nobody hi 2>&1 >/dev/null)
+is 'a message to nobody is refused' $? 1
+is 'in one line' "$(wc -l <<<"$why")" 1
+ended server TERM
+finish
