@@ -21,6 +21,8 @@ struct bdb_conf {
 	uint32_t checkpoint_ms;		/* at least this often, if written */
 	uint32_t log_bytes;		/* of a log file; 0: default */
 	uint64_t reserve_bytes;		/* SC_ENOSPC below this free space */
+	bool restored;			/* the directory is a backup's: read
+					 * all of the log first */
 	bool sync;			/* false loses what was reported
 					 * durable; for measurements only */
 	/* Called at named points of the write path, for tests that kill the
@@ -38,6 +40,29 @@ void bdb_conf_init(struct bdb_conf *, const char *dir);
 /* Checks the library's version, locks DIR and prepares the environment.
  * On failure NULL and a sentence in WHY that an operator can act on. */
 struct store *bdb_open(const struct bdb_conf *, char *why, size_t whylen);
+
+/*
+ * A copy of the store while it is in use.  Opened by bdb_open with
+ * conf.restored it has everything that was durable when bdb_backup was called,
+ * and perhaps some of what came after: a whole number of batches.
+ */
+struct bdb_backup {
+	/* The next file: its name below the directory, such as
+	 * "data/chats.00000000".  0, or an error that ends the backup. */
+	int (*file)(void *arg, const char *name);
+	/* Bytes of it; a file's come in order. */
+	int (*bytes)(void *arg, const void *p, size_t n);
+	void *arg;
+};
+
+/*
+ * Blocks until all is copied; writing and reading go on meanwhile, but log
+ * files and dropped partitions stay on the disk until it is over.  Any thread,
+ * one backup at a time: SC_ECONFLICT.  Otherwise 0, what the functions of TO
+ * returned, or an error of the store with a sentence in WHY.
+ */
+int bdb_backup(struct store *, const struct bdb_backup *to, char *why,
+    size_t whylen);
 
 /* The names that POINT is called with, NULL at the end. */
 extern const char *const bdb_points[];

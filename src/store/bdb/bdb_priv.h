@@ -123,6 +123,11 @@ struct bdb {
 	int64_t frozen_at, checkpointed_at;	/* ms */
 	DB_LSN checkpoint_lsn;
 	struct store_stats stats;
+	/* Held by whoever removes files, and by a backup from end to end: then
+	 * files are removed after one of the next write-backs. */
+	pthread_mutex_t remove_lock;
+	_Atomic(bool) backing_up;
+	struct bdb_backup_run *backup;	/* with REMOVE_LOCK */
 	pthread_t flush_thread, writeback_thread;
 };
 
@@ -210,6 +215,9 @@ void bdb_barriers_cancel(struct bdb *);
 void *bdb_writeback_run(void *bdb);
 void bdb_writeback_now(struct bdb *);	/* at close; no thread runs */
 
+/* backup.c */
+int bdb_backup_configure(struct bdb *);	/* before the environment is open */
+
 /* recover.c */
 int bdb_recover(struct bdb *, char *why, size_t whylen);
 
@@ -224,6 +232,10 @@ void bdb_tree_unref(struct bdb *, struct bdb_tree *);
 DB *bdb_tree_db(const struct bdb_tree *);
 bool bdb_tree_next(struct bdb *, uint32_t table, uint32_t from,
     uint32_t *part);
+/* Calls FN for the file name of each tree until it returns something else
+ * than 0.  They are those of one moment. */
+int bdb_trees_names(struct bdb *, int (*fn)(void *arg, const char *name),
+    void *arg);
 /* Removes the files of dropped partitions. */
 void bdb_trees_remove(struct bdb *, const struct dropset *);
 

@@ -156,6 +156,7 @@ env_configure(struct bdb *b)
 	e->set_msgcall(e, on_message);
 	if ((ret = e->set_event_notify(e, on_event)) != 0 ||
 	    (ret = e->set_app_dispatch(e, on_record)) != 0 ||
+	    (ret = bdb_backup_configure(b)) != 0 ||
 	    (ret = e->add_data_dir(e, "data")) != 0 ||
 	    (ret = e->set_create_dir(e, "data")) != 0 ||
 	    (ret = e->set_lg_dir(e, "log")) != 0 ||
@@ -184,7 +185,8 @@ bdb_env_open(struct bdb *b, char *why, size_t whylen)
 	if (ret == 0)
 		ret = b->env->open(b->env, b->conf.dir, DB_CREATE |
 		    DB_INIT_TXN | DB_INIT_LOG | DB_INIT_MPOOL | DB_INIT_LOCK |
-		    DB_THREAD | DB_RECOVER | DB_PRIVATE, 0600);
+		    DB_THREAD | DB_PRIVATE | (b->conf.restored ?
+		    DB_RECOVER_FATAL : DB_RECOVER), 0600);
 	if (ret == 0)
 		return 0;
 	snprintf(why, whylen, "%s: recovery failed: %s: restore a backup",
@@ -270,6 +272,7 @@ bdb_create(const struct bdb_conf *conf)
 	b->lock_fd = -1;
 	pthread_mutex_init(&b->write_lock, NULL);
 	pthread_mutex_init(&b->lock, NULL);
+	pthread_mutex_init(&b->remove_lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&b->changed, &attr);
@@ -298,6 +301,7 @@ bdb_destroy(struct bdb *b)
 		close(b->lock_fd);
 	pthread_cond_destroy(&b->changed);
 	pthread_cond_destroy(&b->queued);
+	pthread_mutex_destroy(&b->remove_lock);
 	pthread_mutex_destroy(&b->lock);
 	pthread_mutex_destroy(&b->write_lock);
 	free((void *)(uintptr_t)b->conf.dir);

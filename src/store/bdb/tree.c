@@ -272,6 +272,27 @@ bdb_tree_next(struct bdb *b, uint32_t table, uint32_t from, uint32_t *part)
 	return found;
 }
 
+int
+bdb_trees_names(struct bdb *b, int (*fn)(void *arg, const char *name),
+    void *arg)
+{
+	struct bdb_trees *ts = b->trees;
+	char (*names)[NAME_SIZE];
+	size_t i, n = 0;
+	int rc = 0;
+
+	pthread_mutex_lock(&ts->lock);
+	names = xcalloc(ts->count + 1, sizeof(*names));
+	for (i = 0; i < ts->count; i++)
+		if (tree_name(b, ts->trees[i]->space, names[n]))
+			n++;
+	pthread_mutex_unlock(&ts->lock);
+	for (i = 0; i < n && rc == 0; i++)
+		rc = fn(arg, names[i]);
+	free(names);
+	return rc;
+}
+
 /* Removes tree I's file.  Nobody has it: it is hidden by the drop. */
 static int
 tree_remove(struct bdb *b, size_t i)

@@ -229,30 +229,41 @@ log_end(struct bdb *b, DB_LSN *lsn)
 	return 0;
 }
 
+/* Removes the files of LIST that are before APPLIED. */
+static void
+logs_unlink(struct bdb *b, char *const *list, const DB_LSN *applied)
+{
+	const char *number;
+
+	for (; *list != NULL; list++) {
+		number = strrchr(*list, '.');
+		if (number == NULL ||
+		    strtoul(number + 1, NULL, 10) >= applied->file)
+			continue;
+		if (unlink(*list) != 0)
+			bdb_log(b, LOG_WARNING, "cannot remove %s", *list);
+	}
+}
+
 /* Removes the files that are before APPLIED and that BDB is done with. */
 static void
 logs_remove(struct bdb *b, const DB_LSN *applied)
 {
-	const char *number;
-	char **list, **name;
-	int ret = b->env->log_archive(b->env, &list, DB_ARCH_ABS);
+	char **list = NULL;
+	int ret;
 
-	if (ret != 0) {
-		bdb_error(b, "log_archive", ret);
+	/* a backup may be reading them */
+	if (pthread_mutex_trylock(&b->remove_lock) != 0)
 		return;
-	}
-	if (list == NULL)
-		return;
-	for (name = list; *name != NULL; name++) {
-		number = strrchr(*name, '.');
-		if (number == NULL ||
-		    strtoul(number + 1, NULL, 10) >= applied->file)
-			continue;
-		if (unlink(*name) != 0)
-			bdb_log(b, LOG_WARNING, "cannot remove %s", *name);
-	}
+	ret = b->env->log_archive(b->env, &list, DB_ARCH_ABS);
+	if (ret == 0 && list != NULL)
+		logs_unlink(b, list, applied);
+	pthread_mutex_unlock(&b->remove_lock);
 	free(list);
-	bdb_point(b, "logs-removed");
+	if (ret != 0)
+		bdb_error(b, "log_archive", ret);
+	else
+		bdb_point(b, "logs-removed");
 }
 
 static void
@@ -293,7 +304,10 @@ writeback(struct bdb *b, struct bdb_layer *l, bool force)
 		bdb_point(b, "writeback-done");
 		bdb_view_thaw(b);
 		checkpoint(b, &applied.lsn, force);
-		bdb_trees_remove(b, drops);
+		if (pthread_mutex_trylock(&b->remove_lock) == 0) {
+			bdb_trees_remove(b, drops);
+			pthread_mutex_unlock(&b->remove_lock);
+		}
 	}
 	dropset_unref(drops);
 }
