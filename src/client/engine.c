@@ -43,8 +43,8 @@ conf_check(const struct sc_client_conf *conf, char *why, size_t whylen)
 		what = "the callback for events";
 	else if (conf->random == NULL)
 		what = "the source of random bytes";
-	else if (conf->state.load == NULL || conf->state.append == NULL ||
-	    conf->state.sync == NULL)
+	else if (!conf->raw && (conf->state.load == NULL ||
+	    conf->state.append == NULL || conf->state.sync == NULL))
 		what = "the functions of the state";
 	else if (conf->password != NULL && strlen(conf->password) > 1024)
 		what = "a password of at most 1024 bytes";
@@ -60,6 +60,8 @@ static int
 copy_conf(struct sc_client *c, const struct sc_client_conf *conf)
 {
 	c->conf = *conf;
+	if (conf->raw)
+		c->conf.state = tap_raw_state();
 	c->user = copy_string(conf->user);
 	c->device = copy_string(conf->device == NULL ? "" : conf->device);
 	if (conf->password != NULL)
@@ -87,6 +89,9 @@ lower_cursors(struct sc_client *c)
 		struct chat *chat = c->account.chats[i];
 		uint64_t cursor = chat->cursor;
 
+		if (c->conf.unread_again && chat->number != ACCOUNT_CHAT &&
+		    chat->read < cursor)
+			cursor = chat->read;
 		if (c->conf.cursor != NULL)
 			cursor = c->conf.cursor(c->conf.event_arg,
 			    chat->number, cursor);
@@ -146,7 +151,8 @@ sc_client_create(const struct sc_client_conf *conf, struct sc_client **out,
 	rc = journal_load(c);
 	c->why = NULL;
 	c->whylen = 0;
-	if (rc == 0 && c->account.tokenlen == 0 && c->password == NULL) {
+	if (rc == 0 && c->account.tokenlen == 0 && c->password == NULL &&
+	    !conf->raw) {
 		(void)snprintf(why, whylen, "the state has no token for %s: "
 		    "log in with the password once", c->user);
 		rc = SC_CODE_NOT_AUTHORIZED;
@@ -195,6 +201,8 @@ engine_put(struct sc_client *c, const struct elem *e)
 {
 	if (c->error == 0 && stanza_put(&c->ctx, e, &c->out) != 0)
 		c->error = SC_CODE_NO_MEMORY;
+	else
+		tap_sent(c, e);
 }
 
 int
@@ -241,11 +249,26 @@ connection_reset(struct sc_client *c)
 	c->asked = false;
 }
 
+/* Nothing is said: the application does that. */
+static void
+connected_raw(struct sc_client *c)
+{
+	const struct sc_event ev = {.type = SC_EVENT_ONLINE};
+
+	c->phase = PHASE_ONLINE;
+	c->stopped = true;
+	(void)engine_event(c, &ev);
+}
+
 void
 sc_client_connected(struct sc_client *c, int64_t now)
 {
 	c->now = now;
 	connection_reset(c);
+	if (c->conf.raw) {
+		connected_raw(c);
+		return;
+	}
 	c->phase = PHASE_HELLO;
 	c->connected_at = c->heard_at = now;
 	c->error = journal_flush(c);
@@ -333,7 +356,8 @@ handle_frame(struct sc_client *c, const struct frame *f)
 		return SC_CODE_NO_MEMORY;
 	if (rc != 0)
 		return SC_CODE_MALFORMED;
-	return receive(c, &e);
+	tap_received(c, &e);
+	return c->conf.raw ? tap_raw_receive(c, &e) : receive(c, &e);
 }
 
 static int
@@ -438,6 +462,8 @@ sc_client_deadline(const struct sc_client *c)
 		return at;
 	if (c->error != 0 || (c->said_bye && c->out.len == 0))
 		return c->now;
+	if (c->conf.raw)
+		return at;
 	if (c->phase != PHASE_ONLINE)
 		return c->connected_at + LOGIN_MS;
 	at = earlier(silence_at(c), flush_deadline(c));
@@ -499,6 +525,8 @@ sc_client_tick(struct sc_client *c, int64_t now)
 		return c->error;
 	if (c->said_bye && c->out.len == 0)
 		rc = SC_CODE_UNAVAILABLE;
+	else if (c->conf.raw)
+		rc = 0;
 	else if (c->phase == PHASE_ONLINE)
 		rc = tick_online(c);
 	else if (now >= c->connected_at + LOGIN_MS)
@@ -584,4 +612,24 @@ sc_client_chat_name(const struct sc_client *c, uint64_t number)
 	const struct chat *chat = account_find(&c->account, number);
 
 	return chat == NULL || chat->name == NULL ? "" : chat->name;
+}
+
+uint64_t
+sc_client_next_chat(const struct sc_client *c, uint64_t number)
+{
+	for (size_t i = 0; i < c->account.count; i++) {
+		const struct chat *chat = c->account.chats[i];
+
+		if (chat->introduced && chat->number > number)
+			return chat->number;
+	}
+	return 0;
+}
+
+uint64_t
+sc_client_read_mark(const struct sc_client *c, uint64_t number)
+{
+	const struct chat *chat = account_find(&c->account, number);
+
+	return chat == NULL ? 0 : chat->read;
 }

@@ -2,8 +2,8 @@
 /*
  * The engine, split over engine.c (the API and the connection's life),
  * journal.c (what is kept), login.c (from hello to success), receive.c (what
- * the server says), flush.c (what the client says) and send.c (what the
- * application asks for).
+ * the server says), flush.c (what the client says), send.c (what the
+ * application asks for) and tap.c (for tools that debug).
  *
  * Order of things in every entry point: what is learnt changes memory and is
  * appended to the state (journal_put); then, once, engine_flush makes the
@@ -152,6 +152,16 @@ void flush_ping(struct sc_client *);
 
 /* Answers a <sync/>: all cursors, and the marks that may be missing. */
 int flush_cursors(struct sc_client *);
+
+/* ---- tap.c ---- */
+
+/* Shows a stanza to whoever looks. */
+void tap_sent(struct sc_client *, const struct elem *e);
+void tap_received(struct sc_client *, const struct elem *e);
+
+/* Instead of a state, and instead of what an engine does with a stanza. */
+struct sc_state_io tap_raw_state(void);
+int tap_raw_receive(struct sc_client *, const struct elem *e);
 
 /* ---- engine.c ---- */
 

@@ -159,16 +159,18 @@ put_bye(struct sc_client *c)
 {
 	struct elem_buf bye;
 
+	c->said_bye = true;
+	if (c->conf.raw)
+		return;
 	elem_begin(&bye, TAG_BYE);
 	elem_add_enum(&bye, ATTR_WHY, BYE_REASON_SHUTDOWN);
 	engine_put(c, &bye.e);
-	c->said_bye = true;
 }
 
 int
 engine_flush(struct sc_client *c)
 {
-	bool live = c->phase == PHASE_ONLINE && !c->said_bye;
+	bool live = c->phase == PHASE_ONLINE && !c->said_bye && !c->conf.raw;
 	int rc = 0;
 
 	if (c->in_callback > 0)

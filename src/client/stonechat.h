@@ -144,9 +144,21 @@ struct sc_event {
  * it returns.  For MESSAGE and SKIP a result other than 0 means "not now": it
  * is not acknowledged, and comes again at sc_client_resume or after the next
  * reconnect.  For others the result is ignored.  It may call
- * sc_client_send and sc_client_read, nothing else of the engine.
+ * sc_client_send, sc_client_read and what the state knows (below), nothing
+ * else of the engine.
  */
 typedef int sc_event_fn(void *arg, const struct sc_event *);
+
+/*
+ * For tools that debug, not for applications: sees each stanza that comes and
+ * (SENT) each that is put into the output.  BODY is its binary form, inflated,
+ * with times relative to BASE (protocol/SPEC.md, "Stanzas").  Secrets are not
+ * shown: the attributes token, password, old and key, and the data of auth
+ * and response, are empty.  It may call sc_client_base and nothing else of
+ * the engine.
+ */
+typedef void sc_tap_fn(void *arg, bool sent, const void *body, size_t n,
+    int64_t base);
 
 struct sc_client_conf {
 	const char *user;	/* name or name@domain */
@@ -169,6 +181,16 @@ struct sc_client_conf {
 	 * here: called for each chat at start, may lower the engine's; NULL:
 	 * the state's are used. */
 	uint64_t (*cursor)(void *arg, uint64_t chat, uint64_t engine_cursor);
+	/* Start at the read marks: what an application without a store of its
+	 * own was given and did not mark read comes again. */
+	bool unread_again;
+	sc_tap_fn *tap;		/* NULL: nobody looks */
+	void *tap_arg;
+	/* For tools that debug: the engine says nothing by itself, neither
+	 * hello nor the answer to a ping, understands only the times, and
+	 * connects once.  SC_EVENT_ONLINE comes when the transport is there.
+	 * No state and no password are needed. */
+	bool raw;
 };
 
 /* Loads the state.  Strings are copied.  *WHY gets a sentence on failure. */
@@ -224,6 +246,16 @@ SC_API int sc_client_read(struct sc_client *, uint64_t chat, uint64_t seq);
 /* Offers the entries again that a callback declined. */
 SC_API void sc_client_resume(struct sc_client *, int64_t now);
 
+/*
+ * For tools that debug, beside sc_client_conf.tap: puts a stanza in binary
+ * form into the output, as it is, with times relative to sc_client_base.  The
+ * engine does not know of it: answers to it are for the tap.
+ * SC_CODE_UNAVAILABLE: not online.  SC_CODE_MALFORMED: it is no stanza.
+ * SC_CODE_TOO_LARGE: no frame may be so long.
+ */
+SC_API int sc_client_put(struct sc_client *, const void *body, size_t n);
+SC_API int64_t sc_client_base(const struct sc_client *);
+
 /* Ends politely: what is queued is sent, then bye; does not wait for answers.
  * The engine connects no more. */
 SC_API void sc_client_bye(struct sc_client *);
@@ -236,6 +268,9 @@ SC_API uint64_t sc_client_user(const struct sc_client *);	/* own id */
 /* The number of the direct chat with NAME, or of `#chatid`; 0: not known. */
 SC_API uint64_t sc_client_chat(const struct sc_client *, const char *to);
 SC_API const char *sc_client_chat_name(const struct sc_client *, uint64_t);
+/* The chat after NUMBER, in the order of numbers; 0 at the end. */
+SC_API uint64_t sc_client_next_chat(const struct sc_client *, uint64_t number);
+SC_API uint64_t sc_client_read_mark(const struct sc_client *, uint64_t chat);
 
 /* ---- the driver ------------------------------------------------------ */
 
