@@ -168,6 +168,13 @@ chat_side(const struct chat *c, uint64_t user)
 	return c->user[1] == user ? 1 : -1;
 }
 
+bool
+chat_is_open(const struct chat *c)
+{
+	return c->kind != CHAT_KIND_DIRECT ||
+	    (c->number[0] != 0 && c->number[1] != 0);
+}
+
 /* Tells OWNER in the account log that C, with PEER in it, has a number. */
 static int
 introduce(struct tx *tx, const struct user *owner, const struct user *peer,

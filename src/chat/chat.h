@@ -19,7 +19,8 @@ struct chat {
 	uint64_t stamp;		/* of the newest entry (R18) */
 	uint32_t period;	/* the partition of the newest entry */
 	/* direct: the two members (equal: a note to oneself), with their
-	 * numbers for this chat and the newest entry each has written.
+	 * numbers for this chat (0: the member's account has been removed) and
+	 * the newest entry each has written.
 	 * system: the first is the owner. */
 	uint64_t user[2], number[2], last_by[2];
 };
@@ -68,6 +69,15 @@ int chat_direct_make(struct tx *, uint64_t a, uint64_t b,
 
 /* Which of a direct chat's two members USER is: 0, 1, or -1. */
 int chat_side(const struct chat *, uint64_t user);
+
+/* Whether a direct chat takes messages: both members are still there. */
+bool chat_is_open(const struct chat *);
+
+/*
+ * USER's account goes: the other member of a direct chat keeps it, what nobody
+ * else can read is deleted with its entries.  Locks the chat.
+ */
+int chat_abandon(struct tx *, const struct chat_id *, uint64_t user);
 
 /*
  * Appends: gives E its chat, seq, time and stamp, stores it, and the chat row.

@@ -11,7 +11,7 @@
 #include "src/common/wipe.h"
 
 enum {
-	DEVICE_VERSION = 2,	/* 1 had no `issued' */
+	DEVICE_VERSION = 3,	/* 1 had no `issued', 2 no `last_login' */
 	DEVICE_ROW = 128,
 	TOKEN_HEAD = 8 + 4 + 8,
 	TOKEN_MAC = 32,
@@ -46,6 +46,7 @@ device_parse(uint64_t user, uint32_t id, struct slice value, struct device *d)
 	d->login = row_get_uint(&in);
 	/* what is not known is taken for old: the token is renewed early */
 	d->issued = in.version < 2 ? d->created : row_get_int(&in);
+	d->last_login = in.version < 3 ? d->created : row_get_int(&in);
 	return row_check(&in);
 }
 
@@ -62,6 +63,7 @@ device_put(struct tx *tx, const struct device *d)
 	row_uint(&row, d->generation);
 	row_uint(&row, d->login);
 	row_int(&row, d->issued);
+	row_int(&row, d->last_login);
 	device_key(&k, d->user, d->id);
 	return store_put(tx->st, tx->d->devices, 0, row_key_slice(&k),
 	    row_slice(&row));
@@ -222,6 +224,7 @@ device_login_password(struct tx *tx, uint64_t user, struct slice name,
 	d->generation += 2;
 	d->issued = tx->now;
 	d->login++;
+	d->last_login = tx->now;
 	rc = device_put(tx, d);
 	return rc != 0 ? rc : token_make(tx->d, d, d->generation, token);
 }
@@ -265,6 +268,7 @@ device_login_token(struct tx *tx, uint64_t user, uint32_t id,
 		d->issued = tx->now;
 	}
 	d->login++;
+	d->last_login = tx->now;
 	return device_put(tx, d);
 }
 
@@ -275,48 +279,18 @@ device_token_next(const struct domain *d, const struct device *device,
 	return token_make(d, device, device->generation + 1, next);
 }
 
-/* Collects the keys that begin with a device's key, to delete them. */
-struct key_list {
-	struct arena *arena;
-	struct slice *keys;
-	size_t n, cap;
-};
-
-static int
-key_collect(void *arg, struct slice key, struct slice value)
+int
+device_logout(struct tx *tx, uint64_t user, uint32_t id)
 {
-	struct key_list *l = arg;
+	struct device d;
+	int rc = device_get_locked(tx, user, id, &d);
 
-	(void)value;
-	if (l->n == l->cap) {
-		size_t cap = l->cap == 0 ? 64 : l->cap * 2;
-		struct slice *keys =
-		    arena_array(l->arena, cap, sizeof(*keys));
-
-		if (keys == NULL)
-			return SC_ENOMEM;
-		if (l->n > 0)
-			memcpy(keys, l->keys, l->n * sizeof(*keys));
-		l->keys = keys;
-		l->cap = cap;
-	}
-	l->keys[l->n] = arena_copy(l->arena, key);
-	return l->keys[l->n++].p == NULL ? SC_ENOMEM : 0;
-}
-
-static int
-delete_prefix(struct tx *tx, const struct store_table *table,
-    struct slice prefix)
-{
-	struct key_list l = {.arena = tx->arena};
-	uint8_t end[STORE_KEY_MAX];
-	struct store_range range = store_prefix(prefix, end);
-	int rc;
-
-	rc = store_scan(tx->st, table, 0, &range, key_collect, &l);
-	for (size_t i = 0; i < l.n && rc == 0; i++)
-		rc = store_del(tx->st, table, 0, l.keys[i]);
-	return rc;
+	if (rc != 0)
+		return rc;
+	d.generation += 2;	/* as for a password login */
+	d.issued = tx->now;
+	d.login++;
+	return device_put(tx, &d);
 }
 
 int
@@ -329,13 +303,14 @@ device_revoke(struct tx *tx, uint64_t user, uint32_t id)
 
 	rc = user_get_locked(tx, user, &u);
 	if (rc == 0)
-		rc = device_get(tx, user, id, &d);
+		rc = device_get_locked(tx, user, id, &d);
 	if (rc != 0)
 		return rc;
 	device_key(&k, user, id);
-	rc = delete_prefix(tx, tx->d->slots, row_key_slice(&k));
+	rc = domain_delete_prefix(tx, tx->d->slots, 0, row_key_slice(&k));
 	if (rc == 0)
-		rc = delete_prefix(tx, tx->d->delivered, row_key_slice(&k));
+		rc = domain_delete_prefix(tx, tx->d->delivered, 0,
+		    row_key_slice(&k));
 	if (rc == 0)
 		rc = store_del(tx->st, tx->d->devices, 0, row_key_slice(&k));
 	return rc;

@@ -22,6 +22,7 @@ struct device {
 	uint64_t generation;
 	int64_t issued;		/* since when it has this generation */
 	uint64_t login;		/* the number of its newest session */
+	int64_t last_login;	/* its time */
 };
 
 /* SC_ENOTFOUND. */
@@ -53,6 +54,10 @@ int device_login_token(struct tx *, uint64_t user, uint32_t id,
  */
 int device_token_next(const struct domain *, const struct device *,
     uint8_t *next);
+
+/* Ends its tokens and the requests of its sessions; the device stays, for a
+ * login with the password.  SC_ENOTFOUND. */
+int device_logout(struct tx *, uint64_t user, uint32_t id);
 
 /* Ends a device: its tokens, slots and marks.  SC_ENOTFOUND. */
 int device_revoke(struct tx *, uint64_t user, uint32_t id);

@@ -10,7 +10,7 @@
  * Rows of meta: "epoch" (8 bytes), "token-key" (32 bytes), "next-user" and
  * "stamps" (the end of the block of stamps that may have been given out).
  */
-enum { META_VERSION = 1, META_ROW = 64 };
+enum { META_VERSION = 1, META_ROW = 64, DELETE_AT_ONCE = 64 };
 
 int
 domain_init(struct domain *d, struct store *s, const struct domain_conf *conf)
@@ -126,4 +126,40 @@ int
 domain_reserve_stamps(struct tx *tx, uint64_t count, uint64_t *floor)
 {
 	return domain_take(tx, "stamps", 0, count, floor);
+}
+
+/* Keys to delete: a scan must not write. */
+struct key_page {
+	struct row_key keys[DELETE_AT_ONCE];
+	size_t n;
+};
+
+static int
+key_add(void *arg, struct slice key, struct slice value)
+{
+	struct key_page *p = arg;
+
+	(void)value;
+	p->keys[p->n].len = 0;
+	row_key_bytes(&p->keys[p->n], key);
+	return ++p->n == DELETE_AT_ONCE;
+}
+
+int
+domain_delete_prefix(struct tx *tx, const struct store_table *table,
+    uint32_t part, struct slice prefix)
+{
+	uint8_t end[STORE_KEY_MAX];
+	struct store_range range = store_prefix(prefix, end);
+	struct key_page page;
+	int rc;
+
+	do {
+		page.n = 0;
+		rc = store_scan(tx->st, table, part, &range, key_add, &page);
+		for (size_t i = 0; i < page.n && rc >= 0; i++)
+			rc = store_del(tx->st, table, part,
+			    row_key_slice(&page.keys[i]));
+	} while (rc >= 0 && page.n == DELETE_AT_ONCE);
+	return rc == SC_ECONFLICT ? 0 : rc < 0 ? rc : 0;
 }

@@ -74,6 +74,11 @@ int domain_start(struct domain *, struct tx *);
 int domain_take(struct tx *, const char *counter, uint64_t first,
     uint64_t count, uint64_t *value);
 
+/* Deletes all rows whose keys begin with PREFIX.  What is in a dropped
+ * partition is gone already. */
+int domain_delete_prefix(struct tx *, const struct store_table *,
+    uint32_t part, struct slice prefix);
+
 /* Stamps up to the one returned may be in use: new ones begin above it.
  * Reserves COUNT more, to be made durable before they are given out. */
 int domain_reserve_stamps(struct tx *, uint64_t count, uint64_t *floor);

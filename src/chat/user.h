@@ -50,8 +50,19 @@ int user_by_name(struct tx *, struct slice name, struct user *);
 int user_put(struct tx *, const struct user *);
 
 /* A new password.  Devices that are to be logged out by it are the caller's to
- * end, by device_revoke. */
+ * end, by device_logout. */
 int user_set_credential(struct tx *, uint64_t id, const struct credential *);
+
+/*
+ * Removes an account: its name (free from then on; who registers it gets
+ * another id and inherits nothing, R2), its devices with tokens, slots and
+ * marks, its account log, and chats that nobody else is a member of or whose
+ * other member has been removed before.  A direct chat stays as it is for the
+ * other member, with what was written in it and the marks of who has gone, so
+ * that no tick vanishes (R13); it takes no more messages (chat_is_open).
+ * SC_ENOTFOUND.
+ */
+int user_delete(struct tx *, uint64_t id);
 
 /* Visits the users in the order of their ids, from FIRST on. */
 int user_list(struct tx *, uint64_t first,

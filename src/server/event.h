@@ -17,7 +17,8 @@ enum event_type {
 	EVENT_ENTRY,	/* a chat has a new entry */
 	EVENT_MARK,	/* a member's marks have moved */
 	EVENT_PRUNED,	/* entries older than entry.time are gone (R6) */
-	EVENT_FENCE	/* a device has a newer session, or is revoked */
+	EVENT_FENCE	/* sessions end: a device has a newer one, or may not
+			 * have one any more */
 };
 
 /* Someone to tell, and what the chat is called in that account (R19). */
@@ -35,11 +36,14 @@ struct event_mark {
 	bool estimated;
 };
 
+/* Which sessions end. */
 struct event_fence {
-	uint64_t user;
-	uint32_t device;
-	uint64_t login;		/* sessions with a lower one end */
-	bool revoked;
+	uint64_t user;		/* 0: anybody's */
+	uint32_t device;	/* 0: all of the user's */
+	uint64_t login;		/* those with a lower one */
+	uint64_t session;	/* only this one; 0: all of them */
+	enum bye_reason why;
+	const char *text;	/* static: what they are told */
 };
 
 struct event {

@@ -12,6 +12,7 @@
 #include "src/common/err.h"
 #include "src/common/wipe.h"
 #include "src/server/job_priv.h"
+#include "src/server/trace.h"
 #include "src/server/worker_priv.h"
 
 enum {
@@ -138,7 +139,6 @@ login_run(struct job *j, struct tx *tx)
 {
 	struct login *l = (struct login *)j;
 	const char *names = "";
-	struct event *fence;
 	int rc;
 
 	l->text[0] = '\0';
@@ -154,14 +154,10 @@ login_run(struct job *j, struct tx *tx)
 		rc = dedupe_high(tx, l->as.user, l->as.id, &l->high);
 	if (rc != 0)
 		return rc;
-	fence = event_create(EVENT_FENCE, 0, slice_of(NULL, 0));
-	if (fence == NULL)
-		return SC_ENOMEM;
-	fence->fence.user = l->as.user;
-	fence->fence.device = l->as.id;
-	fence->fence.login = l->as.login;
-	outbox_add_take(&j->outbox, fence);
-	return 0;
+	return outbox_fence(&j->outbox, &(struct event_fence){
+	    .user = l->as.user, .device = l->as.id, .login = l->as.login,
+	    .why = BYE_REASON_REPLACED,
+	    .text = "this device has logged in again"});
 }
 
 /* What a login that fails may say: nothing that tells accounts apart. */
@@ -229,6 +225,7 @@ login_done(struct job *j)
 	s->state = SESSION_LIVE;
 	s->worker->stats.logins++;
 	registry_add(&s->worker->registry, s);
+	trace_session(s);
 	worker_logf(s->worker, 6, "session=%llu login user=%llu device=%u",
 	    (unsigned long long)s->id, (unsigned long long)s->user, s->device);
 	session_process(s);

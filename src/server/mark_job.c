@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "src/chat/device.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/server/job_priv.h"
@@ -20,12 +21,18 @@ static int
 mark_run(struct job *j, struct tx *tx)
 {
 	struct mark_job *m = (struct mark_job *)j;
+	struct device d;
+	int rc;
 
 	m->refused = false;
+	/* it has been revoked: its marks went with it */
+	rc = device_get(tx, m->marks[0].user, m->marks[0].device, &d);
+	if (rc != 0)
+		return rc;
 	for (size_t i = 0; i < m->n; i++) {
 		struct mark_moved moved;
-		int rc = marks_state(tx, &m->marks[i], &moved);
 
+		rc = marks_state(tx, &m->marks[i], &moved);
 		if (rc == SC_EBADREQUEST || rc == SC_ENOTFOUND) {
 			m->refused = true;
 			continue;

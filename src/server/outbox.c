@@ -44,6 +44,18 @@ outbox_clear(struct outbox *ob)
 }
 
 int
+outbox_fence(struct outbox *ob, const struct event_fence *f)
+{
+	struct event *e = event_create(EVENT_FENCE, 0, slice_of(NULL, 0));
+
+	if (e == NULL)
+		return SC_ENOMEM;
+	e->fence = *f;
+	outbox_add_take(ob, e);
+	return 0;
+}
+
+int
 outbox_entry(struct outbox *ob, const struct chat *c,
     const struct entry *entry, uint64_t session)
 {

@@ -24,6 +24,9 @@ void outbox_add_take(struct outbox *, struct event *);
 /* The oldest event and its reference, or NULL. */
 struct event *outbox_shift(struct outbox *);
 
+/* Adds the end of sessions.  0 or SC_ENOMEM. */
+int outbox_fence(struct outbox *, const struct event_fence *);
+
 /*
  * Adds an entry for the members of a direct or system chat, as they are in C.
  * SESSION is that of the request.  0 or SC_ENOMEM.

@@ -105,7 +105,10 @@ target_find(struct tx *tx, const struct request *r, struct target *t)
 	case CHAT_BY_USER:
 		t->direct = true;
 		t->peer = r->chat.number;
-		return user_get(tx, t->peer, &u);
+		rc = user_get(tx, t->peer, &u);
+		/* removed: the chat is there, so that a repeat is known */
+		return rc == SC_ENOTFOUND ?
+		    chat_direct(tx, r->user, t->peer, &id) : rc;
 	default:
 		return target_of_name(tx, r, t);
 	}
@@ -155,6 +158,8 @@ message_append(struct request *r, struct tx *tx, const struct target *t)
 	int rc;
 
 	rc = chat_direct_make(tx, r->user, t->peer, introduced, r, &c);
+	if (rc == 0 && !chat_is_open(&c))
+		rc = SC_ENOTFOUND;
 	if (rc == 0)
 		rc = chat_append(tx, &c, &e);
 	if (rc == SC_ECONFLICT)

@@ -8,6 +8,7 @@
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/server/job_priv.h"
+#include "src/server/trace.h"
 #include "src/server/verb.h"
 #include "src/server/worker_priv.h"
 
@@ -139,6 +140,8 @@ handle_frame(struct session *s, const struct frame *f)
 		session_bye(s, BYE_REASON_MALFORMED, sc_strerror(rc));
 		return;
 	}
+	if (s->traced)
+		trace_stanza(s, &e, false);
 	spend(s, verb_cost(&e) + body.len / BYTES_PER_UNIT);
 	verb_dispatch(s, &e);
 }

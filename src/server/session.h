@@ -50,6 +50,7 @@ struct session {
 	uint64_t put;		/* bytes that were ever put into `out` */
 	bool dirty;		/* in worker->dirty */
 	bool in_input;		/* worker_input is on the stack */
+	bool traced;		/* trace.h */
 	struct session *next_dirty;
 	struct session *next, **link;	/* all of the worker */
 
@@ -87,7 +88,7 @@ struct session {
 /* Appends a frame to the output.  The session is flushed this turn. */
 void session_put(struct session *, const struct elem *);
 
-/* Appends ready frame bytes. */
+/* Appends ready frame bytes, which no trace shows. */
 void session_put_frame(struct session *, struct slice frame);
 
 /* The element with this tag and nothing else. */

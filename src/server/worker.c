@@ -9,6 +9,7 @@
 #include "src/server/job_priv.h"
 #include "src/server/login.h"
 #include "src/server/mark_job.h"
+#include "src/server/trace.h"
 #include "src/server/worker_priv.h"
 
 enum {
@@ -44,6 +45,7 @@ worker_destroy(struct worker *w)
 	if (w == NULL)
 		return;
 	sc_assert(w->sessions == NULL);
+	trace_fini(w);
 	registry_fini(&w->registry);
 	tail_fini(&w->tail);
 	arena_fini(&w->arena);
@@ -57,6 +59,7 @@ worker_destroy(struct worker *w)
 void
 worker_shutdown(struct worker *w)
 {
+	trace_fini(w);
 	while (w->sessions != NULL)
 		session_bye(w->sessions, BYE_REASON_SHUTDOWN,
 		    "the server stops");
@@ -258,6 +261,8 @@ session_put(struct session *s, const struct elem *e)
 		return;
 	rc = stanza_put(&s->ctx, e, &s->out);
 	sc_assert(rc == 0);
+	if (s->traced)
+		trace_stanza(s, e, true);
 	s->put += s->out.len - before;
 	session_put_frame(s, slice_of(NULL, 0));
 }
@@ -362,24 +367,36 @@ worker_auth_done(struct worker *w, struct job *j, int rc, uint64_t user)
 	worker_reap(w);
 }
 
-static void
-tell_fence(struct worker *w, const struct event_fence *f)
+static size_t
+end_if(struct session *s, const struct event_fence *f)
 {
-	struct session *s = registry_first(&w->registry, f->user);
+	if ((f->device != 0 && s->device != f->device) ||
+	    (f->session != 0 && s->id != f->session) || s->login >= f->login)
+		return 0;
+	session_bye(s, f->why, f->text);
+	return 1;
+}
 
-	while (s != NULL) {
-		struct session *next = registry_next(s);
+size_t
+worker_fence(struct worker *w, const struct event_fence *f)
+{
+	struct session *s, *next;
+	size_t n = 0;
 
-		if (s->device == f->device && s->login < f->login) {
-			if (f->revoked)
-				session_bye(s, BYE_REASON_REVOKED,
-				    "this device has been removed");
-			else
-				session_bye(s, BYE_REASON_REPLACED,
-				    "this device has logged in again");
+	if (f->user != 0) {
+		for (s = registry_first(&w->registry, f->user); s != NULL;
+		    s = next) {
+			next = registry_next(s);
+			n += end_if(s, f);
 		}
-		s = next;
+	} else {
+		for (s = w->sessions; s != NULL; s = next) {
+			next = s->next;
+			n += end_if(s, f);
+		}
 	}
+	worker_reap(w);
+	return n;
 }
 
 static void
@@ -397,8 +414,7 @@ void
 worker_event(struct worker *w, struct event *e)
 {
 	if (e->type == EVENT_FENCE) {
-		tell_fence(w, &e->fence);
-		worker_reap(w);
+		(void)worker_fence(w, &e->fence);
 		return;
 	}
 	if (e->type == EVENT_PRUNED)

@@ -22,9 +22,11 @@
 #include "src/common/slice.h"
 
 struct event;
+struct event_fence;
 struct job;
 struct server;
 struct session;
+struct trace_event;
 struct worker;
 
 /* A password login on its way to the executor's authentication. */
@@ -55,6 +57,9 @@ struct worker_io {
 	void (*read)(void *arg, struct job *);
 	/* Check a password; comes back by worker_auth_done. */
 	void (*authenticate)(void *arg, const struct auth_request *);
+	/* A stanza of a session that is traced (trace.h).  NULL: nobody can
+	 * trace. */
+	void (*trace)(void *arg, const struct trace_event *);
 	/* One line for the log; level as in syslog(3). */
 	void (*log)(void *arg, int level, const char *text);
 	void *arg;
@@ -95,6 +100,10 @@ void worker_auth_done(struct worker *, struct job *, int rc, uint64_t user);
 
 /* Something happened.  The reference stays the caller's. */
 void worker_event(struct worker *, struct event *);
+
+/* What EVENT_FENCE does, at once and on this worker only; how many sessions
+ * have ended. */
+size_t worker_fence(struct worker *, const struct event_fence *);
 
 /* Runs what is due; returns the monotonic time of the next tick, INT64_MAX for
  * none. */

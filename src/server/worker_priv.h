@@ -19,6 +19,7 @@ struct worker {
 	size_t nsessions;
 	struct session *dirty;
 	struct session *gone;		/* closed, freed at the end of the call */
+	struct trace *traces;		/* trace.c */
 	struct session *marks;		/* sessions with waiting marks */
 	int64_t marks_at;		/* when they are flushed; 0: none */
 	struct registry registry;

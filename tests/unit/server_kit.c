@@ -15,6 +15,7 @@
 #include "src/server/event.h"
 #include "src/server/job.h"
 #include "src/server/module.h"
+#include "src/server/trace.h"
 #include "src/store/mem/mem.h"
 
 extern const struct sc_module_def *const sc_builtin_modules[];
@@ -94,6 +95,17 @@ io_hold(void *conn, bool hold)
 	((struct kit_conn *)conn)->held = hold;
 }
 
+static void
+io_trace(void *arg, const struct trace_event *e)
+{
+	struct kit *k = arg;
+
+	buf_printf(&k->traced, "%s %s ", (const char *)e->trace,
+	    e->out ? "out" : "in");
+	buf_put_slice(&k->traced, e->xml);
+	buf_put_u8(&k->traced, '\n');
+}
+
 struct kit *
 kit_create(const struct server_conf *given)
 {
@@ -107,7 +119,8 @@ kit_create_with(const struct server_conf *given,
 	struct kit *k = xcalloc(1, sizeof(*k));
 	struct worker_io io = {.write = io_write, .close = io_close,
 	    .unsent = io_unsent, .hold = io_hold, .submit = io_submit,
-	    .read = io_read, .authenticate = io_authenticate, .arg = k};
+	    .read = io_read, .authenticate = io_authenticate,
+	    .trace = io_trace, .arg = k};
 	struct server_conf conf;
 	char why[256] = "";
 
@@ -118,6 +131,7 @@ kit_create_with(const struct server_conf *given,
 	k->mono = 1000;
 	k->wall = INT64_C(1800000000000);
 	k->deflate = deflate_create();
+	buf_init(&k->traced, 0);
 	k->store = mem_open(true);
 	k->server =
 	    server_create(&conf, k->store, modules, why, sizeof(why));
@@ -139,6 +153,7 @@ kit_destroy(struct kit *k)
 	server_destroy(k->server);
 	store_close(k->store);
 	deflate_destroy(k->deflate);
+	buf_fini(&k->traced);
 	free(k);
 }
 

@@ -28,6 +28,7 @@ struct kit {
 	uint64_t seed;
 	struct deflate *deflate;
 	size_t unsent;		/* what io.unsent says */
+	struct buf traced;	/* what io.trace got, a line each */
 };
 
 /* One client: bytes both ways, read as XML. */

@@ -15,6 +15,7 @@
 #include "src/chat/entry.h"
 #include "src/chat/marks.h"
 #include "src/chat/row.h"
+#include "src/chat/row.h"
 #include "src/common/err.h"
 #include "src/store/mem/mem.h"
 
@@ -664,6 +665,217 @@ test_r3_epoch_survives(void **state)
 	store_abandon(tx.st);
 }
 
+/* How many rows of a table begin with PREFIX. */
+static int
+count_row(void *arg, struct slice key, struct slice value)
+{
+	(void)key;
+	(void)value;
+	++*(int *)arg;
+	return 0;
+}
+
+static int
+rows_of(struct tx *tx, const struct store_table *table, uint32_t part,
+    struct slice prefix)
+{
+	uint8_t end[STORE_KEY_MAX];
+	struct store_range range = store_prefix(prefix, end);
+	int n = 0;
+
+	assert_int_equal(store_scan(tx->st, table, part, &range, count_row,
+			     &n),
+	    0);
+	return n;
+}
+
+static int
+rows_of_user(struct tx *tx, const struct store_table *table, uint64_t user)
+{
+	struct row_key k = {.len = 0};
+
+	row_key_u64(&k, user);
+	return rows_of(tx, table, 0, row_key_slice(&k));
+}
+
+static void
+state_device_mark(struct tx *tx, uint64_t user, uint32_t device, uint64_t number,
+    uint64_t seq)
+{
+	struct mark_stated s = {.user = user, .device = device,
+	    .number = number, .delivered = seq, .read = seq};
+	struct mark_moved m;
+
+	assert_int_equal(marks_state(tx, &s, &m), 0);
+}
+
+static void
+test_r2_user_delete_leaves_nothing_of_the_account(void **state)
+{
+	struct world *w = *state;
+	const struct outcome sent = {.kind = OUTCOME_SENT, .seq = 1};
+	struct credential none = {0};
+	struct chat_id self, direct;
+	uint8_t token[DEVICE_TOKEN_SIZE];
+	const char *names;
+	struct device d;
+	struct entry e;
+	struct user u, again;
+	struct chat c;
+	struct tx tx = begin(w);
+
+	assert_int_equal(user_get(&tx, w->bob, &u), 0);
+	assert_int_equal(device_login_password(&tx, w->bob,
+			     slice_str("phone"), &d, token, &names),
+	    0);
+	assert_int_equal(dedupe_settle(&tx, w->bob, d.id, 1, 1, &sent), 0);
+	say(w, &tx, w->alice, w->bob, "hello", &e);
+	say(w, &tx, w->bob, w->bob, "a note", &e);
+	self = e.chat;
+	state_device_mark(&tx, w->bob, d.id, 2, 1);
+	assert_int_equal(chat_direct(&tx, w->alice, w->bob, &direct), 0);
+	assert_int_equal(user_delete(&tx, w->bob), 0);
+	commit(w, &tx);
+
+	tx = begin(w);
+	assert_int_equal(user_get(&tx, w->bob, &again), SC_ENOTFOUND);
+	assert_int_equal(user_by_name(&tx, slice_str("bob"), &again),
+	    SC_ENOTFOUND);
+	assert_int_equal(device_login_token(&tx, w->bob, d.id,
+			     slice_of(token, sizeof(token)), &d),
+	    SC_ENOTAUTHORIZED);
+	assert_int_equal(rows_of_user(&tx, w->d.devices, w->bob), 0);
+	assert_int_equal(rows_of_user(&tx, w->d.slots, w->bob), 0);
+	assert_int_equal(rows_of_user(&tx, w->d.delivered, w->bob), 0);
+	assert_int_equal(rows_of_user(&tx, w->d.numbers, w->bob), 0);
+	assert_int_equal(chat_get(&tx, &u.account, &c), SC_ENOTFOUND);
+	assert_int_equal(rows_of(&tx, w->d.entries, CHAT_PERIOD_KEPT,
+			     slice_of(u.account.b, CHAT_ID_SIZE)),
+	    0);
+	assert_int_equal(chat_get(&tx, &self, &c), SC_ENOTFOUND);
+	assert_int_equal(rows_of(&tx, w->d.entries,
+			     chat_period_at(&w->d, w->now),
+			     slice_of(self.b, CHAT_ID_SIZE)),
+	    0);
+	assert_int_equal(rows_of(&tx, w->d.periods, 0,
+			     slice_of(self.b, CHAT_ID_SIZE)),
+	    0);
+	assert_int_equal(user_delete(&tx, w->bob), SC_ENOTFOUND);
+	/* the name is free; who takes it is somebody else */
+	assert_int_equal(user_create(&tx, slice_str("bob"), &none, &again), 0);
+	assert_true(again.id > w->bob);
+	assert_int_equal(chat_direct(&tx, w->alice, again.id, &self),
+	    SC_ENOTFOUND);
+	assert_int_equal(rows_of_user(&tx, w->d.numbers, again.id), 1);
+	commit(w, &tx);
+}
+
+static void
+test_user_delete_leaves_the_chat_to_the_other(void **state)
+{
+	struct world *w = *state;
+	struct member was, is;
+	struct chat_id id;
+	struct entry e, kept;
+	struct user alice;
+	struct chat c;
+	struct tx tx = begin(w);
+
+	say(w, &tx, w->alice, w->bob, "hello", &e);
+	say(w, &tx, w->bob, w->alice, "hello yourself", &e);
+	state_device_mark(&tx, w->bob, 1, 2, 1);
+	assert_int_equal(chat_direct(&tx, w->alice, w->bob, &id), 0);
+	assert_int_equal(chat_get(&tx, &id, &c), 0);
+	assert_true(chat_is_open(&c));
+	assert_int_equal(member_get(&tx, &id, w->bob, &was), 0);
+	assert_int_equal(user_delete(&tx, w->bob), 0);
+	commit(w, &tx);
+
+	tx = begin(w);
+	assert_int_equal(chat_get(&tx, &id, &c), 0);
+	assert_false(chat_is_open(&c));
+	assert_int_equal(c.head, 2);
+	assert_int_equal(entry_get(&tx, &id, 2, &kept), 0);
+	assert_int_equal(kept.from, w->bob);
+	/* alice's tick stays (R13) */
+	assert_int_equal(member_get(&tx, &id, w->bob, &is), 0);
+	assert_int_equal(is.read, was.read);
+	assert_int_equal(is.read, 1);
+	/* she marks what she reads, as before */
+	assert_int_equal(user_get(&tx, w->alice, &alice), 0);
+	state_device_mark(&tx, w->alice, 1, c.number[chat_side(&c, w->alice)], 2);
+	/* when she goes as well, nobody is left to read it */
+	assert_int_equal(user_delete(&tx, w->alice), 0);
+	assert_int_equal(chat_get(&tx, &id, &c), SC_ENOTFOUND);
+	assert_int_equal(chat_direct(&tx, w->alice, w->bob, &id),
+	    SC_ENOTFOUND);
+	assert_int_equal(member_get(&tx, &id, w->bob, &is), SC_ENOTFOUND);
+	assert_int_equal(entry_get(&tx, &id, 2, &kept), SC_ENOTFOUND);
+	commit(w, &tx);
+}
+
+/* Rows by the hundred are deleted in pages; a dropped period is no reason to
+ * fail. */
+static void
+test_user_delete_with_a_long_past(void **state)
+{
+	struct world *w = *state;
+	uint32_t first = chat_period_at(&w->d, w->now);
+	struct chat_id id;
+	struct entry e;
+	struct tx tx = begin(w);
+
+	for (int i = 0; i < 300; i++) {
+		if (i == 200)
+			w->now += 61000;
+		tx.now = w->now;
+		say(w, &tx, w->bob, w->bob, "a note", &e);
+	}
+	id = e.chat;
+	assert_int_equal(store_drop(tx.st, w->d.entries, first), 0);
+	assert_int_equal(store_drop(tx.st, w->d.moves, first), 0);
+	commit(w, &tx);
+	tx = begin(w);
+	assert_int_equal(rows_of(&tx, w->d.entries, first + 1,
+			     slice_of(id.b, CHAT_ID_SIZE)),
+	    100);
+	assert_int_equal(user_delete(&tx, w->bob), 0);
+	assert_int_equal(rows_of(&tx, w->d.entries, first + 1,
+			     slice_of(id.b, CHAT_ID_SIZE)),
+	    0);
+	commit(w, &tx);
+}
+
+static void
+test_device_logout_ends_tokens_only(void **state)
+{
+	struct world *w = *state;
+	uint8_t one[DEVICE_TOKEN_SIZE], two[DEVICE_TOKEN_SIZE];
+	const char *names;
+	struct device d, after;
+	struct tx tx = begin(w);
+
+	assert_int_equal(device_login_password(&tx, w->alice,
+			     slice_str("phone"), &d, one, &names),
+	    0);
+	assert_int_equal(d.last_login, w->now);
+	assert_int_equal(device_token_next(&w->d, &d, two), 0);
+	assert_int_equal(device_logout(&tx, w->alice, d.id), 0);
+	assert_int_equal(token_login(w, &tx, one, NULL), SC_ENOTAUTHORIZED);
+	assert_int_equal(token_login(w, &tx, two, NULL), SC_ENOTAUTHORIZED);
+	assert_int_equal(device_get(&tx, w->alice, d.id, &after), 0);
+	assert_true(after.login > d.login);
+	tx.now += 1000;
+	assert_int_equal(device_login_password(&tx, w->alice,
+			     slice_str("phone"), &after, one, &names),
+	    0);
+	assert_int_equal(after.id, d.id);
+	assert_int_equal(after.last_login, w->now + 1000);
+	assert_int_equal(token_login(w, &tx, one, NULL), 0);
+	assert_int_equal(device_logout(&tx, w->alice, 99), SC_ENOTFOUND);
+	store_abandon(tx.st);
+}
+
 int
 main(void)
 {
@@ -687,6 +899,10 @@ main(void)
 	    TEST(test_r26_age_of_a_token),
 	    TEST(test_stamps_are_never_given_twice),
 	    TEST(test_r3_epoch_survives),
+	    TEST(test_r2_user_delete_leaves_nothing_of_the_account),
+	    TEST(test_user_delete_leaves_the_chat_to_the_other),
+	    TEST(test_user_delete_with_a_long_past),
+	    TEST(test_device_logout_ends_tokens_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

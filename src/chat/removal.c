@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+/* What goes with an account, and what stays for others. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/chat/chat.h"
+#include "src/chat/row.h"
+#include "src/chat/user.h"
+#include "src/common/alloc.h"
+#include "src/common/err.h"
+
+/* ---- a chat ---------------------------------------------------------- */
+
+/* The partitions that a chat has entries in. */
+struct part_list {
+	struct arena *arena;
+	uint32_t *parts;
+	size_t n, cap;
+};
+
+static int
+part_add(void *arg, struct slice key, struct slice value)
+{
+	struct part_list *l = arg;
+	struct row_in in;
+	uint32_t *parts;
+
+	(void)key;
+	row_open(&in, value);
+	if (l->n == l->cap) {
+		parts = arena_array(l->arena, l->cap * 2 + 8, sizeof(*parts));
+		if (parts == NULL)
+			return SC_ENOMEM;
+		if (l->n > 0)
+			memcpy(parts, l->parts, l->n * sizeof(*parts));
+		l->parts = parts;
+		l->cap = l->cap * 2 + 8;
+	}
+	l->parts[l->n++] = (uint32_t)row_get_uint(&in);
+	return row_check(&in);
+}
+
+static int
+erase_entries(struct tx *tx, struct slice key)
+{
+	struct part_list l = {.arena = tx->arena};
+	uint8_t end[STORE_KEY_MAX];
+	struct store_range range = store_prefix(key, end);
+	int rc;
+
+	rc = store_scan(tx->st, tx->d->periods, 0, &range, part_add, &l);
+	for (size_t i = 0; i < l.n && rc == 0; i++) {
+		rc = domain_delete_prefix(tx, tx->d->entries, l.parts[i], key);
+		if (rc == 0)
+			rc = domain_delete_prefix(tx, tx->d->moves, l.parts[i],
+			    key);
+	}
+	return rc;
+}
+
+/* Everything of a chat but the numbers that members call it by. */
+static int
+erase(struct tx *tx, const struct chat *c)
+{
+	struct row_key k = {.len = 0}, direct = {.len = 0};
+	int low = c->user[0] < c->user[1] ? 0 : 1;
+	int rc;
+
+	row_key_chat(&k, &c->id);
+	rc = erase_entries(tx, row_key_slice(&k));
+	if (rc == 0)
+		rc = domain_delete_prefix(tx, tx->d->periods, 0,
+		    row_key_slice(&k));
+	if (rc == 0)
+		rc = domain_delete_prefix(tx, tx->d->members, 0,
+		    row_key_slice(&k));
+	if (rc == 0)
+		rc = store_del(tx->st, tx->d->chats, 0, row_key_slice(&k));
+	if (rc != 0 || c->kind != CHAT_KIND_DIRECT)
+		return rc;
+	row_key_u64(&direct, c->user[low]);
+	row_key_u64(&direct, c->user[1 - low]);
+	return store_del(tx->st, tx->d->directs, 0, row_key_slice(&direct));
+}
+
+int
+chat_abandon(struct tx *tx, const struct chat_id *id, uint64_t user)
+{
+	struct chat c;
+	int side, rc = chat_get_locked(tx, id, &c);
+
+	if (rc != 0)
+		return rc;
+	side = chat_side(&c, user);
+	if (side < 0)
+		return SC_ENOTFOUND;
+	if (c.kind != CHAT_KIND_DIRECT || c.user[0] == c.user[1] ||
+	    c.number[1 - side] == 0)
+		return erase(tx, &c);
+	c.number[side] = 0;
+	return chat_put(tx, &c);
+}
+
+/* ---- a user ---------------------------------------------------------- */
+
+struct id_list {
+	struct chat_id *ids;
+	size_t n, cap;
+};
+
+static int
+id_add(void *arg, uint64_t number, const struct chat_id *id)
+{
+	struct id_list *l = arg;
+
+	(void)number;
+	if (l->n == l->cap) {
+		l->cap = l->cap * 2 + 64;
+		l->ids = xrealloc(l->ids, l->cap, sizeof(*l->ids));
+	}
+	l->ids[l->n++] = *id;
+	return 0;
+}
+
+static int
+id_compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct chat_id));
+}
+
+/* In the order of their rows, which are locked (R24). */
+static int
+abandon_chats(struct tx *tx, uint64_t user)
+{
+	struct id_list l = {NULL, 0, 0};
+	int rc = chat_list(tx, user, id_add, &l);
+
+	if (rc == 0 && l.n > 0)
+		qsort(l.ids, l.n, sizeof(*l.ids), id_compare);
+	for (size_t i = 0; i < l.n && rc == 0; i++)
+		rc = chat_abandon(tx, &l.ids[i], user);
+	free(l.ids);
+	return rc;
+}
+
+int
+user_delete(struct tx *tx, uint64_t id)
+{
+	const struct store_table *const tables[] = {tx->d->devices,
+	    tx->d->slots, tx->d->delivered, tx->d->numbers};
+	struct row_key k = {.len = 0};
+	struct user u;
+	int rc;
+
+	rc = user_get_locked(tx, id, &u);
+	if (rc == 0)
+		rc = store_lock(tx->st, tx->d->names, 0, slice_str(u.name));
+	if (rc == 0)
+		rc = abandon_chats(tx, id);
+	row_key_u64(&k, id);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (rc == 0)
+			rc = domain_delete_prefix(tx, tables[i], 0,
+			    row_key_slice(&k));
+	if (rc == 0)
+		rc = store_del(tx->st, tx->d->names, 0, slice_str(u.name));
+	if (rc == 0)
+		rc = store_del(tx->st, tx->d->users, 0, row_key_slice(&k));
+	return rc;
+}
