@@ -4,19 +4,19 @@
 #include <errno.h>
 #include <expat.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "src/common/alloc.h"
 #include "src/common/buf.h"
+#include "src/daemon/config_log.h"
 #include "src/daemon/config_module.h"
+#include "src/daemon/config_value.h"
 
-enum { PATH_SIZE = 128, DEFS_MAX = 256, FILE_MAX = 1 << 20 };
+enum { PATH_SIZE = 128, FILE_MAX = 1 << 20 };
 
 static const char root[] = "stonechat";
 
@@ -29,205 +29,10 @@ struct reader {
 	int depth;		/* 1: inside the root */
 	const struct conf_def *def;	/* of the element at hand */
 	struct buf text;
-	unsigned lines[DEFS_MAX];	/* where each row was seen; 0: not */
 	bool failed;
 	char *why;
 	size_t whylen;
 };
-
-/* ---- values ---------------------------------------------------------- */
-
-/* What a row expects, for messages. */
-static void
-print_expected(const struct conf_def *d, char *out, size_t size)
-{
-	const struct conf_choice *c;
-	size_t n;
-
-	switch (d->type) {
-	case CONF_UINT32:
-		snprintf(out, size, "a number from %lld to %lld",
-		    (long long)d->min, (long long)d->max);
-		return;
-	case CONF_BYTES:
-		snprintf(out, size, "bytes from %lld to %lld (K, M or G may "
-		    "follow the number)", (long long)d->min,
-		    (long long)d->max);
-		return;
-	case CONF_BOOL:
-		snprintf(out, size, "yes or no");
-		return;
-	case CONF_PATH:
-	case CONF_NEEDED_PATH:
-		snprintf(out, size, "an absolute path%s",
-		    d->type == CONF_PATH ? ", or nothing" : "");
-		return;
-	case CONF_NAME:
-		snprintf(out, size, "a user name, or nothing");
-		return;
-	case CONF_DOMAIN:
-		snprintf(out, size, "a domain name in lower case, or nothing");
-		return;
-	case CONF_ADDRESS:
-		snprintf(out, size, "a numeric IPv4 or IPv6 address or *, "
-		    "at most %d of them", CONFIG_ADDRESSES);
-		return;
-	case CONF_ATTRIBUTES:
-		snprintf(out, size, "attributes only");
-		return;
-	case CONF_CHOICE:
-		n = (size_t)snprintf(out, size, "one of");
-		for (c = d->choices; c->word != NULL && n < size; c++)
-			n += (size_t)snprintf(out + n, size - n, "%s %s",
-			    c == d->choices ? "" : ",", c->word);
-		return;
-	}
-}
-
-static int
-read_number(const char *text, uint64_t *out, const char **rest)
-{
-	uint64_t v = 0;
-	const char *p = text;
-
-	for (; *p >= '0' && *p <= '9'; p++) {
-		if (v > (UINT64_MAX - 9) / 10)
-			return -1;
-		v = v * 10 + (uint64_t)(*p - '0');
-	}
-	*out = v;
-	*rest = p;
-	return p == text ? -1 : 0;
-}
-
-static int
-set_uint32(const struct conf_def *d, uint32_t *to, const char *text)
-{
-	uint64_t v;
-	const char *rest;
-
-	if (read_number(text, &v, &rest) != 0 || *rest != '\0' ||
-	    v < (uint64_t)d->min || v > (uint64_t)d->max)
-		return -1;
-	*to = (uint32_t)v;
-	return 0;
-}
-
-static int
-set_bytes(const struct conf_def *d, uint64_t *to, const char *text)
-{
-	static const char units[] = "KMG";
-	const char *rest, *unit;
-	unsigned shift = 0;
-	uint64_t v;
-
-	if (read_number(text, &v, &rest) != 0)
-		return -1;
-	if (*rest != '\0') {
-		unit = strchr(units, *rest);
-		if (unit == NULL || rest[1] != '\0')
-			return -1;
-		shift = 10 * ((unsigned)(unit - units) + 1);
-	}
-	if (v > (uint64_t)d->max >> shift || v << shift < (uint64_t)d->min)
-		return -1;
-	*to = v << shift;
-	return 0;
-}
-
-static int
-set_string(char **to, const char *text)
-{
-	free(*to);
-	*to = *text == '\0' ? NULL : xstrdup(text);
-	return 0;
-}
-
-static int
-set_domain(char *to, const char *text)
-{
-	size_t n = strlen(text);
-
-	if (n >= sizeof(((struct server_conf *)0)->domain) ||
-	    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-") != n ||
-	    *text == '.' || *text == '-')
-		return -1;
-	memcpy(to, text, n + 1);
-	return 0;
-}
-
-static int
-add_address(struct config *c, const char *text)
-{
-	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST,
-		.ai_socktype = SOCK_STREAM}, *ai;
-
-	if (c->naddresses == CONFIG_ADDRESSES)
-		return -1;
-	if (strcmp(text, "*") != 0) {
-		if (getaddrinfo(text, NULL, &hints, &ai) != 0)
-			return -1;
-		freeaddrinfo(ai);
-	}
-	c->addresses[c->naddresses++] = xstrdup(text);
-	return 0;
-}
-
-static int
-set_choice(const struct conf_def *d, int *to, const char *text)
-{
-	const struct conf_choice *c;
-
-	for (c = d->choices; c->word != NULL; c++) {
-		if (strcmp(c->word, text) != 0)
-			continue;
-		*to = c->value;
-		return 0;
-	}
-	return -1;
-}
-
-static int
-set_bool(bool *to, const char *text)
-{
-	*to = strcmp(text, "yes") == 0;
-	return *to || strcmp(text, "no") == 0 ? 0 : -1;
-}
-
-/* 0, or -1: TEXT is not what the row allows. */
-static int
-set_value(struct config *c, const struct conf_def *d, const char *text)
-{
-	char *at = (char *)c + d->offset;
-
-	switch (d->type) {
-	case CONF_UINT32:
-		return set_uint32(d, (void *)at, text);
-	case CONF_BYTES:
-		return set_bytes(d, (void *)at, text);
-	case CONF_BOOL:
-		return set_bool((void *)at, text);
-	case CONF_PATH:
-		if (*text != '\0' && *text != '/')
-			return -1;
-		return set_string((void *)at, text);
-	case CONF_NEEDED_PATH:
-		return *text == '/' ? set_string((void *)at, text) : -1;
-	case CONF_NAME:
-		if (strpbrk(text, " \t\n:") != NULL)
-			return -1;
-		return set_string((void *)at, text);
-	case CONF_DOMAIN:
-		return set_domain(at, text);
-	case CONF_CHOICE:
-		return set_choice(d, (void *)at, text);
-	case CONF_ADDRESS:
-		return add_address(c, text);
-	case CONF_ATTRIBUTES:
-		return *text == '\0' ? 0 : -1;
-	}
-	return -1;
-}
 
 /* ---- elements -------------------------------------------------------- */
 
@@ -250,8 +55,8 @@ fail(struct reader *r, const char *element, const char *fmt, ...)
 	XML_StopParser(r->xml, XML_FALSE);
 }
 
-static const struct conf_def *
-find_def(const char *path)
+const struct conf_def *
+config_find(const char *path)
 {
 	const struct conf_def *d;
 
@@ -303,13 +108,14 @@ print_allowed(const char *section, char *out, size_t size)
 static bool
 is_list(const struct conf_def *d)
 {
-	return d->type == CONF_ADDRESS || d->type == CONF_ATTRIBUTES;
+	return d->type == CONF_ADDRESS || d->type == CONF_OF_MODULE ||
+	    d->type == CONF_OF_UNIT;
 }
 
 static void
 check_seen(struct reader *r, const char *name, const struct conf_def *d)
 {
-	unsigned *line = &r->lines[d - config_defs];
+	unsigned *line = &r->conf->lines[d - config_defs];
 
 	if (*line != 0 && !is_list(d))
 		fail(r, name, "expected once only; it is already on line %u",
@@ -331,7 +137,7 @@ enter(struct reader *r, const char *name)
 	}
 	snprintf(r->path + n, sizeof(r->path) - n, "%s%s", n > 0 ? "/" : "",
 	    name);
-	r->def = find_def(r->path);
+	r->def = config_find(r->path);
 	if (r->def != NULL) {
 		check_seen(r, name, r->def);
 	} else if (!is_section(r->path)) {
@@ -340,20 +146,35 @@ enter(struct reader *r, const char *name)
 	}
 }
 
+/* 0, or -1 with what was expected of the attributes in WHY. */
+static int
+set_attributes(struct reader *r, const char *const *attrs, char *why,
+    size_t whylen)
+{
+	unsigned line = (unsigned)XML_GetCurrentLineNumber(r->xml);
+
+	switch (r->def == NULL ? CONF_BOOL : r->def->type) {
+	case CONF_OF_MODULE:
+		return config_module_take(r->conf, attrs, line, why, whylen);
+	case CONF_OF_UNIT:
+		return config_log_take(r->conf, attrs, line, why, whylen);
+	default:
+		if (attrs[0] == NULL)
+			return 0;
+		snprintf(why, whylen, "expected no attributes, found \"%.200s\"",
+		    attrs[0]);
+		return -1;
+	}
+}
+
 static void
 take_attributes(struct reader *r, const char *name, const XML_Char **attrs)
 {
 	char why[1024];
 
-	if (r->def == NULL || r->def->type != CONF_ATTRIBUTES) {
-		if (attrs[0] != NULL)
-			fail(r, name, "expected no attributes, found \"%s\"",
-			    attrs[0]);
-	} else if (config_module_take(r->conf, (const char *const *)attrs,
-	    (unsigned)XML_GetCurrentLineNumber(r->xml), why,
-	    sizeof(why)) != 0) {
+	if (set_attributes(r, (const char *const *)attrs, why,
+	    sizeof(why)) != 0)
 		fail(r, name, "%s", why);
-	}
 }
 
 static void XMLCALL
@@ -401,9 +222,11 @@ on_end(void *arg, const XML_Char *name)
 	if (r->failed)
 		return;
 	text = take_text(r);
-	if (r->def != NULL && set_value(r->conf, r->def, text) != 0) {
-		print_expected(r->def, expected, sizeof(expected));
-		fail(r, name, "expected %s, found \"%.200s\"", expected, text);
+	if (r->def != NULL &&
+	    config_value_set(r->conf, r->def, text) != 0) {
+		config_value_expected(r->def, expected, sizeof(expected));
+		fail(r, name, "expected %s, found \"%.200s\"%s", expected, text,
+		    config_value_missing(r->def, text));
 	}
 	r->def = NULL;
 	slash = strrchr(r->path, '/');
@@ -449,13 +272,6 @@ on_doctype(void *arg, const XML_Char *name, const XML_Char *sysid,
 /* ---- files ----------------------------------------------------------- */
 
 static void
-clear_addresses(struct config *c)
-{
-	while (c->naddresses > 0)
-		free(c->addresses[--c->naddresses]);
-}
-
-static void
 set_defaults(struct config *c)
 {
 	const struct conf_def *d;
@@ -464,16 +280,17 @@ set_defaults(struct config *c)
 	server_conf_init(&c->server);
 	bdb_conf_init(&c->store, NULL);
 	config_modules_init(c);
+	config_log_init(&c->log);
 	for (d = config_defs; d->path != NULL; d++)
 		if (!is_list(d))
-			set_value(c, d, d->dflt);
+			config_value_set(c, d, d->dflt);
 }
 
 static void
 set_late_defaults(struct config *c)
 {
 	if (c->naddresses == 0)
-		add_address(c, "*");
+		config_value_set(c, config_find("listen/address"), "*");
 	c->store.dir = c->store_dir;
 }
 
@@ -565,10 +382,7 @@ config_fini(struct config *c)
 	const struct conf_def *d;
 
 	for (d = config_defs; d->path != NULL; d++)
-		if (d->type == CONF_PATH || d->type == CONF_NEEDED_PATH ||
-		    d->type == CONF_NAME)
-			set_string((void *)((char *)c + d->offset), "");
-	clear_addresses(c);
+		config_value_clear(c, d);
 	config_modules_fini(c);
 	memset(c, 0, sizeof(*c));
 }

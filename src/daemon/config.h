@@ -14,10 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/daemon/log.h"
 #include "src/server/server.h"
 #include "src/store/bdb/bdb.h"
 
-enum { CONFIG_ADDRESSES = 8 };
+enum { CONFIG_ADDRESSES = 8, CONFIG_ROWS_MAX = 96 };
 
 struct config_module;
 
@@ -25,8 +26,7 @@ struct config {
 	struct server_conf server;
 	struct bdb_conf store;
 
-	char *log_file;			/* NULL: standard error */
-	int log_level;
+	struct log_conf log;
 	char *user;			/* NULL: stay who we are */
 	char *pid_file;			/* NULL: none */
 
@@ -58,6 +58,11 @@ struct config {
 
 	struct config_module *modules;	/* all that are compiled in */
 	size_t nmodules;
+
+	/* Where each row of config_defs, and each unit of the log, stands in
+	 * the file; 0: it is left out. */
+	unsigned lines[CONFIG_ROWS_MAX];
+	unsigned unit_lines[LOG_UNITS];
 };
 
 enum conf_type {
@@ -70,12 +75,14 @@ enum conf_type {
 	CONF_DOMAIN,		/* char [256]; empty for none */
 	CONF_CHOICE,		/* int; one of a list of words */
 	CONF_ADDRESS,		/* the list of addresses; may be repeated */
-	CONF_ATTRIBUTES		/* of <module>; may be repeated */
+	CONF_OF_MODULE,		/* attributes only; may be repeated */
+	CONF_OF_UNIT		/* attributes only; may be repeated */
 };
 
 struct conf_choice {
 	const char *word;
 	int value;
+	const char *missing;	/* why not in this build; NULL: it is there */
 };
 
 struct conf_def {
@@ -90,6 +97,9 @@ struct conf_def {
 
 /* Ends with a NULL path. */
 extern const struct conf_def config_defs[];
+
+/* The row of PATH, or NULL. */
+const struct conf_def *config_find(const char *path);
 
 /*
  * Reads FILE over the defaults.  0, or -1 with a line for the operator in

@@ -2,21 +2,26 @@
 #include "src/daemon/config.h"
 
 #include <openssl/tls1.h>
-#include <syslog.h>
 
-static const struct conf_choice levels[] = {
-	{"error", LOG_ERR},
-	{"warning", LOG_WARNING},
-	{"notice", LOG_NOTICE},
-	{"info", LOG_INFO},
-	{"debug", LOG_DEBUG},
-	{NULL, 0},
+#include "src/daemon/config_log.h"
+
+#ifdef HAVE_SYSTEMD
+#define NO_JOURNAL NULL
+#else
+#define NO_JOURNAL                                                           \
+	": this server is built without it (configure --with-systemd)"
+#endif
+
+static const struct conf_choice sinks[] = {
+	{"file", LOG_SINK_FILE, NULL},
+	{"journal", LOG_SINK_JOURNAL, NO_JOURNAL},
+	{NULL, 0, NULL},
 };
 
 static const struct conf_choice tls_versions[] = {
-	{"1.2", TLS1_2_VERSION},
-	{"1.3", TLS1_3_VERSION},
-	{NULL, 0},
+	{"1.2", TLS1_2_VERSION, NULL},
+	{"1.3", TLS1_3_VERSION, NULL},
+	{NULL, 0, NULL},
 };
 
 #define AT(member) offsetof(struct config, member)
@@ -30,10 +35,14 @@ const struct conf_def config_defs[] = {
 	{"domain", CONF_DOMAIN, AT(server.domain), 0, 0, "", NULL,
 	    "the domain of all addresses; empty: addresses are bare names"},
 
-	{"log/file", CONF_PATH, AT(log_file), 0, 0, "", NULL,
+	{"log/sink", CONF_CHOICE, AT(log.sink), 0, 0, "file", sinks,
+	    "file, or journal: the systemd journal"},
+	{"log/file", CONF_PATH, AT(log.file), 0, 0, "", NULL,
 	    "where log lines go; empty: standard error"},
-	{"log/level", CONF_CHOICE, AT(log_level), 0, 0, "info", levels,
-	    "the least important lines that are written"},
+	{"log/level", CONF_CHOICE, AT(log.level), 0, 0, "info",
+	    config_log_levels, "the least important lines that are written"},
+	{"log/unit", CONF_OF_UNIT, 0, 0, 0, "", NULL,
+	    "a part of the server, and the level of its lines"},
 
 	{"process/user", CONF_NAME, AT(user), 0, 0, "", NULL,
 	    "who to become when started as root; empty: stay"},
@@ -138,7 +147,7 @@ const struct conf_def config_defs[] = {
 	{"store/batch-depth", CONF_UINT32, AT(batch_depth), 1, 64, "4", NULL,
 	    "transactions that may be on their way to the disk"},
 
-	{"modules/module", CONF_ATTRIBUTES, 0, 0, 0, "", NULL,
+	{"modules/module", CONF_OF_MODULE, 0, 0, 0, "", NULL,
 	    "a module that is compiled in: whether it runs, and its options"},
 
 	{NULL, CONF_UINT32, 0, 0, 0, NULL, NULL, NULL},

@@ -301,8 +301,8 @@ handshake(struct conn *c)
 	}
 	if (result != TLS_OK) {
 		g->tls_failures++;
-		log_line(g->log, LOG_DEBUG, "tls.failed", "peer=%s why=%s",
-		    c->peer, log_quote(quoted, sizeof(quoted),
+		log_line(g->log, UNIT_TLS, LOG_DEBUG, "tls.failed",
+		    "peer=%s why=%s", c->peer, log_quote(quoted, sizeof(quoted),
 		    tls_why(why, sizeof(why))));
 		leave(c);
 		return false;

@@ -48,7 +48,8 @@ user_add_done(void *arg, int rc)
 	const struct runtime *rt = control_runtime(a->client);
 
 	if (rc == 0) {
-		log_line(rt->log, LOG_INFO, "user.added", "user=%llu name=%s",
+		log_line(rt->log, UNIT_CONTROL, LOG_INFO, "user.added",
+		    "user=%llu name=%s",
 		    (unsigned long long)a->user.id, a->user.name);
 		control_end_take(a->client, json_pack("{s:I}", "id",
 		    (json_int_t)a->user.id));

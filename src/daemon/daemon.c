@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/daemon/daemon.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
@@ -61,7 +62,8 @@ on_deadline(void *arg)
 {
 	struct daemon *d = arg;
 
-	log_line(&d->log, LOG_ERR, "stop.late", "ms=%u", d->conf->stop_ms);
+	log_line(&d->log, UNIT_DAEMON, LOG_ERR, "stop.late", "ms=%u",
+	    d->conf->stop_ms);
 	/* What was acknowledged is safe; the next start recovers. */
 	_exit(1);
 }
@@ -76,7 +78,7 @@ begin_stop(void *arg)
 	if (d->stopping)
 		return;
 	d->stopping = true;
-	log_line(&d->log, LOG_INFO, "stopping", "%s", "");
+	log_line(&d->log, UNIT_DAEMON, LOG_INFO, "stopping", "%s", "");
 	alarm_set(d->deadline, d->conf->stop_ms);
 	alarm_stop(d->sweep);
 	listener_stop(d->listener);
@@ -92,7 +94,8 @@ on_signal(void *arg, int signo)
 
 	if (signo == SIGHUP) {
 		if (log_reopen(&d->log) != 0)
-			log_line(&d->log, LOG_WARNING, "log.reopen", "ok=no");
+			log_line(&d->log, UNIT_DAEMON, LOG_WARNING,
+			    "log.kept", "why=\"%s\"", strerror(errno));
 		return;
 	}
 	if (d->stopping && signo == SIGINT)
@@ -108,7 +111,7 @@ take_failure(void *owner, const struct mail *m)
 	if (d->status != 0)
 		return;
 	d->status = 1;
-	log_line(&d->log, LOG_CRIT, "store.failed", "why=\"%s\" "
+	log_line(&d->log, UNIT_STORE, LOG_CRIT, "store.failed", "why=\"%s\" "
 	    "do=\"free the disk or repair it, then start again: nothing that "
 	    "was acknowledged is lost\"", sc_strerror(m->rc));
 	begin_stop(d);
@@ -156,10 +159,10 @@ on_sweep(void *arg)
 	if (at != INT64_MAX)
 		alarm_set(d->sweep, at - now);
 	else if (server_sweeps_stopped(d->rt.server))
-		log_line(&d->log, LOG_WARNING, "sweeps.stopped", "why=\"wall "
-		    "and monotonic clock have drifted apart: nothing is "
-		    "deleted any more\" do=\"see that the time is right, then "
-		    "start again\"");
+		log_line(&d->log, UNIT_DAEMON, LOG_WARNING, "sweeps.stopped",
+		    "why=\"wall and monotonic clock have drifted apart: "
+		    "nothing is deleted any more\" do=\"see that the time is "
+		    "right, then start again\"");
 }
 
 static int
@@ -196,17 +199,19 @@ store_log(void *arg, int level, const char *text)
 	struct log *l = arg;
 	char quoted[1024];
 
-	log_line(l, level, "store", "text=%s", log_quote(quoted,
-	    sizeof(quoted), text));
+	log_line(l, UNIT_STORE, level, "store.says", "text=%s",
+	    log_quote(quoted, sizeof(quoted), text));
 }
 
 static int
 open_outside(struct daemon *d, char *why, size_t whylen)
 {
 	const struct config *c = d->conf;
+	struct log_next next;
 
-	if (log_open(&d->log, c->log_file, c->log_level, why, whylen) != 0)
+	if (log_prepare(&next, &c->log, why, whylen) != 0)
 		return -1;
+	log_switch_take(&d->log, &next);
 	files_raise_limit();
 	d->rt.tls = tls_context_create(c, why, whylen);
 	if (d->rt.tls == NULL)
@@ -223,8 +228,8 @@ open_outside(struct daemon *d, char *why, size_t whylen)
 	    "<listen><port-file>", why, whylen) != 0)
 		return -1;
 	if (c->user != NULL && geteuid() != 0)
-		log_line(&d->log, LOG_WARNING, "process.user", "user=%s "
-		    "why=\"not started as root: it stays who it is\"", c->user);
+		log_line(&d->log, UNIT_DAEMON, LOG_WARNING, "user.kept",
+		    "user=%s why=\"not started as root: it stays who it is\"", c->user);
 	return files_become_user(c, why, whylen);
 }
 
@@ -342,8 +347,9 @@ open_doors(struct daemon *d, char *why, size_t whylen)
 	}
 	if (write_files(d, why, whylen) != 0)
 		return -1;
-	log_line(&d->log, LOG_NOTICE, "ready", "port=%u pid=%ld workers=%zu "
-	    "version=%s", port, (long)getpid(), d->rt.nworkers,
+	log_line(&d->log, UNIT_DAEMON, LOG_NOTICE, "ready",
+	    "port=%u pid=%ld workers=%zu version=%s", port, (long)getpid(),
+	    d->rt.nworkers,
 	    PACKAGE_VERSION);
 	on_sweep(d);
 	return 0;
@@ -414,10 +420,14 @@ daemon_run(const struct config *conf, char *why, size_t whylen)
 	struct daemon *d = xcalloc(1, sizeof(*d));
 	int status;
 
+	if (log_init(&d->log) != 0) {
+		snprintf(why, whylen, "the system has no descriptors left");
+		free(d);
+		return -1;
+	}
 	d->conf = conf;
 	d->rt.conf = conf;
 	d->rt.log = &d->log;
-	d->log.fd = STDERR_FILENO;
 	d->pid_file.fd = -1;
 	d->port_file.fd = -1;
 	if (open_outside(d, why, whylen) != 0 ||
@@ -433,8 +443,9 @@ daemon_run(const struct config *conf, char *why, size_t whylen)
 	status = d->status;
 	daemon_fini(d);
 	if (status >= 0)
-		log_line(&d->log, LOG_NOTICE, "stopped", "status=%d", status);
-	log_close(&d->log);
+		log_line(&d->log, UNIT_DAEMON, LOG_NOTICE, "stopped",
+		    "status=%d", status);
+	log_fini(&d->log);
 	free(d);
 	return status;
 }

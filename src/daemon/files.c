@@ -16,7 +16,7 @@
 static int
 give_away(const struct config *c, const struct passwd *pw)
 {
-	const char *const paths[] = {c->store_dir, c->control, c->log_file,
+	const char *const paths[] = {c->store_dir, c->control, c->log.file,
 		c->pid_file, c->port_file};
 	size_t i;
 

@@ -209,8 +209,8 @@ admit_take(struct listener *l, int fd, const struct sockaddr_storage *ss,
 	w = least_loaded(l->rt, &total);
 	if (total >= l->max) {
 		if (!l->full)
-			log_line(l->rt->log, LOG_WARNING, "connections.full",
-			    "limit=%u", l->max);
+			log_line(l->rt->log, UNIT_LISTENER, LOG_WARNING,
+			    "connections.full", "limit=%u", l->max);
 		l->full = true;
 		close(fd);
 		return;
@@ -241,8 +241,8 @@ on_ready(void *arg, bool readable, bool writable)
 	}
 	if (i < BURST && (errno == EMFILE || errno == ENFILE ||
 	    errno == ENOBUFS || errno == ENOMEM)) {
-		log_line(l->rt->log, LOG_WARNING, "accept.failed", "why=\"%s\"",
-		    strerror(errno));
+		log_line(l->rt->log, UNIT_LISTENER, LOG_WARNING,
+		    "accept.failed", "why=\"%s\"", strerror(errno));
 		watch_set(d->watch, false, false);
 		alarm_set(l->alarm, PAUSE_MS);
 	}

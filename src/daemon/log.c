@@ -4,13 +4,56 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "protocol/xmltext.h"
+#include "src/common/alloc.h"
 #include "src/daemon/clock.h"
+#include "src/daemon/log_journal.h"
 
 enum { LINE = 2048 };
+
+static const char *const unit_names[LOG_UNITS] = {
+	[UNIT_DAEMON] = "daemon",
+	[UNIT_CONFIG] = "config",
+	[UNIT_CONTROL] = "control",
+	[UNIT_LISTENER] = "listener",
+	[UNIT_TLS] = "tls",
+	[UNIT_SESSION] = "session",
+	[UNIT_SCRIBE] = "scribe",
+	[UNIT_READER] = "reader",
+	[UNIT_STORE] = "store",
+};
+
+const char *
+log_unit_name(enum log_unit unit)
+{
+	return unit_names[unit];
+}
+
+int
+log_unit_find(const char *name)
+{
+	int i;
+
+	for (i = 0; i < LOG_UNITS; i++)
+		if (strcmp(unit_names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+const char *
+log_level_name(int level)
+{
+	static const char *const names[] = {"emerg", "alert", "crit", "error",
+		"warning", "notice", "info", "debug"};
+
+	return level < 0 || level > LOG_DEBUG ? "error" : names[level];
+}
+
+/* ---- where lines go -------------------------------------------------- */
 
 static int
 open_file(const char *path)
@@ -19,19 +62,77 @@ open_file(const char *path)
 }
 
 int
-log_open(struct log *l, const char *path, int level, char *why, size_t whylen)
+log_init(struct log *l)
 {
-	*l = (struct log){.fd = STDERR_FILENO, .level = level, .path = path};
-	if (path == NULL)
-		return 0;
-	l->fd = open_file(path);
-	if (l->fd >= 0)
-		return 0;
-	snprintf(why, whylen, "%s: %s: choose another <log><file>, or make its "
-	    "directory writable", path, strerror(errno));
-	l->fd = STDERR_FILENO;
+	int i;
+
+	/* A descriptor of our own: another file may be put in its place. */
+	l->fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (l->fd < 0)
+		return -1;
 	l->path = NULL;
-	return -1;
+	atomic_init(&l->sink, LOG_SINK_FILE);
+	for (i = 0; i < LOG_UNITS; i++)
+		atomic_init(&l->levels[i], LOG_INFO);
+	return 0;
+}
+
+void
+log_fini(struct log *l)
+{
+	close(l->fd);
+	free(l->path);
+	l->fd = -1;
+	l->path = NULL;
+}
+
+int
+log_prepare(struct log_next *n, const struct log_conf *conf, char *why,
+    size_t whylen)
+{
+	*n = (struct log_next){.fd = -1, .conf = *conf};
+	n->conf.file = NULL;
+	if (conf->sink == LOG_SINK_JOURNAL)
+		return journal_check(why, whylen);
+	n->fd = conf->file == NULL ?
+	    fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) : open_file(conf->file);
+	if (n->fd < 0) {
+		snprintf(why, whylen, "%s: %s: choose another <log><file>, or "
+		    "make its directory writable", conf->file == NULL ?
+		    "standard error" : conf->file, strerror(errno));
+		return -1;
+	}
+	if (conf->file != NULL)
+		n->conf.file = xstrdup(conf->file);
+	return 0;
+}
+
+void
+log_next_drop(struct log_next *n)
+{
+	if (n->fd >= 0)
+		close(n->fd);
+	free(n->conf.file);
+	*n = (struct log_next){.fd = -1};
+}
+
+void
+log_switch_take(struct log *l, struct log_next *n)
+{
+	const struct log_conf *c = &n->conf;
+	int i;
+
+	/* The number stays, so that other threads never see a closed one. */
+	if (n->fd >= 0)
+		dup3(n->fd, l->fd, O_CLOEXEC);
+	for (i = 0; i < LOG_UNITS; i++)
+		atomic_store(&l->levels[i],
+		    c->units[i] < 0 ? c->level : c->units[i]);
+	atomic_store(&l->sink, c->sink);
+	free(l->path);
+	l->path = n->conf.file;
+	n->conf.file = NULL;
+	log_next_drop(n);
 }
 
 int
@@ -44,41 +145,25 @@ log_reopen(struct log *l)
 	fd = open_file(l->path);
 	if (fd < 0)
 		return -1;
-	/* The number stays, so that other threads never see a closed one. */
 	rc = dup3(fd, l->fd, O_CLOEXEC) < 0 ? -1 : 0;
 	close(fd);
 	return rc;
 }
 
-void
-log_close(struct log *l)
-{
-	if (l->path != NULL)
-		close(l->fd);
-	l->fd = STDERR_FILENO;
-	l->path = NULL;
-}
+/* ---- lines ----------------------------------------------------------- */
 
-static const char *
-level_name(int level)
-{
-	static const char *const names[] = {"emerg", "alert", "crit", "error",
-		"warning", "notice", "info", "debug"};
-
-	return level < 0 || level > LOG_DEBUG ? "error" : names[level];
-}
-
-void
-log_text(struct log *l, int level, const char *event, const char *fields)
+static void
+write_line(struct log *l, enum log_unit unit, int level, const char *event,
+    const char *fields)
 {
 	char line[LINE], when[32];
 	int n, i;
 
-	if (level > l->level)
-		return;
 	time_print(clock_wall(), when);
-	n = snprintf(line, sizeof(line) - 1, "time=%s level=%s event=%s%s%s",
-	    when, level_name(level), event, *fields == '\0' ? "" : " ", fields);
+	n = snprintf(line, sizeof(line) - 1,
+	    "time=%s level=%s unit=%s event=%s%s%s", when,
+	    log_level_name(level), unit_names[unit], event,
+	    *fields == '\0' ? "" : " ", fields);
 	if (n > (int)sizeof(line) - 2)
 		n = (int)sizeof(line) - 2;
 	for (i = 0; i < n; i++)
@@ -91,17 +176,31 @@ log_text(struct log *l, int level, const char *event, const char *fields)
 }
 
 void
-log_line(struct log *l, int level, const char *event, const char *fmt, ...)
+log_text(struct log *l, enum log_unit unit, int level, const char *event,
+    const char *fields)
+{
+	if (!log_writes(l, unit, level))
+		return;
+	if (atomic_load_explicit(&l->sink, memory_order_relaxed) ==
+	    LOG_SINK_JOURNAL)
+		journal_send(level, unit_names[unit], event, fields);
+	else
+		write_line(l, unit, level, event, fields);
+}
+
+void
+log_line(struct log *l, enum log_unit unit, int level, const char *event,
+    const char *fmt, ...)
 {
 	char fields[LINE];
 	va_list ap;
 
-	if (level > l->level)
+	if (!log_writes(l, unit, level))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(fields, sizeof(fields), fmt, ap);
 	va_end(ap);
-	log_text(l, level, event, fields);
+	log_text(l, unit, level, event, fields);
 }
 
 const char *

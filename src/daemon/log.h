@@ -2,43 +2,102 @@
 /*
  * log: one line per event, of key=value fields:
  *
- *	time=2026-11-23T06:46:00.123Z level=info event=listening port=5290
+ *	time=2026-11-23T06:46:00.123Z level=info unit=listener event=listening
  *
- * Never a message body, a password or a token.  Any thread may write; a line
- * is one write(2), so lines do not mix.
+ * or, in the systemd journal, one entry with a field for each (log_journal.h).
+ * Every line belongs to a unit, a part of the server whose level can be set by
+ * itself.  doc/log.md lists all events with their fields.  Never a message
+ * body, a password or a token.
+ *
+ * Any thread may write, also while the main thread switches the log over; a
+ * line is one write(2), so lines do not mix.
  */
 #ifndef DAEMON_LOG_H
 #define DAEMON_LOG_H
 
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <syslog.h>
 
+enum log_unit {
+	UNIT_DAEMON,		/* starting, stopping, signals */
+	UNIT_CONFIG,		/* reading it, reloading it */
+	UNIT_CONTROL,		/* what the operator changed */
+	UNIT_LISTENER,		/* connections before they have a worker */
+	UNIT_TLS,		/* handshakes */
+	UNIT_SESSION,		/* logins, requests, goodbyes */
+	UNIT_SCRIBE,		/* transactions */
+	UNIT_READER,		/* what only reads */
+	UNIT_STORE,		/* the database */
+	LOG_UNITS
+};
+
+enum log_sink { LOG_SINK_FILE, LOG_SINK_JOURNAL };
+
+/* What the configuration says of it. */
+struct log_conf {
+	int sink;			/* enum log_sink */
+	char *file;			/* NULL: standard error */
+	int level;			/* the least important that is written */
+	int units[LOG_UNITS];		/* the same for one unit; -1: as all */
+};
+
 struct log {
-	int fd;
-	int level;		/* the highest that is written */
-	const char *path;	/* NULL: standard error */
+	int fd;				/* the number never changes */
+	char *path;			/* of what it is open to; NULL: none */
+	atomic_int sink;
+	atomic_int levels[LOG_UNITS];
+};
+
+/* The words of the configuration. */
+const char *log_unit_name(enum log_unit);
+const char *log_level_name(int level);
+
+/* No such unit: -1. */
+int log_unit_find(const char *name);
+
+/* Writes to standard error, from level info on.  0, or -1: the process has no
+ * descriptors left. */
+int log_init(struct log *);
+void log_fini(struct log *);
+
+/* A log that is ready to be switched to. */
+struct log_next {
+	int fd;				/* -1: none is needed */
+	struct log_conf conf;		/* file is a copy */
 };
 
 /*
- * Writes to PATH (NULL: standard error), which must live as long as the log.
- * 0, or -1 with a sentence in WHY.
+ * Opens what CONF names.  0, or -1 with a sentence in WHY; then there is
+ * nothing to drop.  log_switch_take cannot fail.
  */
-int log_open(struct log *, const char *path, int level, char *why,
+int log_prepare(struct log_next *, const struct log_conf *, char *why,
     size_t whylen);
+void log_switch_take(struct log *, struct log_next *);
+void log_next_drop(struct log_next *);
 
 /* Opens the file again, after it was moved away.  0 or -1; on failure the old
  * one stays in use. */
 int log_reopen(struct log *);
-void log_close(struct log *);
+
+/* Whether lines of UNIT at LEVEL are written. */
+static inline bool
+log_writes(const struct log *l, enum log_unit unit, int level)
+{
+	return level <= atomic_load_explicit(&l->levels[unit],
+	    memory_order_relaxed);
+}
 
 /* LEVEL as in syslog(3).  EVENT is a word; FMT makes "key=value key=value",
- * and may be empty. */
-void log_line(struct log *, int level, const char *event, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+ * and may be empty.  A value with spaces stands in quotes (log_quote). */
+void log_line(struct log *, enum log_unit, int level, const char *event,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 /* The same for fields that are already text. */
-void log_text(struct log *, int level, const char *event, const char *fields);
+void log_text(struct log *, enum log_unit, int level, const char *event,
+    const char *fields);
 
 /* TEXT as a value: in quotes, with what would end them escaped; cut to SIZE.
  * Returns OUT. */

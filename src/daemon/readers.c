@@ -8,6 +8,7 @@
 #include "src/common/err.h"
 #include "src/daemon/clock.h"
 #include "src/daemon/config.h"
+#include "src/daemon/log.h"
 #include "src/daemon/mailbox.h"
 #include "src/daemon/queue.h"
 #include "src/daemon/runtime.h"
@@ -69,6 +70,7 @@ run_job(struct readers *r, struct job *j)
 {
 	struct barrier *b = xcalloc(1, sizeof(*b));
 	unsigned runs = 1;
+	char who[128];
 
 	/* A snapshot that stays too long is taken away (store.h). */
 	while (run_once(r, j) == SC_ERERUN) {
@@ -77,6 +79,10 @@ run_job(struct readers *r, struct job *j)
 		job_failed(j, SC_EUNAVAILABLE);
 		break;
 	}
+	if (job_faulty(j) || runs > RUNS_MAX)
+		log_line(r->rt->log, UNIT_READER, LOG_ERR, "read.failed",
+		    "%scode=%d why=\"%s\"", job_describe(j, who, sizeof(who)),
+		    job_result(j), sc_strerror(job_result(j)));
 	b->rt = r->rt;
 	b->job = j;
 	store_barrier(r->rt->store, barrier_done, b);

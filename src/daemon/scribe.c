@@ -39,6 +39,16 @@ struct batch {
 
 /* ---- a batch is durable, or will never be ---------------------------- */
 
+static void
+log_failure(struct scribe *s, const struct job *j, int rc)
+{
+	char who[128];
+
+	log_line(s->rt->log, UNIT_SCRIBE, LOG_ERR, "job.failed",
+	    "%scode=%d why=\"%s\"", job_describe(j, who, sizeof(who)), rc,
+	    sc_strerror(rc));
+}
+
 /* On a thread of the store's, in the order of the commits. */
 static void
 batch_done(void *arg, int rc)
@@ -50,8 +60,10 @@ batch_done(void *arg, int rc)
 
 	release_init(&r, s->rt);
 	for (i = 0; i < b->n; i++) {
-		if (rc != 0)
+		if (rc != 0) {
 			job_failed(b->jobs[i], rc);
+			log_failure(s, b->jobs[i], rc);
+		}
 		release_job(&r, s->rt, b->jobs[i]);
 	}
 	release_post(&r, s->rt);
@@ -106,9 +118,9 @@ run_job(struct scribe *s, struct job *j)
 		atomic_fetch_add(&s->reruns, 1);
 	if (rc == SC_ERERUN)
 		job_failed(j, SC_EUNAVAILABLE);
-	else if (rc != 0)
-		log_line(s->rt->log, LOG_ERR, "job.failed",
-		    "code=%d why=\"%s\"", rc, sc_strerror(rc));
+	/* What was refused is between the session and its client. */
+	if (rc != 0 || job_faulty(j))
+		log_failure(s, j, rc != 0 ? rc : job_result(j));
 }
 
 static void

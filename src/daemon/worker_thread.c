@@ -90,11 +90,19 @@ io_authenticate(void *arg, const struct auth_request *request)
 }
 
 static void
-io_log(void *arg, int level, const char *text)
+io_log(void *arg, int level, const char *event, const char *fields)
 {
 	struct worker_thread *t = arg;
 
-	log_text(t->rt->log, level, "session", text);
+	log_text(t->rt->log, UNIT_SESSION, level, event, fields);
+}
+
+static bool
+io_logs(void *arg, int level)
+{
+	struct worker_thread *t = arg;
+
+	return log_writes(t->rt->log, UNIT_SESSION, level);
 }
 
 /* ---- turns ----------------------------------------------------------- */
@@ -323,6 +331,7 @@ make_core(struct worker_thread *t)
 		.read = io_read,
 		.authenticate = io_authenticate,
 		.log = io_log,
+		.logs = io_logs,
 		.arg = t,
 	};
 

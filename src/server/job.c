@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/server/job.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "src/common/alloc.h"
@@ -22,6 +23,10 @@ job_link(struct job *j, struct session *s)
 {
 	j->worker = s->worker;
 	j->session = s;
+	j->tag = s->handling;
+	j->tag.session = s->id;
+	j->tag.user = s->user;
+	j->tag.device = s->device;
 	j->next_of_session = s->jobs;
 	j->link_of_session = &s->jobs;
 	if (s->jobs != NULL)
@@ -86,6 +91,41 @@ job_failed(struct job *j, int rc)
 {
 	j->rc = rc;
 	outbox_clear(&j->outbox);
+}
+
+int
+job_result(const struct job *j)
+{
+	return j->rc;
+}
+
+bool
+job_faulty(const struct job *j)
+{
+	return j->rc == SC_EINTERNAL || j->rc < -SC_EWIRE;
+}
+
+const char *
+job_key_name(const struct job *j)
+{
+	return j->tag.key == JOB_REQUEST_ID ? "id" : "n";
+}
+
+const char *
+job_describe(const struct job *j, char *out, size_t size)
+{
+	const struct job_tag *t = &j->tag;
+	int n = 0;
+
+	*out = '\0';
+	if (t->session != 0)
+		n = snprintf(out, size, "session=%llu user=%llu device=%u ",
+		    (unsigned long long)t->session,
+		    (unsigned long long)t->user, t->device);
+	if (t->key != JOB_NO_REQUEST && n > 0 && (size_t)n < size)
+		(void)snprintf(out + n, size - (size_t)n, "%s=%llu ",
+		    job_key_name(j), (unsigned long long)t->number);
+	return out;
 }
 
 enum job_place

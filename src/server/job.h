@@ -17,6 +17,7 @@
 #define SERVER_JOB_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "src/store/store.h"
@@ -53,6 +54,15 @@ int job_finish(struct job *);
 void job_failed(struct job *, int rc);
 
 enum job_place job_place(const struct job *);
+
+/* Its result: 0, a refusal (a code of the wire), or a fault of the server's
+ * own. */
+int job_result(const struct job *);
+bool job_faulty(const struct job *);
+
+/* For the log, whose request it is: "session=7 user=1 device=2 n=5 ", or
+ * nothing.  Returns OUT. */
+const char *job_describe(const struct job *, char *out, size_t size);
 
 /* Where to bring it when it is done; NULL: nowhere, call job_destroy (a job of
  * the executor's own: its completion was called by job_complete). */

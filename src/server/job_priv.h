@@ -26,12 +26,21 @@ struct job_type {
 	void (*fini)(struct job *);
 };
 
+/* Whose request a job is, for the log. */
+struct job_tag {
+	uint64_t session, user;	/* 0: none */
+	uint32_t device;
+	enum { JOB_NO_REQUEST, JOB_REQUEST_N, JOB_REQUEST_ID } key;
+	uint64_t number;	/* n or id, as the client gave it */
+};
+
 struct job {
 	const struct job_type *type;
 	const struct domain *domain;
 	struct worker *worker;
 	struct session *session;	/* worker's thread only */
 	struct job *next_of_session, **link_of_session;
+	struct job_tag tag;
 	uint64_t order;
 	struct arena arena;	/* of the run; cleared before each */
 	struct outbox outbox;
@@ -44,7 +53,10 @@ enum { JOB_ARENA = 4 << 20 };
 /* Fills in the common part. */
 void job_init(struct job *, const struct job_type *, const struct domain *);
 
-/* Ties it to a session until job_unlink. */
+/* "n" or "id". */
+const char *job_key_name(const struct job *);
+
+/* Ties it to a session until job_unlink, and notes whose request it is. */
 void job_link(struct job *, struct session *);
 void job_unlink(struct job *);
 

@@ -93,6 +93,8 @@ login_failed(struct session *s, int code, const char *text)
 		elem_add_text(&failure, ATTR_TEXT, slice_str(text));
 	session_put(s, &failure.e);
 	s->worker->stats.login_failures++;
+	session_logf(s, LEVEL_INFO, "session.login-refused",
+	    "code=%d why=\"%s\"", code, sc_strerror(code));
 	session_close(s);
 }
 
@@ -226,8 +228,7 @@ login_done(struct job *j)
 	s->worker->stats.logins++;
 	registry_add(&s->worker->registry, s);
 	trace_session(s);
-	worker_logf(s->worker, 6, "session=%llu login user=%llu device=%u",
-	    (unsigned long long)s->id, (unsigned long long)s->user, s->device);
+	session_logf(s, LEVEL_INFO, "session.login", "%s", "");
 	session_process(s);
 	session_schedule(s);
 }

@@ -48,6 +48,9 @@ session_error(struct session *s, enum attr_name key, uint64_t n, int code,
 		elem_add_uint(&e, ATTR_HIGH, high);
 	session_put(s, &e.e);
 	s->worker->stats.refused++;
+	session_logf(s, LEVEL_DEBUG, "session.refused",
+	    "%s=%llu code=%d why=\"%s\"", key == ATTR_ID ? "id" : "n",
+	    (unsigned long long)n, wire, sc_strerror(wire));
 }
 
 void

@@ -18,9 +18,9 @@
 #include "protocol/stanza.h"
 #include "src/common/buf.h"
 #include "src/server/delivery.h"
+#include "src/server/job_priv.h"
 #include "src/server/pace.h"
 
-struct job;
 struct worker;
 
 enum session_state {
@@ -61,6 +61,7 @@ struct session {
 	struct session *next_of_user;	/* registry.h */
 
 	/* requests */
+	struct job_tag handling;	/* the one at hand, while it is */
 	struct job *jobs;
 	unsigned njobs;
 	unsigned nsyncs;	/* of them: reading all chats of the account */

@@ -140,8 +140,26 @@ verb_cost(const struct elem *e)
 	return v == NULL ? PACE_COST_MODULE : v->cost;
 }
 
-void
-verb_dispatch(struct session *s, const struct elem *e)
+/* Notes which request is at hand, for the log and for the jobs it makes. */
+static void
+note_request(struct session *s, const struct elem *e)
+{
+	const struct value *id = elem_get(e, ATTR_ID);
+	const struct value *n = elem_get(e, ATTR_N);
+	const struct value *v = n != NULL ? n : id;
+
+	s->handling.key = JOB_NO_REQUEST;
+	if (v == NULL || v->type != VALUE_UINT)
+		return;
+	s->handling.key = n != NULL ? JOB_REQUEST_N : JOB_REQUEST_ID;
+	s->handling.number = v->u;
+	session_logf(s, LEVEL_DEBUG, "session.request", "verb=%s %s=%llu",
+	    tag_name(e->tag), n != NULL ? "n" : "id",
+	    (unsigned long long)v->u);
+}
+
+static void
+dispatch(struct session *s, const struct elem *e)
 {
 	const struct verb *v = verb_find(e->tag);
 
@@ -160,4 +178,12 @@ verb_dispatch(struct session *s, const struct elem *e)
 	else
 		session_bye(s, BYE_REASON_MALFORMED,
 		    "a stanza that has no place before the login");
+}
+
+void
+verb_dispatch(struct session *s, const struct elem *e)
+{
+	note_request(s, e);
+	dispatch(s, e);
+	s->handling.key = JOB_NO_REQUEST;
 }

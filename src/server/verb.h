@@ -8,10 +8,10 @@
 struct elem;
 struct session;
 
-/* Looks the stanza up and calls its handler, or answers why not. */
 /* What a stanza costs (pace.h), its length apart. */
 unsigned verb_cost(const struct elem *);
 
+/* Looks the stanza up and calls its handler, or answers why not. */
 void verb_dispatch(struct session *, const struct elem *);
 
 #endif

@@ -67,17 +67,29 @@ worker_shutdown(struct worker *w)
 }
 
 void
-worker_logf(struct worker *w, int level, const char *fmt, ...)
+session_logf(struct session *s, int level, const char *event, const char *fmt,
+    ...)
 {
+	struct worker *w = s->worker;
 	char line[512];
 	va_list ap;
+	int n;
 
-	if (w->io.log == NULL)
+	if (w->io.log == NULL ||
+	    (w->io.logs != NULL && !w->io.logs(w->io.arg, level)))
 		return;
+	n = snprintf(line, sizeof(line), "session=%llu",
+	    (unsigned long long)s->id);
+	if (s->user != 0)
+		n += snprintf(line + n, sizeof(line) - (size_t)n,
+		    " user=%llu device=%u", (unsigned long long)s->user,
+		    s->device);
+	if (*fmt != '\0')
+		line[n++] = ' ';
 	va_start(ap, fmt);
-	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	(void)vsnprintf(line + n, sizeof(line) - (size_t)n, fmt, ap);
 	va_end(ap);
-	w->io.log(w->io.arg, level, line);
+	w->io.log(w->io.arg, level, event, line);
 }
 
 void
@@ -119,8 +131,7 @@ worker_accept(struct worker *w, void *conn, const char *peer)
 	w->nsessions++;
 	w->stats.sessions++;
 	session_schedule(s);
-	worker_logf(w, 7, "session=%llu accepted peer=%s",
-	    (unsigned long long)s->id, peer);
+	session_logf(s, LEVEL_DEBUG, "session.open", "peer=%s", peer);
 	return s;
 }
 
@@ -216,9 +227,8 @@ session_bye(struct session *s, enum bye_reason why, const char *text)
 	if (text != NULL)
 		elem_add_text(&bye, ATTR_TEXT, slice_str(text));
 	session_put(s, &bye.e);
-	worker_logf(s->worker, 6, "session=%llu user=%llu bye=%u %s",
-	    (unsigned long long)s->id, (unsigned long long)s->user,
-	    (unsigned)why, text == NULL ? "" : text);
+	session_logf(s, LEVEL_INFO, "session.bye", "why=\"%s\"",
+	    text == NULL ? "" : text);
 	session_detach(s);
 }
 
@@ -227,8 +237,10 @@ worker_closed(struct session *s)
 {
 	struct worker *w = s->worker;
 
-	if (s->state != SESSION_CLOSED)
+	if (s->state != SESSION_CLOSED) {
+		session_logf(s, LEVEL_DEBUG, "session.lost", "%s", "");
 		session_detach(s);
+	}
 	s->conn = NULL;
 	buf_clear(&s->out);
 	worker_reap(w);
@@ -353,6 +365,10 @@ worker_submit(struct session *s, struct job *j)
 void
 worker_job_done(struct worker *w, struct job *j)
 {
+	if (j->session != NULL && j->tag.key != JOB_NO_REQUEST)
+		session_logf(j->session, LEVEL_DEBUG, "session.answered",
+		    "%s=%llu code=%d", job_key_name(j),
+		    (unsigned long long)j->tag.number, j->rc);
 	if (j->type->done != NULL)
 		j->type->done(j);
 	job_destroy(j);

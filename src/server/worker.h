@@ -60,8 +60,12 @@ struct worker_io {
 	/* A stanza of a session that is traced (trace.h).  NULL: nobody can
 	 * trace. */
 	void (*trace)(void *arg, const struct trace_event *);
-	/* One line for the log; level as in syslog(3). */
-	void (*log)(void *arg, int level, const char *text);
+	/* One line for the log: an event and its fields, "key=value ..."; level
+	 * as in syslog(3).  LOGS: whether lines of a level are written (NULL:
+	 * all). */
+	void (*log)(void *arg, int level, const char *event,
+	    const char *fields);
+	bool (*logs)(void *arg, int level);
 	void *arg;
 };
 

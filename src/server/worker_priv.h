@@ -34,12 +34,17 @@ struct worker {
 	uint64_t next_session;
 };
 
+/* Levels of the log, as in syslog(3). */
+enum { LEVEL_ERROR = 3, LEVEL_WARNING = 4, LEVEL_INFO = 6, LEVEL_DEBUG = 7 };
+
 /* Session timers. */
 void worker_heap_update(struct worker *, struct session *);
 void worker_heap_remove(struct worker *, struct session *);
 
-void worker_logf(struct worker *, int level, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+/* A line about a session: its number and, once it is logged in, user and
+ * device come first.  FMT makes "key=value key=value" and may be empty. */
+void session_logf(struct session *, int level, const char *event,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* Frees sessions that were closed during the call. */
 void worker_reap(struct worker *);

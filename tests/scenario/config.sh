@@ -19,7 +19,7 @@ while IFS=$'\t' read -r path default; do
 	name=${path##*/}
 	grep -qE "^\.It Ic $name " "$manual" || missing+=" manual:$path"
 	case $path:$default in
-	modules/module:) grep -q "<$name name=" "$sample" ;;
+	modules/module: | log/unit:) grep -q "<$name name=" "$sample" ;;
 	*:SC_) grep -q "<$name>@" "$sample" ;;
 	*) grep -qF "<$name>$default</$name>" "$sample" ;;
 	esac || missing+=" sample:$path"
@@ -113,6 +113,36 @@ wrong 'yes or no' '<stonechat><store>
 wrong 'an attribute' '<stonechat>
 <listen port="5290"/></stonechat>' 2 listen \
 	'expected no attributes, found "port"'
+
+wrong 'an unknown unit of the log' '<stonechat><log>
+<unit name="sessions" level="debug"/></log></stonechat>' 2 unit \
+	'expected name to be one of daemon, config, control, listener, tls, session, scribe, reader, store, found "sessions"'
+wrong 'a unit without a name' '<stonechat><log>
+<unit level="debug"/></log></stonechat>' 2 unit \
+	'expected name, one of daemon, config, control, listener, tls, session, scribe, reader, store'
+wrong 'a unit without a level' '<stonechat><log>
+
+<unit name="tls"/></log></stonechat>' 3 unit \
+	'expected level, one of error, warning, notice, info, debug'
+wrong 'a level that is none' '<stonechat><log>
+<unit name="tls" level="all"/></log></stonechat>' 2 unit \
+	'expected level to be one of error, warning, notice, info, debug, found "all"'
+wrong 'an attribute that units do not have' '<stonechat><log>
+<unit name="tls" file="/tmp/x"/></log></stonechat>' 2 unit \
+	'expected attributes name, level, found "file"'
+wrong 'a unit twice' '<stonechat><log>
+<unit name="tls" level="info"/>
+<unit name="tls" level="debug"/></log></stonechat>' 3 unit \
+	'expected tls once only; it is already on line 2'
+if grep -q '^#define HAVE_SYSTEMD 1' "$bin/config.h"; then
+	wrong 'a sink that is none' '<stonechat><log>
+<sink>syslog</sink></log></stonechat>' 2 sink \
+		'expected one of file, journal, found "syslog"'
+else
+	wrong 'a sink that is not built in' '<stonechat><log>
+<sink>journal</sink></log></stonechat>' 2 sink \
+		'expected one of file, found "journal": this server is built without it (configure --with-systemd)'
+fi
 
 # Modules: those of this build.
 mapfile -t modules < <(sed -n 's/^\t&sc_module_\(.*\),$/\1/p' \

@@ -414,11 +414,12 @@ io_authenticate(void *arg, const struct auth_request *r)
 }
 
 static void
-io_log(void *arg, int level, const char *text)
+io_log(void *arg, int level, const char *event, const char *fields)
 {
 	struct host_worker *hw = arg;
 
-	report_trace(&hw->host->w->report, "log", "<%d> %s", level, text);
+	report_trace(&hw->host->w->report, "log", "<%d> %s %s", level, event,
+	    fields);
 }
 
 /* ---- what the executor gives back ---- */
