@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/scenario/host.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "src/common/alloc.h"
+#include "tests/scenario/certificate.h"
+#include "tests/scenario/process.h"
+#include "tests/scenario/stage.h"
+
+enum { SETTINGS_MAX = 64, SECRET_MIN = 8 };
+
+struct setting {
+	char *path, *value;
+};
+
+struct host {
+	struct stage *stage;
+	struct process process;
+	struct setting settings[SETTINGS_MAX];
+	size_t count;
+	unsigned files;
+	bool ever, ready;
+	char address[32];
+	uint16_t port;
+	struct buf log;		/* of all runs */
+	size_t found;		/* how far host_logged has looked */
+	char **secrets;
+	size_t nsecrets;
+};
+
+/* ---- the configuration ---- */
+
+void
+host_set(struct host *h, const char *path, const char *value)
+{
+	struct setting *s = h->settings;
+
+	while (s < h->settings + h->count && strcmp(s->path, path) != 0)
+		s++;
+	if (s == h->settings + SETTINGS_MAX)
+		return;
+	if (s == h->settings + h->count) {
+		h->count++;
+		s->path = xstrdup(path);
+	}
+	free(s->value);
+	s->value = xstrdup(value);
+}
+
+void
+host_files(struct host *h, unsigned max)
+{
+	h->files = max;
+}
+
+/* The length of the section in a path, "modules/NAME" for a module. */
+static size_t
+section_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? 0 : (size_t)(slash - path);
+}
+
+static bool
+same_section(const struct setting *a, const struct setting *b)
+{
+	size_t n = section_length(a->path);
+
+	return n == section_length(b->path) &&
+	    strncmp(a->path, b->path, n) == 0;
+}
+
+/* All settings of the section of settings[FIRST]. */
+static void
+put_section(const struct host *h, size_t first, struct buf *to)
+{
+	const struct setting *s = &h->settings[first];
+	int n = (int)section_length(s->path);
+	bool module = strncmp(s->path, "modules/", 8) == 0;
+
+	if (module)
+		buf_printf(to, "<module name=\"%.*s\"", n - 8, s->path + 8);
+	else if (n > 0)
+		buf_printf(to, "<%.*s>\n", n, s->path);
+	for (size_t i = first; i < h->count; i++) {
+		const char *name = h->settings[i].path + n + (n > 0);
+
+		if (!same_section(s, &h->settings[i]))
+			continue;
+		if (module)
+			buf_printf(to, " %s=\"%s\"", name,
+			    h->settings[i].value);
+		else
+			buf_printf(to, "<%s>%s</%s>\n", name,
+			    h->settings[i].value, name);
+	}
+	if (module)
+		buf_put_str(to, "/>\n");
+	else if (n > 0)
+		buf_printf(to, "</%.*s>\n", n, s->path);
+}
+
+static void
+put_sections(const struct host *h, bool modules, struct buf *to)
+{
+	for (size_t i = 0; i < h->count; i++) {
+		bool before = false;
+
+		if ((strncmp(h->settings[i].path, "modules/", 8) == 0) !=
+		    modules)
+			continue;
+		for (size_t k = 0; k < i; k++)
+			before |= same_section(&h->settings[i],
+			    &h->settings[k]);
+		if (!before)
+			put_section(h, i, to);
+	}
+}
+
+static int
+write_configuration(struct host *h)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 0);
+	buf_put_str(&b, "<stonechat>\n");
+	put_sections(h, false, &b);
+	buf_put_str(&b, "<modules>\n");
+	put_sections(h, true, &b);
+	buf_put_str(&b, "</modules>\n</stonechat>\n");
+	rc = stage_file(h->stage, "stonechat.xml", buf_slice(&b));
+	buf_fini(&b);
+	return rc;
+}
+
+static void
+set_file(struct host *h, const char *path, const char *name)
+{
+	char full[PATH_MAX];
+
+	host_set(h, path, stage_path(h->stage, name, full, sizeof(full)));
+}
+
+/* An address that no other scenario uses at this time: then nobody can take
+ * the port while the server is away. */
+static void
+choose_address(struct host *h)
+{
+	unsigned pid = (unsigned)getpid();
+
+	(void)snprintf(h->address, sizeof(h->address), "127.%u.%u.%u",
+	    1 + (pid >> 16) % 250, (pid >> 8) & 255, 1 + (pid & 255) % 254);
+}
+
+struct host *
+host_create(struct stage *stage)
+{
+	struct host *h = xcalloc(1, sizeof(*h));
+
+	h->stage = stage;
+	process_init(&h->process);
+	buf_init(&h->log, 0);
+	choose_address(h);
+	host_set(h, "log/level", "debug");
+	host_set(h, "listen/address", h->address);
+	host_set(h, "listen/port", "0");
+	set_file(h, "listen/port-file", "port");
+	set_file(h, "tls/certificate", "cert.pem");
+	set_file(h, "tls/key", "key.pem");
+	set_file(h, "control/socket", "socket");
+	set_file(h, "store/directory", "db");
+	host_set(h, "password/iterations", "4096");
+	if (certificate_make(stage) == 0)
+		return h;
+	host_destroy(h);
+	return NULL;
+}
+
+void
+host_destroy(struct host *h)
+{
+	if (h == NULL)
+		return;
+	process_fini(&h->process);
+	for (size_t i = 0; i < h->count; i++) {
+		free(h->settings[i].path);
+		free(h->settings[i].value);
+	}
+	for (size_t i = 0; i < h->nsecrets; i++)
+		free(h->secrets[i]);
+	free(h->secrets);
+	buf_fini(&h->log);
+	free(h);
+}
+
+/* ---- the process ---- */
+
+bool
+host_runs(const struct host *h)
+{
+	return h->process.pid != 0;
+}
+
+const char *
+host_address(const struct host *h)
+{
+	return h->address;
+}
+
+uint16_t
+host_port(const struct host *h)
+{
+	return h->port;
+}
+
+static int
+is_ready(struct stage *s, void *arg)
+{
+	struct host *h = arg;
+
+	if (!host_runs(h))
+		return stage_fail(s, "the server ended with status %d",
+		    WEXITSTATUS(h->process.status));
+	return h->ready;
+}
+
+static int
+read_port(struct host *h)
+{
+	char path[PATH_MAX], text[16];
+	unsigned port = 0;
+	FILE *f = fopen(stage_path(h->stage, "port", path, sizeof(path)),
+	    "re");
+
+	if (f != NULL) {
+		if (fscanf(f, "%u", &port) != 1)
+			port = 0;
+		(void)fclose(f);
+	}
+	if (port == 0 || port > UINT16_MAX)
+		return stage_fail(h->stage, "%s: no port", path);
+	h->port = (uint16_t)port;
+	/* it comes back where its clients look for it */
+	(void)snprintf(text, sizeof(text), "%u", port);
+	host_set(h, "listen/port", text);
+	return 0;
+}
+
+int
+host_start(struct host *h)
+{
+	const char *build = getenv("top_builddir");
+	char path[PATH_MAX], conf[PATH_MAX];
+	char *argv[] = {path, (char[]){"-c"}, conf, NULL};
+
+	if (host_runs(h))
+		return stage_fail(h->stage, "the server runs already");
+	if (write_configuration(h) != 0)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/stonechatd",
+	    build == NULL ? "." : build);
+	(void)stage_path(h->stage, "stonechat.xml", conf, sizeof(conf));
+	process_fini(&h->process);
+	h->ever = true;
+	h->ready = false;
+	if (process_start(&h->process, argv, NULL, false, h->files) != 0)
+		return stage_fail(h->stage, "%s: %s", path, strerror(errno));
+	if (stage_wait(h->stage, is_ready, h, "the server to start") != 0)
+		return -1;
+	return read_port(h);
+}
+
+int
+host_need(struct host *h)
+{
+	if (!h->ever)
+		return host_start(h);
+	return host_runs(h) ? 0 :
+	    stage_fail(h->stage, "the server does not run");
+}
+
+static int
+has_ended(struct stage *s, void *arg)
+{
+	(void)s;
+	return !host_runs(arg);
+}
+
+static int
+end_with(struct host *h, int sig, const char *what)
+{
+	if (!host_runs(h))
+		return stage_fail(h->stage, "the server does not run");
+	(void)kill(h->process.pid, sig);
+	return stage_wait(h->stage, has_ended, h, "%s", what);
+}
+
+int
+host_stop(struct host *h)
+{
+	int status;
+
+	if (end_with(h, SIGTERM, "the server to stop") != 0)
+		return -1;
+	status = h->process.status;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	return stage_fail(h->stage, "the server ended with %s %d",
+	    WIFEXITED(status) ? "status" : "signal",
+	    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+}
+
+int
+host_kill(struct host *h)
+{
+	return end_with(h, SIGKILL, "the server to be dead");
+}
+
+int
+host_reload(struct host *h)
+{
+	if (!host_runs(h))
+		return stage_fail(h->stage, "the server does not run");
+	if (write_configuration(h) != 0)
+		return -1;
+	h->found = h->log.len;
+	(void)kill(h->process.pid, SIGHUP);
+	return 0;
+}
+
+/* ---- the log ---- */
+
+struct wanted {
+	struct host *host;
+	const char *text;
+};
+
+static int
+is_logged(struct stage *s, void *arg)
+{
+	const struct wanted *w = arg;
+	struct slice log = buf_slice(&w->host->log);
+	const uint8_t *at;
+	size_t from = w->host->found;
+
+	(void)s;
+	if (from >= log.len)
+		return 0;
+	at = memmem(log.p + from, log.len - from, w->text, strlen(w->text));
+	if (at == NULL)
+		return 0;
+	w->host->found = (size_t)(at - log.p) + strlen(w->text);
+	return 1;
+}
+
+int
+host_logged(struct host *h, const char *text)
+{
+	struct wanted w = {h, text};
+
+	return stage_wait(h->stage, is_logged, &w, "\"%s\" in the log of the "
+	    "server", text);
+}
+
+void
+host_secret(struct host *h, const char *text)
+{
+	if (strlen(text) < SECRET_MIN)
+		return;
+	h->secrets = xrealloc(h->secrets, h->nsecrets + 1,
+	    sizeof(*h->secrets));
+	h->secrets[h->nsecrets++] = xstrdup(text);
+}
+
+int
+host_finish(struct host *h)
+{
+	struct slice log;
+
+	if (host_runs(h) && host_stop(h) != 0)
+		return -1;
+	log = buf_slice(&h->log);
+	for (size_t i = 0; i < h->nsecrets && log.len > 0; i++)
+		if (memmem(log.p, log.len, h->secrets[i],
+		    strlen(h->secrets[i])) != NULL)
+			return stage_fail(h->stage, "the log of the server "
+			    "holds \"%s\"", h->secrets[i]);
+	return 0;
+}
+
+void
+host_print_log(const struct host *h, const char *prefix, unsigned lines)
+{
+	struct slice log = buf_slice(&h->log);
+	size_t from = log.len, end;
+
+	if (from > 0)
+		from--;
+	while (from > 0 && lines > 0)
+		if (log.p[--from] == '\n' && --lines == 0)
+			from++;
+	for (; from < log.len; from = end + 1) {
+		const uint8_t *nl = memchr(log.p + from, '\n',
+		    log.len - from);
+
+		end = nl == NULL ? log.len : (size_t)(nl - log.p);
+		printf("%s%.*s\n", prefix, (int)(end - from),
+		    (const char *)log.p + from);
+	}
+}
+
+void
+host_poll(struct host *h, struct polls *p)
+{
+	process_poll(&h->process, p);
+}
+
+void
+host_step(struct host *h, const struct polls *p)
+{
+	struct slice line;
+
+	if (!process_step(&h->process, p))
+		return;
+	while (process_line(&h->process, &line)) {
+		if (memmem(line.p, line.len, " event=ready ", 13) != NULL)
+			h->ready = true;
+		buf_put_slice(&h->log, line);
+		buf_put_u8(&h->log, '\n');
+	}
+	if (!host_runs(h))
+		stage_note(h->stage, "server", "has ended");
+}

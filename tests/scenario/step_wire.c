@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: ISC */
+/* Connections on which a script says what it likes. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "protocol/frame.h"
+#include "protocol/xmltext.h"
+#include "src/common/alloc.h"
+#include "tests/scenario/host.h"
+#include "tests/scenario/match.h"
+#include "tests/scenario/person_step.h"
+#include "tests/scenario/wire.h"
+
+static struct wire *
+call_wire(const struct call *c, size_t arg)
+{
+	struct wire *w = wire_find(c->stage, c->arg[arg]);
+
+	if (w == NULL)
+		(void)stage_fail(c->stage, "%s has no connection",
+		    c->arg[arg]);
+	return w;
+}
+
+/* ---- opening ---- */
+
+static int
+is_up(struct stage *s, void *arg)
+{
+	const struct wire *w = arg;
+
+	if (w->phase == WIRE_CLOSED)
+		return stage_fail(s, "%s is not let in", w->name);
+	return w->phase == WIRE_UP;
+}
+
+static int
+is_closed(struct stage *s, void *arg)
+{
+	const struct wire *w = arg;
+
+	(void)s;
+	return w->phase == WIRE_CLOSED;
+}
+
+static struct wire *
+open_wire(const struct call *c, bool tls)
+{
+	if (host_need(c->stage->host) != 0)
+		return NULL;
+	return wire_open(c->stage, c->arg[0], tls);
+}
+
+static int
+play_opens(struct call *c)
+{
+	struct wire *w = open_wire(c, true);
+
+	return w == NULL ? -1 : stage_wait(c->stage, is_up, w,
+	    "the connection of %s", w->name);
+}
+
+static int
+play_opens_plain(struct call *c)
+{
+	return open_wire(c, false) == NULL ? -1 : 0;
+}
+
+static int
+play_cannot_open(struct call *c)
+{
+	struct wire *w = open_wire(c, true);
+
+	if (w == NULL || stage_wait(c->stage, is_closed, w,
+	    "the end of the connection of %s", w->name) != 0)
+		return -1;
+	if (w->was_up)
+		return stage_fail(c->stage, "%s was let in", w->name);
+	wire_close(w);
+	return 0;
+}
+
+static int
+play_closed(struct call *c)
+{
+	struct wire *w = call_wire(c, 0);
+
+	if (w == NULL || stage_wait(c->stage, is_closed, w,
+	    "the server to close the connection of %s", w->name) != 0)
+		return -1;
+	wire_close(w);
+	return 0;
+}
+
+static int
+play_hangs_up(struct call *c)
+{
+	struct wire *w = call_wire(c, 0);
+
+	if (w == NULL)
+		return -1;
+	wire_close(w);
+	return 0;
+}
+
+static int
+play_stops_reading(struct call *c)
+{
+	struct wire *w = call_wire(c, 0);
+
+	if (w == NULL)
+		return -1;
+	w->deaf = true;
+	return 0;
+}
+
+static int
+play_reads_again(struct call *c)
+{
+	struct wire *w = call_wire(c, 0);
+
+	if (w == NULL)
+		return -1;
+	w->deaf = false;
+	return 0;
+}
+
+/* ---- saying ---- */
+
+/* The stanza, with ${i} as I. */
+static char *
+stanza_of(struct stage *s, const char *xml, uint64_t i)
+{
+	char number[24];
+
+	(void)snprintf(number, sizeof(number), "%ju", (uintmax_t)i);
+	variable_set(&s->variables, "i", number);
+	return stage_expand(s, xml);
+}
+
+static int
+say(const struct call *c, uint64_t first, uint64_t last, bool deflate)
+{
+	struct wire *w = call_wire(c, 0);
+	int rc = w == NULL ? -1 : 0;
+
+	for (uint64_t i = first; rc == 0 && i <= last; i++) {
+		char *xml = stanza_of(c->stage, c->arg[1], i);
+
+		rc = xml == NULL ? -1 : wire_say(w, xml, deflate);
+		free(xml);
+	}
+	return rc;
+}
+
+static int
+play_says(struct call *c)
+{
+	return say(c, 1, 1, false);
+}
+
+static int
+play_says_many(struct call *c)
+{
+	return say(c, call_number(c, 2), call_number(c, 3), false);
+}
+
+static int
+play_says_deflated(struct call *c)
+{
+	return say(c, 1, 1, true);
+}
+
+/* ---- sending bytes ---- */
+
+static bool
+put_hex(struct buf *to, const char *hex)
+{
+	for (; *hex != '\0'; hex += 2) {
+		char two[3] = {hex[0], hex[1], '\0'};
+
+		if (!isxdigit((unsigned char)two[0]) ||
+		    !isxdigit((unsigned char)two[1]))
+			return false;
+		buf_put_u8(to, (uint8_t)strtoul(two, NULL, 16));
+	}
+	return true;
+}
+
+static int
+play_bytes(struct call *c)
+{
+	struct wire *w = call_wire(c, 0);
+	struct buf bytes;
+	int rc = w == NULL ? -1 : 0;
+
+	buf_init(&bytes, 0);
+	for (size_t i = 0; rc == 0 && i < c->nlist; i++) {
+		char *hex = stage_expand(c->stage, c->list[i].text);
+
+		if (hex == NULL)
+			rc = -1;
+		else if (!put_hex(&bytes, hex))
+			rc = stage_fail(c->stage, "bytes are pairs of "
+			    "hexadecimal digits");
+		free(hex);
+	}
+	if (rc == 0)
+		rc = wire_bytes(w, buf_slice(&bytes));
+	if (rc == 0)
+		stage_note(c->stage, w->name, "sends %zu bytes", bytes.len);
+	buf_fini(&bytes);
+	return rc;
+}
+
+/* The same in each run of a script. */
+static int
+play_random(struct call *c)
+{
+	struct wire *w = call_wire(c, 0);
+	uint64_t n = call_number(c, 1), x = c->stage->seed;
+	struct buf bytes;
+	int rc;
+
+	if (w == NULL)
+		return -1;
+	buf_init(&bytes, 0);
+	for (uint64_t i = 0; i < n; i++) {
+		x = x * UINT64_C(6364136223846793005) +
+		    UINT64_C(1442695040888963407);
+		buf_put_u8(&bytes, (uint8_t)(x >> 56));
+	}
+	c->stage->seed = x;
+	rc = wire_bytes(w, buf_slice(&bytes));
+	buf_fini(&bytes);
+	return rc;
+}
+
+/* Raw deflate data of N zero bytes. */
+static int
+put_bomb(struct buf *to, uint64_t n)
+{
+	static const uint8_t zeros[65536];
+	z_stream z = {0};
+	uint8_t out[65536];
+	int rc = deflateInit2(&z, 9, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY);
+
+	while (rc == Z_OK) {
+		if (z.avail_in == 0 && n > 0) {
+			z.next_in = (Bytef *)(uintptr_t)zeros;
+			z.avail_in = n > sizeof(zeros) ? sizeof(zeros)
+			    : (uInt)n;
+			n -= z.avail_in;
+		}
+		z.next_out = out;
+		z.avail_out = sizeof(out);
+		rc = deflate(&z, n == 0 ? Z_FINISH : Z_NO_FLUSH);
+		buf_put(to, out, sizeof(out) - z.avail_out);
+	}
+	(void)deflateEnd(&z);
+	return rc == Z_STREAM_END ? 0 : -1;
+}
+
+static int
+play_bomb(struct call *c)
+{
+	struct wire *w = call_wire(c, 0);
+	struct buf body, frame;
+	int rc;
+
+	if (w == NULL)
+		return -1;
+	buf_init(&body, 0);
+	buf_init(&frame, 0);
+	buf_put_u8(&body, 0);	/* no dictionary */
+	rc = put_bomb(&body, call_number(c, 1));
+	frame_put(&frame, buf_slice(&body), true);
+	stage_note(c->stage, w->name, "sends a frame of %zu bytes", frame.len);
+	if (rc == 0)
+		rc = wire_bytes(w, buf_slice(&frame));
+	buf_fini(&body);
+	buf_fini(&frame);
+	return rc == 0 ? 0 : stage_fail(c->stage, "zlib does not deflate");
+}
+
+/* ---- hearing ---- */
+
+struct hope {
+	struct wire *wire;
+	const struct elem *pattern;
+	bool next;		/* it must be the next one */
+};
+
+static int
+is_heard(struct stage *s, void *arg)
+{
+	const struct hope *h = arg;
+	struct heard *got;
+
+	if (s->why != NULL)
+		return -1;	/* it is malformed */
+	while ((got = wire_next(h->wire)) != NULL) {
+		bool good = elem_matches(s->deflate, h->pattern, &got->e);
+
+		if (!good && h->next)
+			return stage_fail(s, "the next stanza of %s is "
+			    "another one", h->wire->name);
+		wire_take(h->wire, got);
+		if (good)
+			return 1;
+	}
+	if (h->wire->phase == WIRE_CLOSED)
+		return stage_fail(s, "the connection of %s is closed",
+		    h->wire->name);
+	return 0;
+}
+
+static int
+hear_one(struct wire *w, const char *xml, bool next)
+{
+	struct stage *s = w->stage;
+	struct arena arena;
+	struct elem pattern;
+	struct hope h = {w, &pattern, next};
+	char why[300];
+	int rc;
+
+	arena_init(&arena, 0);
+	if (xmltext_parse(NULL, slice_str(xml), &arena, &pattern, why,
+	    sizeof(why)) != 0)
+		rc = stage_fail(s, "%s", why);
+	else
+		rc = stage_wait(s, is_heard, &h, "%s to get %s", w->name, xml);
+	arena_fini(&arena);
+	return rc;
+}
+
+static int
+hear(const struct call *c, uint64_t first, uint64_t last, bool next)
+{
+	struct wire *w = call_wire(c, 0);
+	int rc = w == NULL ? -1 : 0;
+
+	for (uint64_t i = first; rc == 0 && i <= last; i++) {
+		char *xml = stanza_of(c->stage, c->arg[1], i);
+
+		rc = xml == NULL ? -1 : hear_one(w, xml, next);
+		free(xml);
+	}
+	return rc;
+}
+
+static int
+play_gets(struct call *c)
+{
+	return hear(c, 1, 1, true);
+}
+
+static int
+play_gets_many(struct call *c)
+{
+	return hear(c, call_number(c, 2), call_number(c, 3), true);
+}
+
+static int
+play_waits(struct call *c)
+{
+	return hear(c, 1, 1, false);
+}
+
+static int
+play_keeps(struct call *c)
+{
+	const struct wire *w = call_wire(c, 0);
+	struct buf value;
+	int rc = 0;
+
+	if (w == NULL || w->last == NULL)
+		return stage_fail(c->stage, "%s has got nothing", c->arg[0]);
+	buf_init(&value, 0);
+	if (!elem_attr_text(&w->last->e, c->arg[1], &value))
+		rc = stage_fail(c->stage, "it has no %s", c->arg[1]);
+	buf_put_u8(&value, '\0');
+	if (rc == 0)
+		variable_set(&c->stage->variables, c->arg[2],
+		    (const char *)value.p + value.off);
+	buf_fini(&value);
+	return rc;
+}
+
+/* ---- payloads ---- */
+
+/* What the client or the connection has got last. */
+static struct slice
+last_payload(const struct call *c)
+{
+	const struct person *p = person_find(c->stage, c->arg[0]);
+	const struct wire *w = wire_find(c->stage, c->arg[0]);
+
+	if (p != NULL && p->newest > 0)
+		return buf_slice(&p->received[p->newest - 1].payload);
+	if (w != NULL && w->last != NULL &&
+	    w->last->e.content == CONTENT_PAYLOAD)
+		return w->last->e.text;
+	return slice_of(NULL, 0);
+}
+
+static int
+play_has_payload(struct call *c)
+{
+	struct wire *w = call_wire(c, 1);
+
+	if (w == NULL)
+		return -1;
+	if (w->payload.len > 0 &&
+	    slice_equal(last_payload(c), buf_slice(&w->payload)))
+		return 0;
+	return stage_fail(c->stage, "%s has other bytes", c->arg[0]);
+}
+
+/* ---- logging in ---- */
+
+static int
+play_logs_in(struct call *c)
+{
+	static const char hello[] = "<hello version=\"1\" hash=\"${hash}\"/>";
+	const char *slash = strchr(c->arg[1], '/');
+	int n = slash == NULL ? (int)strlen(c->arg[1])
+	    : (int)(slash - c->arg[1]);
+	struct wire *w = call_wire(c, 0);
+	char auth[400], *xml[2];
+	int rc = -1;
+
+	(void)snprintf(auth, sizeof(auth), "<auth mechanism=\"plain\" "
+	    "user=\"%.*s\" name=\"%s\" data=\"${plain %.*s}\"/>", n,
+	    c->arg[1], slash == NULL ? "laptop" : slash + 1, n, c->arg[1]);
+	xml[0] = stage_expand(c->stage, hello);
+	xml[1] = stage_expand(c->stage, auth);
+	if (w != NULL && xml[0] != NULL && xml[1] != NULL &&
+	    wire_say(w, xml[0], false) == 0 && wire_say(w, xml[1], false) == 0 &&
+	    hear_one(w, "<hello version=\"1\"/>", true) == 0)
+		rc = hear_one(w, "<success/>", true);
+	free(xml[0]);
+	free(xml[1]);
+	return rc;
+}
+
+const struct step wire_steps[] = {
+	{"NAME opens a connection", play_opens},
+	{"NAME opens a connection without TLS", play_opens_plain},
+	{"NAME cannot open a connection", play_cannot_open},
+	{"NAME is closed", play_closed},
+	{"NAME hangs up", play_hangs_up},
+	{"NAME stops reading", play_stops_reading},
+	{"NAME reads again", play_reads_again},
+	{"NAME logs in as WHO", play_logs_in},
+	{"NAME says XML", play_says},
+	{"NAME says XML NUMBER to NUMBER", play_says_many},
+	{"NAME says deflated XML", play_says_deflated},
+	{"NAME sends bytes LIST...", play_bytes},
+	{"NAME sends NUMBER random bytes", play_random},
+	{"NAME sends a deflated frame of NUMBER zeros", play_bomb},
+	{"NAME gets XML", play_gets},
+	{"NAME gets XML NUMBER to NUMBER", play_gets_many},
+	{"NAME waits for XML", play_waits},
+	{"NAME keeps ATTRIBUTE as VARIABLE", play_keeps},
+	{"NAME has the payload of NAME", play_has_payload},
+	{NULL, NULL},
+};
