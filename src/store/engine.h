@@ -27,6 +27,7 @@ struct store_engine {
 	    int (*fn)(void *, uint32_t), void *);
 	int (*finish)(struct store_txn *);
 	void (*abandon)(struct store_txn *);
+	int (*rewind)(struct store_txn *);
 	void (*commit)(struct store *, store_done_fn *, void *);
 	void (*barrier)(struct store *, store_done_fn *, void *);
 	int (*state)(struct store *);

@@ -171,3 +171,10 @@ snapshot_drop(struct snapshot *s, uint32_t table, uint32_t part)
 	s->own_drops = true;
 	return memtable_put(s->own, &row, &value, 1);
 }
+
+int
+snapshot_rewind(struct snapshot *s)
+{
+	s->own_drops = false;
+	return memtable_clear(s->own) ? 0 : SC_ENOMEM;
+}

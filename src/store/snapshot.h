@@ -51,4 +51,7 @@ int snapshot_put(struct snapshot *, const struct memkey *,
     const struct slice *value);
 int snapshot_drop(struct snapshot *, uint32_t table, uint32_t part);
 
+/* Empties OWN.  SC_ENOMEM: it can only be destroyed. */
+int snapshot_rewind(struct snapshot *);
+
 #endif

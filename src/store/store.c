@@ -179,6 +179,13 @@ store_abandon(struct store_txn *t)
 		t->store->engine->abandon(t);
 }
 
+int
+store_rewind(struct store_txn *t)
+{
+	sc_assert(t->writer);
+	return t->store->engine->rewind(t);
+}
+
 void
 store_commit(struct store *s, store_done_fn *done, void *arg)
 {

@@ -150,6 +150,14 @@ int store_finish(struct store_txn *);
 void store_abandon(struct store_txn *);
 
 /*
+ * Forgets all that the transaction has written so far and keeps the rest: what
+ * it sees and what it has locked stay as they are, so what was checked still
+ * holds.  Values of rows that it wrote itself end here.  SC_ENOMEM: it can
+ * only be abandoned.
+ */
+int store_rewind(struct store_txn *);
+
+/*
  * Closes the batch and starts writing it; DONE is called once, with 0 when it
  * is durable or with an error when that cannot be had (then the store has
  * failed), in the order of the commits, possibly on another thread and

@@ -95,6 +95,27 @@ test_r24_lock_guards_others(void **state)
 	expect_all(f->store, f->rows, 0, "owner-a=1");
 }
 
+/* What was locked before a rewind still guards what is written after it. */
+static void
+test_r24_rewind_keeps_locks(void **state)
+{
+	struct fixture *f = *state;
+	struct store_txn *a, *b;
+
+	put_one(f->store, f->rows, 0, "chat", "0");
+	a = store_begin(f->store);
+	b = store_begin(f->store);
+	lock_row(a, f->rows, 0, "chat");
+	put(a, f->rows, 0, "chat", "lost");
+	assert_int_equal(store_rewind(a), 0);
+	lock_row(b, f->rows, 0, "chat");
+	put(b, f->rows, 0, "chat", "1");
+	put(a, f->rows, 0, "slot", "refused");
+	assert_int_equal(store_finish(b), 0);
+	assert_int_equal(store_finish(a), SC_ERERUN);
+	expect_all(f->store, f->rows, 0, "chat=1");
+}
+
 /* Without the lock both leave: this is why R24 asks for it. */
 static void
 test_r24_write_skew_without_lock(void **state)
@@ -330,6 +351,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_r24_same_row_locked),
 	    TEST(test_r24_lock_guards_others),
+	    TEST(test_r24_rewind_keeps_locks),
 	    TEST(test_r24_write_skew_without_lock),
 	    TEST(test_r24_same_row_written),
 	    TEST(test_r24_no_conflict),

@@ -224,6 +224,35 @@ test_abandon(void **state)
 	store_abandon(t);
 }
 
+static void
+test_rewind(void **state)
+{
+	struct suite *s = *state;
+	struct store_txn *t;
+
+	put_one(s->store, s->plain, 0, "a", "kept");
+	t = store_begin(s->store);
+	lock_row(t, s->plain, 0, "a");
+	put(t, s->plain, 0, "a", "lost");
+	del(t, s->plain, 0, "b");
+	put(t, s->parted, 7, "b", "lost");
+	assert_int_equal(store_drop(t, s->parted, 8), 0);
+	assert_int_equal(store_rewind(t), 0);
+	expect(t, s->plain, 0, "a", "kept");
+	expect(t, s->parted, 7, "b", NULL);
+	put(t, s->parted, 8, "c", "not dropped");
+	put(t, s->plain, 0, "d", "added after");
+	assert_int_equal(store_finish(t), 0);
+	commit(s);
+	if (s->engine->keeps)
+		suite_reopen(s);
+	expect_all(s->store, s->plain, 0, "a=kept d=added after");
+	expect_all(s->store, s->parted, 8, "c=not dropped");
+	t = store_begin_read(s->store);
+	expect_parts(t, s->parted, "8");
+	store_abandon(t);
+}
+
 /* ---- scans ---- */
 
 static void
@@ -845,6 +874,7 @@ suite_run(const struct suite_engine *engine)
 	    TEST(test_prefix),
 	    TEST(test_own_writes),
 	    TEST(test_abandon),
+	    TEST(test_rewind),
 	    TEST(test_scan_layers),
 	    TEST(test_scan_prefix),
 	    TEST(test_scan_stop),

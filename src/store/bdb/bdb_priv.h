@@ -258,6 +258,7 @@ int bdb_parts(struct store_txn *, const struct store_table *,
     int (*)(void *, uint32_t), void *);
 int bdb_finish(struct store_txn *);
 void bdb_abandon(struct store_txn *);
+int bdb_rewind(struct store_txn *);
 
 /* space.c */
 void bdb_space_check(struct bdb *);	/* looks at the disk if it is time */

@@ -444,6 +444,7 @@ static const struct store_engine bdb_engine = {
 	.parts = bdb_parts,
 	.finish = bdb_finish,
 	.abandon = bdb_abandon,
+	.rewind = bdb_rewind,
 	.commit = bdb_commit,
 	.barrier = bdb_barrier,
 	.state = bdb_state,

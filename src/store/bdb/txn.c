@@ -174,3 +174,9 @@ bdb_finish(struct store_txn *txn)
 	bdb_abandon(txn);
 	return rc;
 }
+
+int
+bdb_rewind(struct store_txn *txn)
+{
+	return snapshot_rewind(&txn_of(txn)->snap);
+}

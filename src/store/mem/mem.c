@@ -454,6 +454,12 @@ mem_abandon(struct store_txn *txn)
 	txn_free(txn_of(txn));
 }
 
+static int
+mem_rewind(struct store_txn *txn)
+{
+	return snapshot_rewind(&txn_of(txn)->snap);
+}
+
 /* ---- batches ---- */
 
 static void
@@ -642,6 +648,7 @@ static const struct store_engine mem_engine = {
 	.parts = mem_parts,
 	.finish = mem_finish,
 	.abandon = mem_abandon,
+	.rewind = mem_rewind,
 	.commit = mem_commit,
 	.barrier = mem_barrier,
 	.state = mem_state,
