@@ -9,7 +9,12 @@
 #include "src/chat/row.h"
 #include "src/common/err.h"
 
-enum { CHAT_VERSION = 1, CHAT_ROW = 160, PERIOD_VERSION = 1 };
+enum {
+	CHAT_VERSION = 1,
+	CHAT_ROW = 160,
+	PERIOD_VERSION = 1,
+	SAID_MAX = 4096		/* of the server's own entries */
+};
 
 static void
 chat_key(struct row_key *k, const struct chat_id *id)
@@ -21,10 +26,11 @@ chat_key(struct row_key *k, const struct chat_id *id)
 static int
 chat_parse(struct slice value, const struct chat_id *id, struct chat *c)
 {
+	const struct chat_id copy = *id;	/* it may be C's own */
 	struct row_in in;
 
 	memset(c, 0, sizeof(*c));
-	c->id = *id;
+	c->id = copy;
 	row_open(&in, value);
 	c->kind = (enum chat_kind)row_get_uint(&in);
 	c->head = row_get_uint(&in);
@@ -175,40 +181,47 @@ chat_is_open(const struct chat *c)
 	    (c->number[0] != 0 && c->number[1] != 0);
 }
 
+int
+chat_say(struct tx *tx, const struct chat_id *id, const struct elem *said,
+    chat_said_fn *fn, void *arg)
+{
+	struct entry e = {0};
+	struct buf content, wire;
+	struct chat c;
+	int rc;
+
+	buf_init(&content, SAID_MAX);
+	buf_init(&wire, SAID_MAX);
+	rc = payload_add(&content, said);
+	if (rc == 0)
+		rc = payload_put(NULL, buf_slice(&content), NULL, 0, &wire);
+	if (rc == 0)
+		rc = chat_get_locked(tx, id, &c);
+	if (rc == 0) {
+		e.payload = buf_slice(&wire);
+		rc = chat_append(tx, &c, &e);
+	}
+	if (rc == 0)
+		rc = fn(arg, &c, &e);
+	buf_fini(&content);
+	buf_fini(&wire);
+	return rc;
+}
+
 /* Tells OWNER in the account log that C, with PEER in it, has a number. */
 static int
 introduce(struct tx *tx, const struct user *owner, const struct user *peer,
-    const struct chat *c, uint64_t number, chat_introduced_fn *fn, void *arg)
+    const struct chat *c, uint64_t number, chat_said_fn *fn, void *arg)
 {
 	struct elem_buf chat;
-	struct stanza_ctx ctx = {0};
-	struct chat account;
-	struct entry e = {0};
-	struct buf content, wire;
-	int rc;
 
-	buf_init(&content, 512);
-	buf_init(&wire, 512);
 	elem_begin(&chat, TAG_CHAT);
 	elem_add_uint(&chat, ATTR_NUMBER, number);
 	elem_add_bytes(&chat, ATTR_REF, slice_of(c->id.b, CHAT_ID_SIZE));
 	elem_add_enum(&chat, ATTR_KIND, c->kind);
 	elem_add_user_id(&chat, ATTR_PEER, peer->id);
 	elem_add_text(&chat, ATTR_NAME, slice_str(peer->name));
-	rc = stanza_encode(&ctx, &chat.e, &content);
-	if (rc == 0)
-		rc = payload_put(NULL, buf_slice(&content), NULL, 0, &wire);
-	if (rc == 0)
-		rc = chat_get_locked(tx, &owner->account, &account);
-	if (rc == 0) {
-		e.payload = buf_slice(&wire);
-		rc = chat_append(tx, &account, &e);
-	}
-	if (rc == 0)
-		rc = fn(arg, &account, &e);
-	buf_fini(&content);
-	buf_fini(&wire);
-	return rc;
+	return chat_say(tx, &owner->account, &chat.e, fn, arg);
 }
 
 /* Gives OWNER a number for C and a member row. */
@@ -232,7 +245,7 @@ join(struct tx *tx, struct user *owner, struct chat *c, int side)
 
 static int
 direct_make(struct tx *tx, struct user *u, int sides, const struct row_key *k,
-    chat_introduced_fn *fn, void *arg, struct chat *c)
+    chat_said_fn *fn, void *arg, struct chat *c)
 {
 	int rc;
 
@@ -256,7 +269,7 @@ direct_make(struct tx *tx, struct user *u, int sides, const struct row_key *k,
 
 int
 chat_direct_make(struct tx *tx, uint64_t a, uint64_t b,
-    chat_introduced_fn *fn, void *arg, struct chat *c)
+    chat_said_fn *fn, void *arg, struct chat *c)
 {
 	struct user u[2];
 	struct chat_id id;

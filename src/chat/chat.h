@@ -57,15 +57,25 @@ int chat_by_number(struct tx *, uint64_t user, uint64_t number,
 int chat_direct(struct tx *, uint64_t a, uint64_t b, struct chat_id *);
 
 /*
- * The same, made if it is not there: member rows, numbers, and an entry in
- * each account log, which INTRODUCED is called for (the account log's chat row
- * as it is after the entry).  Locks the users, the direct row and the chat.
+ * Called for an entry that the server itself has written: the chat as it is
+ * after it.
  */
-typedef int chat_introduced_fn(void *arg, const struct chat *account,
-    const struct entry *);
+typedef int chat_said_fn(void *arg, const struct chat *, const struct entry *);
 
-int chat_direct_make(struct tx *, uint64_t a, uint64_t b,
-    chat_introduced_fn *introduced, void *arg, struct chat *);
+/*
+ * Appends an entry of the server's own, with that element as its content, to
+ * an account log or another chat, which it locks.
+ */
+int chat_say(struct tx *, const struct chat_id *, const struct elem *content,
+    chat_said_fn *said, void *arg);
+
+/*
+ * As chat_direct, made if it is not there: member rows, numbers, and an entry
+ * in each account log that introduces it, which SAID is called for.  Locks the
+ * users, the direct row and the chat.
+ */
+int chat_direct_make(struct tx *, uint64_t a, uint64_t b, chat_said_fn *said,
+    void *arg, struct chat *);
 
 /* Which of a direct chat's two members USER is: 0, 1, or -1. */
 int chat_side(const struct chat *, uint64_t user);

@@ -6,7 +6,10 @@
 #include "src/chat/row.h"
 #include "src/common/err.h"
 
-enum { SLOT_VERSION = 1, SLOT_ROW = 80 };
+enum {
+	SLOT_VERSION = 2,	/* 1 had no reply */
+	SLOT_ROW = 80 + OUTCOME_REPLY_MAX
+};
 
 struct slot {
 	uint64_t n;		/* 0: never used */
@@ -35,6 +38,7 @@ slot_parse(struct slice value, struct slot *s)
 	s->o.seq = row_get_uint(&in);
 	s->o.time = row_get_int(&in);
 	s->o.code = (int)row_get_int(&in);
+	s->o.reply = in.version < 2 ? slice_of(NULL, 0) : row_get_bytes(&in);
 	return row_check(&in);
 }
 
@@ -72,7 +76,8 @@ dedupe_check(struct tx *tx, uint64_t user, uint32_t device, uint64_t n,
 	if (n != 0 && s.n == n && s.digest == digest) {
 		*what = DEDUPE_REPEAT;
 		*o = s.o;
-		return 0;
+		o->reply = arena_copy(tx->arena, s.o.reply);
+		return o->reply.p == NULL ? SC_ENOMEM : 0;
 	}
 	/* n = high + 1: the one before is settled and this slot still holds
 	 * the outcome of 64 ago, or nothing */
@@ -91,6 +96,8 @@ dedupe_settle(struct tx *tx, uint64_t user, uint32_t device, uint64_t n,
 	struct row_out row;
 	struct row_key k;
 
+	if (o->reply.len > OUTCOME_REPLY_MAX)
+		return SC_ETOOLARGE;
 	row_begin(&row, b, sizeof(b), SLOT_VERSION);
 	row_uint(&row, n);
 	row_uint(&row, digest);
@@ -99,6 +106,7 @@ dedupe_settle(struct tx *tx, uint64_t user, uint32_t device, uint64_t n,
 	row_uint(&row, o->seq);
 	row_int(&row, o->time);
 	row_int(&row, o->code);
+	row_bytes(&row, o->reply);
 	slot_key(&k, user, device);
 	row_key_u8(&k, (uint8_t)(n % DEDUPE_SLOTS));
 	return store_put(tx->st, tx->d->slots, 0, row_key_slice(&k),

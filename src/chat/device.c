@@ -92,6 +92,15 @@ device_get_locked(struct tx *tx, uint64_t user, uint32_t id, struct device *d)
 	return rc != 0 ? rc : device_get(tx, user, id, d);
 }
 
+int
+device_fence(struct tx *tx, uint64_t user, uint32_t id, uint64_t login)
+{
+	struct device d;
+	int rc = device_get_locked(tx, user, id, &d);
+
+	return rc == 0 && d.login != login ? SC_ENOTFOUND : rc;
+}
+
 struct device_scan {
 	int (*fn)(void *arg, const struct device *);
 	void *arg;

@@ -31,6 +31,13 @@ int device_get_locked(struct tx *, uint64_t user, uint32_t id,
     struct device *);
 
 /*
+ * The fence of R9: whether LOGIN is still the newest login of the device.
+ * SC_ENOTFOUND: a newer session has it, or it is revoked, and nothing that
+ * this one has sent counts any more.  Locks the device.
+ */
+int device_fence(struct tx *, uint64_t user, uint32_t id, uint64_t login);
+
+/*
  * A password login: the device of that name, or a new one.  Its generation is
  * raised, so that older tokens end, and its login number.  SC_ERESOURCE when
  * the user has as many devices as there may be; then *NAMES (in the arena)

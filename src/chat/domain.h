@@ -32,6 +32,8 @@
 #include "src/common/arena.h"
 #include "src/store/store.h"
 
+struct outbox;		/* of src/server: what a transaction tells others */
+
 struct domain_conf {
 	uint32_t max_devices;	/* per user */
 	uint32_t token_days;	/* age at which a token is replaced; 0: none */
@@ -56,6 +58,8 @@ struct tx {
 	void (*random)(void *arg, void *p, size_t n);
 	void *random_arg;
 	struct arena *arena;	/* for results; lives as long as the job */
+	struct outbox *outbox;	/* told when it is durable; nothing here looks
+				 * into it */
 };
 
 /* Declares the tables on a store that is open and not started. */

@@ -11,6 +11,7 @@
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/common/wipe.h"
+#include "src/server/account.h"
 #include "src/server/job_priv.h"
 #include "src/server/trace.h"
 #include "src/server/worker_priv.h"
@@ -133,6 +134,8 @@ run_password(struct login *l, struct tx *tx, const char **names)
 		rc = device_login_password(tx, l->user,
 		    slice_of(l->device_name, l->device_namelen), &l->as,
 		    l->next, names);
+	if (rc == 0 && l->as.login == 1)
+		rc = account_device_added(tx, &l->as);
 	return rc;
 }
 

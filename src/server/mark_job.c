@@ -26,7 +26,7 @@ mark_run(struct job *j, struct tx *tx)
 
 	m->refused = false;
 	/* it has been revoked: its marks went with it */
-	rc = device_get(tx, m->marks[0].user, m->marks[0].device, &d);
+	rc = device_get_locked(tx, m->marks[0].user, m->marks[0].device, &d);
 	if (rc != 0)
 		return rc;
 	for (size_t i = 0; i < m->n; i++) {

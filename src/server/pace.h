@@ -18,6 +18,9 @@ struct server_conf;
 /* Units of what is not in the table of verbs: requests that modules serve. */
 enum { PACE_COST_MODULE = 50 };
 
+/* Units of a page of an answer, on top of one for each element in it. */
+enum { PACE_COST_PAGE = 20 };
+
 struct pace {
 	int64_t earned_at;	/* monotonic microseconds: when all that was
 				 * spent is earned */

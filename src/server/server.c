@@ -43,40 +43,27 @@ server_conf_init(struct server_conf *c)
 
 /* ---- modules ---- */
 
+/* The rows of a module's table.  Each kind of row begins with its name; one
+ * without a name ends the table. */
 static size_t
-count_stats(const struct sc_module_def *def)
+count_rows(const void *table, size_t size)
 {
+	const char *row = table;
 	size_t n = 0;
 
-	while (def->stats != NULL && def->stats[n].name != NULL)
+	while (row != NULL && *(const char *const *)(const void *)row != NULL) {
+		row += size;
 		n++;
+	}
 	return n;
 }
 
-static size_t
-count_sweeps(const struct sc_module_def *def)
-{
-	size_t n = 0;
-
-	while (def->sweeps != NULL && def->sweeps[n].name != NULL)
-		n++;
-	return n;
-}
-
-static size_t
-count_tables(const struct sc_module_def *def)
-{
-	size_t n = 0;
-
-	while (def->tables != NULL && def->tables[n].name != NULL)
-		n++;
-	return n;
-}
+#define COUNT_ROWS(TABLE) count_rows((TABLE), sizeof((TABLE)[0]))
 
 static int
 tables_add(struct server *s, struct sc_module *m, char *why, size_t whylen)
 {
-	size_t n = count_tables(m->def);
+	size_t n = COUNT_ROWS(m->def->tables);
 
 	m->tables = xcalloc(n + 1, sizeof(*m->tables));
 	for (size_t i = 0; i < n; i++) {
@@ -93,6 +80,17 @@ tables_add(struct server *s, struct sc_module *m, char *why, size_t whylen)
 	return 0;
 }
 
+/* Whether W, or a row after it, serves what V does. */
+static bool
+verb_taken(const struct sc_verb_def *w, const struct sc_verb_def *v)
+{
+	for (; w != NULL && w->name != NULL; w++)
+		if (w->tag == v->tag && (w->kind == SC_VERB_COUNTED) ==
+		    (v->kind == SC_VERB_COUNTED))
+			return true;
+	return false;
+}
+
 /* Each verb has one module. */
 static int
 verbs_check(const struct server *s, const struct sc_module *m, char *why,
@@ -102,11 +100,7 @@ verbs_check(const struct server *s, const struct sc_module *m, char *why,
 
 	for (; v != NULL && v->name != NULL; v++) {
 		for (const struct sc_module *o = s->modules; o < m; o++) {
-			const struct sc_verb_def *w = o->def->verbs;
-
-			while (w != NULL && w->name != NULL && w->tag != v->tag)
-				w++;
-			if (w == NULL || w->name == NULL)
+			if (!verb_taken(o->def->verbs, v))
 				continue;
 			(void)snprintf(why, whylen,
 			    "modules %s and %s both serve %s: leave one out",
@@ -133,8 +127,8 @@ module_add(struct server *s, const struct sc_module_def *def, char *why,
 	m->def = def;
 	m->server = s;
 	m->conf = module_conf_create(def);
-	m->stats = xcalloc(count_stats(def) + 1, sizeof(*m->stats));
-	m->sweep_at = xcalloc(count_sweeps(def) + 1, sizeof(*m->sweep_at));
+	m->stats = xcalloc(COUNT_ROWS(def->stats) + 1, sizeof(*m->stats));
+	m->sweep_at = xcalloc(COUNT_ROWS(def->sweeps) + 1, sizeof(*m->sweep_at));
 	s->nmodules++;
 	if (verbs_check(s, m, why, whylen) != 0)
 		return SC_ECONFLICT;
@@ -162,7 +156,7 @@ server_stats(const struct server *s,
 {
 	for (size_t i = 0; i < s->nmodules; i++) {
 		const struct sc_module *m = &s->modules[i];
-		size_t n = count_stats(m->def);
+		size_t n = COUNT_ROWS(m->def->stats);
 
 		for (size_t k = 0; k < n; k++)
 			visit(arg, m->def->stats[k].name,
@@ -457,7 +451,7 @@ server_sweep(struct server *s, int64_t mono, int64_t wall, int64_t *at)
 		return NULL;
 	for (size_t i = 0; i < s->nmodules; i++) {
 		struct sc_module *m = &s->modules[i];
-		size_t n = count_sweeps(m->def);
+		size_t n = COUNT_ROWS(m->def->sweeps);
 
 		for (size_t k = 0; k < n; k++) {
 			const struct sc_sweep_def *def = &m->def->sweeps[k];

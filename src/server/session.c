@@ -91,9 +91,8 @@ frame_open(struct session *s, const struct frame *f, struct slice *body)
 	return true;
 }
 
-/* Pays for a frame; if that is more than it has, what follows must wait. */
-static void
-spend(struct session *s, uint64_t cost)
+void
+session_spend(struct session *s, uint64_t cost)
 {
 	struct worker *w = s->worker;
 	int64_t wait = pace_spend(&s->pace, &w->server->conf, cost, w->mono);
@@ -145,7 +144,7 @@ handle_frame(struct session *s, const struct frame *f)
 	}
 	if (s->traced)
 		trace_stanza(s, &e, false);
-	spend(s, verb_cost(&e) + body.len / BYTES_PER_UNIT);
+	session_spend(s, verb_cost(&e) + body.len / BYTES_PER_UNIT);
 	verb_dispatch(s, &e);
 }
 

@@ -21,6 +21,7 @@
 #include "src/server/job_priv.h"
 #include "src/server/pace.h"
 
+struct request;
 struct worker;
 
 enum session_state {
@@ -66,6 +67,9 @@ struct session {
 	unsigned njobs;
 	unsigned nsyncs;	/* of them: reading all chats of the account */
 	uint64_t first_n;	/* the lowest counter settled by this session */
+	struct request *lists;	/* wait for their turn (list.h) */
+	unsigned nlists;
+	bool listing;		/* one is being read */
 
 	struct pace pace;
 
@@ -112,6 +116,10 @@ void session_bye(struct session *, enum bye_reason, const char *text);
 
 /* Closes without a word. */
 void session_close(struct session *);
+
+/* Pays for COST units (pace.h); if that is more than it has, what it sends next
+ * must wait. */
+void session_spend(struct session *, uint64_t cost);
 
 /* Takes part in the worker's timers: recomputes the deadline. */
 void session_schedule(struct session *);

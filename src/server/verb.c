@@ -5,7 +5,6 @@
 #include "src/server/login.h"
 #include "src/server/request.h"
 #include "src/server/sync.h"
-#include "src/server/verb_job.h"
 #include "src/server/worker_priv.h"
 
 struct verb {
@@ -171,7 +170,7 @@ dispatch(struct session *s, const struct elem *e)
 			    "a stanza that has no place here");
 		return;
 	}
-	if (s->state == SESSION_LIVE && verb_job_start(s, e))
+	if (s->state == SESSION_LIVE && request_module(s, e))
 		return;
 	if (s->state == SESSION_LIVE)
 		handle_refused(s, e);

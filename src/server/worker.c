@@ -7,6 +7,7 @@
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/server/job_priv.h"
+#include "src/server/list.h"
 #include "src/server/login.h"
 #include "src/server/mark_job.h"
 #include "src/server/trace.h"
@@ -177,6 +178,7 @@ session_detach(struct session *s)
 	if (s->state == SESSION_LIVE)
 		registry_remove(&w->registry, s);
 	s->state = SESSION_CLOSED;
+	list_drop(s);
 	while (s->jobs != NULL)
 		job_unlink(s->jobs);
 	worker_heap_remove(w, s);
@@ -311,6 +313,7 @@ out_empty(struct session *s)
 	/* an idle connection holds no buffer */
 	buf_fini(&s->out);
 	delivery_pump(s);
+	list_pump(s);
 	session_schedule(s);
 }
 

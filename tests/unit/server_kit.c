@@ -364,17 +364,23 @@ const char *
 kit_received(struct kit_conn *c)
 {
 	struct arena arena;
-	struct buf text;
+	struct buf text, inflated;
 
 	arena_init(&arena, 0);
 	buf_init(&text, sizeof(c->text) - 1);
+	buf_init(&inflated, FRAME_INFLATED_MAX);
 	while (c->in.len > 0) {
 		struct slice in = buf_slice(&c->in);
+		struct slice body;
 		struct frame f;
 		struct elem e;
 
-		sc_assert(frame_next(&in, 65536, &f) == 0 && !f.deflated);
-		sc_assert(stanza_decode(&c->ctx, f.body, &arena, &e) == 0);
+		sc_assert(frame_next(&in, 65536, &f) == 0);
+		body = f.body;
+		if (f.deflated)
+			sc_assert(frame_inflate(c->kit->deflate, &f, &inflated,
+				      &body) == 0);
+		sc_assert(stanza_decode(&c->ctx, body, &arena, &e) == 0);
 		follow_base(c, &e);
 		sc_assert(xmltext_print(c->kit->deflate, &e, &text) == 0);
 		buf_put_u8(&text, '\n');
@@ -384,6 +390,7 @@ kit_received(struct kit_conn *c)
 		memcpy(c->text, text.p + text.off, text.len);
 	c->text[text.len] = '\0';
 	buf_fini(&text);
+	buf_fini(&inflated);
 	arena_fini(&arena);
 	return c->text;
 }

@@ -40,7 +40,7 @@ struct kit_conn {
 	bool closed;
 	bool stuck;		/* takes no bytes */
 	bool held;		/* is not read at the moment */
-	char text[65536];
+	char text[1 << 20];
 };
 
 struct kit *kit_create(const struct server_conf *conf);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,29 +52,107 @@ run_block(struct sc_module *m, struct tx *tx, struct sc_request *r)
 static int
 run_history(struct sc_module *m, struct tx *tx, struct sc_request *r)
 {
-	struct attr *a = arena_array(tx->arena, 1, sizeof(*a));
-	struct elem *e = arena_alloc(tx->arena, sizeof(*e));
+	struct elem_buf e;
 	uint8_t count;
 	int rc = read_count(m, tx, r->user, &count);
 
 	if (rc != 0)
 		return rc;
-	if (a == NULL || e == NULL)
+	elem_begin(&e, TAG_PING);
+	elem_add_uint(&e, ATTR_WAITING, count);
+	return scm_add(tx, r, &e.e);
+}
+
+/* <contact n user/> counts too, tells the account log, and answers. */
+static int
+run_contact(struct sc_module *m, struct tx *tx, struct sc_request *r)
+{
+	struct elem_buf e;
+	int rc = run_block(m, tx, r);
+
+	if (rc != 0)
+		return rc;
+	elem_begin(&e, TAG_CONTACT);
+	elem_add_user_id(&e, ATTR_USER, 99);
+	rc = scm_account_say(tx, r->user, &e.e);
+	elem_begin(&e, TAG_PING);
+	elem_add_uint(&e, ATTR_WAITING, r->n);
+	return rc != 0 ? rc : scm_add(tx, r, &e.e);
+}
+
+/* <settings n chat/> is an entry of the chat; <settings n/> makes one. */
+static int
+run_settings(struct sc_module *m, struct tx *tx, struct sc_request *r)
+{
+	static const uint8_t payload[] = {0x10, 0x85, 0x02, 'h', 'i'};
+	struct entry e = {.payload = slice_of(payload, sizeof(payload))};
+	struct chat c;
+	int rc;
+
+	(void)m;
+	if (elem_has(r->stanza, ATTR_CHAT))
+		rc = scm_chat(tx, r, ATTR_CHAT, &c);
+	else
+		rc = scm_direct(tx, 2, r, &c);
+	if (rc == 0)
+		rc = chat_get_locked(tx, &c.id, &c);
+	return rc != 0 ? rc : scm_append(tx, r, &c, &e);
+}
+
+/* <keys id user device="BYTES"/> answers with that many, or with two halves of
+ * them if the user is ~2. */
+static int
+run_keys(struct sc_module *m, struct tx *tx, struct sc_request *r)
+{
+	uint64_t size = elem_uint(r->stanza, ATTR_DEVICE, 0);
+	const struct value *user = elem_get(r->stanza, ATTR_USER);
+	uint8_t *p = arena_alloc(tx->arena, size + 1);
+	struct elem_buf e;
+	int rc = 0;
+
+	(void)m;
+	if (p == NULL)
 		return SC_ENOMEM;
-	a->name = ATTR_WAITING;
-	a->v.u = count;
-	*e = (struct elem){.tag = TAG_PING, .attrs = a, .nattr = 1};
-	r->reply = e;
-	r->nreply = 1;
-	return 0;
+	for (size_t i = 0; i < size; i++)
+		p[i] = (uint8_t)(i * i >> 3);
+	elem_begin(&e, TAG_OPAQUE);
+	elem_add_bytes(&e, ATTR_DATA, slice_of(p, size / user->user.id));
+	for (uint64_t i = 0; i < user->user.id && rc == 0; i++)
+		rc = scm_add(tx, r, &e.e);
+	return rc;
+}
+
+/* <audience id/> lists the numbers from 1 to 2500, a thousand a page. */
+static int
+run_audience(struct sc_module *m, struct tx *tx, struct sc_request *r)
+{
+	struct elem_buf e;
+	int rc = 0;
+
+	(void)m;
+	r->attrs[r->nattr++] = (struct attr){.name = ATTR_STAMP,
+	    .v = {.type = VALUE_UINT, .u = r->resume[0]}};
+	while (rc == 0 && r->resume[0] < 2500 && r->nreply < 1000) {
+		elem_begin(&e, TAG_PING);
+		elem_add_uint(&e, ATTR_WAITING, r->resume[0] + 1);
+		rc = scm_add(tx, r, &e.e);
+		if (rc == 0)
+			r->resume[0]++;
+	}
+	r->more = r->resume[0] < 2500;
+	return rc < 0 ? rc : 0;
 }
 
 static const struct sc_table_def tables[] = {
     {"test-unused", STORE_PARTITIONED}, {"test-counts", 0}, {0}};
 
 static const struct sc_verb_def verbs[] = {
-    {"block", TAG_BLOCK, true, run_block},
-    {"history", TAG_HISTORY, false, run_history},
+    {"block", TAG_BLOCK, SC_VERB_WRITE, run_block},
+    {"history", TAG_HISTORY, SC_VERB_READ, run_history},
+    {"contact", TAG_CONTACT, SC_VERB_COUNTED, run_contact},
+    {"settings", TAG_SETTINGS, SC_VERB_COUNTED, run_settings},
+    {"keys", TAG_KEYS, SC_VERB_READ, run_keys},
+    {"audience", TAG_AUDIENCE, SC_VERB_LIST, run_audience},
     {0},
 };
 
@@ -115,6 +194,227 @@ test_verbs_and_tables(void **state)
 	assert_string_equal(kit_received(&c), "");
 	kit_disconnect(&c);
 	kit_destroy(k);
+}
+
+/* A server with that module, alice's device 1 online and bob's. */
+struct world {
+	struct kit *kit;
+	struct kit_conn alice, bob;
+	uint8_t alice_token[DEVICE_TOKEN_SIZE];
+};
+
+static int
+setup(void **state)
+{
+	static const struct sc_module_def *const modules[] = {&counting, NULL};
+	struct world *w = calloc(1, sizeof(*w));
+	uint8_t token[DEVICE_TOKEN_SIZE];
+
+	w->kit = kit_create_with(NULL, modules);
+	kit_token(w->kit, kit_user(w->kit, "alice"), "phone", w->alice_token);
+	kit_token(w->kit, kit_user(w->kit, "bob"), "phone", token);
+	kit_connect(w->kit, &w->alice);
+	kit_login(&w->alice, "alice", 1, w->alice_token);
+	kit_connect(w->kit, &w->bob);
+	kit_login(&w->bob, "bob", 1, token);
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	kit_disconnect(&w->alice);
+	kit_disconnect(&w->bob);
+	kit_destroy(w->kit);
+	free(w);
+	return 0;
+}
+
+#define SAYS(CONN, XML, ANSWER) do {                                          \
+	kit_send(CONN, XML);                                                  \
+	assert_string_equal(kit_received(CONN), ANSWER);                      \
+} while (0)
+
+#define NOW "2027-01-15T08:00:00.000Z"
+#define TOLD(SEQ)                                                             \
+	"<message chat=\"1\" seq=\"" SEQ "\" time=\"" NOW                      \
+	"\"><contact user=\"~99\"/></message>\n"
+#define ANSWERED(N)                                                           \
+	"<result n=\"" N "\"><ping waiting=\"" N "\"/></result>\n"
+
+/* What its request has told the account log comes before the answer; and a
+ * repeat does nothing and gets the same. */
+static void
+test_r8_a_counted_verb_is_settled_once(void **state)
+{
+	struct world *w = *state;
+
+	SAYS(&w->alice, "<contact n=\"1\" user=\"bob\"/>",
+	    TOLD("1") ANSWERED("1"));
+	SAYS(&w->alice, "<contact n=\"1\" user=\"bob\"/>", ANSWERED("1"));
+	SAYS(&w->alice, "<contact n=\"1\" user=\"eve\"/>",
+	    "<error n=\"1\" code=\"conflict\" text=\"this counter is not the "
+	    "next, nor a repeat\" high=\"1\"/>\n");
+	SAYS(&w->alice, "<contact n=\"2\" user=\"bob\"/>",
+	    TOLD("2") ANSWERED("2"));
+}
+
+/* A refusal keeps nothing but the settled counter, and its words. */
+static void
+test_r8_a_refused_verb_consumes_the_counter(void **state)
+{
+	struct world *w = *state;
+	static const char refused[] = "<error n=\"3\" code=\"forbidden\" "
+	    "text=\"three is enough\"/>\n";
+
+	kit_send(&w->alice, "<block id=\"1\"/>\n<block id=\"2\"/>");
+	SAYS(&w->alice, "<contact n=\"1\" user=\"bob\"/>",
+	    "<result id=\"1\"/>\n<result id=\"2\"/>\n"
+	    "<error n=\"1\" code=\"forbidden\" text=\"three is enough\"/>\n");
+	SAYS(&w->alice, "<history id=\"3\"/>",
+	    "<result id=\"3\"><ping waiting=\"2\"/></result>\n");
+	SAYS(&w->alice, "<void n=\"2\"/>", "<void n=\"2\"/>\n");
+	SAYS(&w->alice, "<contact n=\"3\" user=\"bob\"/>", refused);
+	SAYS(&w->alice, "<contact n=\"3\" user=\"bob\"/>", refused);
+}
+
+/* An entry of a verb is like a message: introduced, acknowledged, delivered. */
+static void
+test_a_verb_appends_and_introduces(void **state)
+{
+	struct world *w = *state;
+	static const char message[] = "<message chat=\"2\" seq=\"1\" "
+	    "time=\"" NOW "\" from=\"~1\"><body>hi</body></message>\n";
+	const char *got;
+
+	kit_send(&w->alice, "<settings n=\"1\" pinned=\"on\"/>");
+	got = kit_received(&w->alice);
+	assert_memory_equal(got, "<message chat=\"1\" seq=\"1\" ", 26);
+	assert_non_null(strstr(got, "name=\"bob\"/></message>\n"
+	    "<ack n=\"1\" chat=\"2\" seq=\"1\" time=\"" NOW "\"/>\n"));
+	assert_null(strstr(got, "<body>"));	/* the ack was it (R7) */
+	got = kit_received(&w->bob);
+	assert_non_null(strstr(got, message));
+	SAYS(&w->alice, "<settings n=\"1\" pinned=\"on\"/>",
+	    "<ack n=\"1\" chat=\"2\" seq=\"1\" time=\"" NOW "\"/>\n");
+	SAYS(&w->alice, "<settings n=\"2\" chat=\"2\" pinned=\"on\"/>",
+	    "<ack n=\"2\" seq=\"2\" time=\"" NOW "\"/>\n");
+	SAYS(&w->alice, "<settings n=\"2\" chat=\"2\" pinned=\"on\"/>",
+	    "<ack n=\"2\" seq=\"2\" time=\"" NOW "\"/>\n");
+	SAYS(&w->alice, "<settings n=\"3\" chat=\"7\" pinned=\"on\"/>",
+	    "<error n=\"3\" code=\"not-found\" text=\"not found\"/>\n");
+}
+
+/* A newer session has the device: what the older one asks changes nothing, and
+ * nobody answers it. */
+static void
+test_r9_a_verb_of_a_replaced_session(void **state)
+{
+	struct world *w = *state;
+	struct kit_conn again;
+
+	kit_connect(w->kit, &again);
+	kit_hello(&again);
+	kit_auth(&again, "alice", 1, w->alice_token);
+	(void)kit_received(&w->alice);
+	kit_send(&w->alice, "<contact n=\"1\" user=\"bob\"/>\n<block id=\"7\"/>");
+	assert_string_equal(kit_received(&w->alice), "");
+	kit_send(&again, "<sync account=\"0\" stamp=\"0\" "
+	    "sum=\"AAAAAAAAAAA\"/>");
+	(void)kit_received(&again);
+	SAYS(&again, "<history id=\"1\"/>",
+	    "<result id=\"1\"><ping waiting=\"0\"/></result>\n");
+	SAYS(&again, "<contact n=\"1\" user=\"eve\"/>",
+	    TOLD("1") ANSWERED("1"));
+	kit_disconnect(&again);
+}
+
+static void
+test_an_answer_fits_a_frame(void **state)
+{
+	struct world *w = *state;
+	const char *got;
+
+	SAYS(&w->alice, "<keys id=\"1\" user=\"~1\" device=\"70000\"/>",
+	    "<error id=\"1\" code=\"too-large\" text=\"too large\"/>\n");
+	SAYS(&w->alice, "<keys id=\"2\" user=\"~2\" device=\"70000\"/>",
+	    "<error id=\"2\" code=\"too-large\" text=\"too large\"/>\n");
+	kit_send(&w->alice, "<keys id=\"3\" user=\"~2\" device=\"40000\"/>");
+	got = kit_received(&w->alice);
+	assert_memory_equal(got, "<result id=\"3\"><opaque data=\"", 29);
+}
+
+/* Numbers in the pages, which must be dense. */
+static unsigned
+count_numbers(const char *text)
+{
+	unsigned n = 0;
+
+	while ((text = strstr(text, "waiting=\"")) != NULL) {
+		text += 9;
+		assert_int_equal(strtoul(text, NULL, 10), ++n);
+	}
+	return n;
+}
+
+/* Pages come one after another, also to a client that reads slowly, and two
+ * lists take turns. */
+static void
+test_a_list_comes_in_pages(void **state)
+{
+	struct world *w = *state;
+	const char *got;
+	size_t plain;
+
+	kit_send(&w->alice, "<audience id=\"5\"/>");
+	plain = w->alice.in.len;
+	got = kit_received(&w->alice);
+	assert_int_equal(count_numbers(got), 2500);
+	assert_non_null(strstr(got, "</page>\n<page id=\"5\" stamp=\"1000\">"));
+	assert_non_null(strstr(got, "</page>\n<page id=\"5\" stamp=\"2000\">"));
+	assert_non_null(strstr(got, "</page>\n<result id=\"5\"/>\n"));
+	assert_in_range(plain, 100, 6000);	/* deflated: 10,000 if not */
+}
+
+static void
+test_lists_take_turns_and_have_a_limit(void **state)
+{
+	struct world *w = *state;
+	char many[2000] = "";
+	const char *got, *a, *b;
+
+	w->alice.stuck = true;
+	for (int i = 1; i <= 20; i++)
+		(void)snprintf(many + strlen(many),
+		    sizeof(many) - strlen(many), "<audience id=\"%d\"/>\n", i);
+	kit_send(&w->alice, many);
+	w->alice.stuck = false;
+	worker_writable(w->alice.session);
+	kit_run(w->kit);
+	got = kit_received(&w->alice);
+	a = strstr(got, "<result id=\"1\"/>");
+	b = strstr(got, "<page id=\"2\" stamp=\"1000\">");
+	assert_true(a != NULL && b != NULL && b < a);
+	assert_non_null(strstr(got, "<error id=\"18\" code=\"rate-limited\" "
+	    "text=\"too many lists at once: wait for their results\"/>"));
+	assert_null(strstr(got, "<error id=\"17\""));
+	assert_non_null(strstr(got, "<result id=\"17\"/>"));
+}
+
+/* A session that goes with lists under way takes them along. */
+static void
+test_a_list_ends_with_its_session(void **state)
+{
+	struct world *w = *state;
+
+	w->alice.stuck = true;
+	kit_send(&w->alice, "<audience id=\"1\"/>\n<audience id=\"2\"/>\n"
+	    "<audience id=\"3\"/>");
+	kit_send(&w->alice, "<bye why=\"shutdown\"/>");
+	assert_true(w->alice.closed);
 }
 
 static void
@@ -161,11 +461,21 @@ test_a_table_has_one_module(void **state)
 	store_close(store);
 }
 
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_verbs_and_tables),
+	    TEST(test_r8_a_counted_verb_is_settled_once),
+	    TEST(test_r8_a_refused_verb_consumes_the_counter),
+	    TEST(test_a_verb_appends_and_introduces),
+	    TEST(test_r9_a_verb_of_a_replaced_session),
+	    TEST(test_an_answer_fits_a_frame),
+	    TEST(test_a_list_comes_in_pages),
+	    TEST(test_lists_take_turns_and_have_a_limit),
+	    TEST(test_a_list_ends_with_its_session),
 	    cmocka_unit_test(test_a_verb_has_one_module),
 	    cmocka_unit_test(test_a_table_has_one_module),
 	};

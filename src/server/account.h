@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * account: what an account log says to all devices of its user (R18), and
+ * the end of a device.  Inside a transaction; told when that is durable.
+ */
+#ifndef SERVER_ACCOUNT_H
+#define SERVER_ACCOUNT_H
+
+#include <stdint.h>
+
+struct device;
+struct elem;
+struct tx;
+
+/* Appends an entry with that content.  SC_ENOTFOUND: there is no such user. */
+int account_say(struct tx *, uint64_t user, const struct elem *content);
+
+/* A device has logged in for the first time. */
+int account_device_added(struct tx *, const struct device *);
+
+/*
+ * Ends a device: tokens, slots and marks go, its sessions are told that it is
+ * revoked, and the account log says so.  How far its member has received and
+ * read stays (R10).  SC_ENOTFOUND.
+ */
+int account_device_revoke(struct tx *, uint64_t user, uint32_t device);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+/* message: the request that everything else is for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/frame.h"
+#include "src/common/err.h"
+#include "src/server/request.h"
+#include "src/server/request_priv.h"
+#include "src/server/target.h"
+#include "src/server/worker_priv.h"
+
+/*
+ * The most bytes of a payload, its head included.  It goes out again in frames
+ * that say more of it than the one it came in (or came in deflated), and has
+ * to fit those as well: what nobody can receive must not get into a log.
+ */
+enum { PAYLOAD_WIRE_MAX = FRAME_MAX - 128 };
+
+struct message {
+	struct request r;
+	int refuse;		/* decided before it ran: 0, SC_E... */
+	struct chat_ref chat;	/* its name is in `bytes` */
+	struct slice payload;	/* in `bytes` */
+	int found;		/* of target_find */
+	struct target target;
+	uint8_t bytes[];
+};
+
+static bool
+is_final(int rc)
+{
+	return rc == 0 || rc == SC_ENOTFOUND || rc == SC_EFORBIDDEN ||
+	    rc == SC_EBADREQUEST;
+}
+
+/* The same for every way to name the same chat. */
+static int
+message_digest(struct request *r, struct tx *tx, uint64_t *digest)
+{
+	struct message *m = (struct message *)r;
+	const struct target *t = &m->target;
+	uint64_t d = digest_add_u64(DIGEST_INIT, DIGEST_MESSAGE);
+
+	m->found = target_find(tx, r->server, r->user, &m->chat, &m->target);
+	if (!is_final(m->found))
+		return m->found;
+	if (m->found == 0 && t->direct)
+		d = digest_add_u64(d, t->peer);
+	else if (m->found == 0 || m->found == SC_EFORBIDDEN)
+		d = digest_add(d, t->id.b, sizeof(t->id.b));
+	else if (m->chat.kind == CHAT_BY_ID)
+		d = digest_add(d, m->chat.id.b, sizeof(m->chat.id.b));
+	else if (m->chat.kind == CHAT_BY_NAME)
+		d = digest_add(d, m->chat.name.p, m->chat.name.len);
+	else
+		d = digest_add_u64(d, m->chat.number);
+	*digest = digest_add(d, m->payload.p, m->payload.len);
+	return 0;
+}
+
+static int
+introduced(void *arg, const struct chat *account, const struct entry *e)
+{
+	return outbox_entry(arg, account, e, 0);
+}
+
+static int
+message_perform(struct request *r, struct tx *tx)
+{
+	struct message *m = (struct message *)r;
+	struct entry e = {.from = r->user, .device = r->device,
+	    .n = r->number, .flags = ENTRY_COUNTS, .payload = m->payload};
+	struct chat c;
+	int rc = m->refuse != 0 ? m->refuse : m->found;
+
+	if (rc == 0)
+		rc = chat_direct_make(tx, r->user, m->target.peer, introduced,
+		    &r->job.outbox, &c);
+	if (rc == 0 && !chat_is_open(&c))
+		rc = SC_ENOTFOUND;
+	if (rc == 0)
+		rc = chat_append(tx, &c, &e);
+	if (rc != 0)
+		return rc;
+	r->outcome.kind = OUTCOME_SENT;
+	r->outcome.number = c.number[chat_side(&c, r->user)];
+	r->outcome.seq = e.seq;
+	r->outcome.time = e.time;
+	return outbox_entry(&r->job.outbox, &c, &e, r->session);
+}
+
+static const struct request_type message_type = {
+	.job = REQUEST_JOB(JOB_SCRIBE),
+	.digest = message_digest,
+	.perform = message_perform,
+};
+
+static struct message *
+message_create(struct session *s, const struct elem *e)
+{
+	const struct chat_ref *chat = &elem_get(e, ATTR_CHAT)->chat;
+	struct slice payload = e->text;
+	struct slice name = chat->kind == CHAT_BY_NAME ? chat->name
+						       : slice_of(NULL, 0);
+	struct message *m = (struct message *)request_create(s, &message_type,
+	    e, ATTR_N, sizeof(*m) + payload.len + name.len);
+
+	if (m == NULL)
+		return NULL;
+	m->chat = *chat;
+	if (payload.len > 0)
+		memcpy(m->bytes, payload.p, payload.len);
+	m->payload = slice_of(m->bytes, payload.len);
+	if (name.len > 0)
+		memcpy(m->bytes + payload.len, name.p, name.len);
+	m->chat.name = slice_of(m->bytes + payload.len, name.len);
+	return m;
+}
+
+/* One content element of a message. */
+static int
+content_check(struct worker *w, const struct elem *e)
+{
+	size_t n;
+	int rc;
+
+	if (e->tag != TAG_BODY)
+		return 0;	/* other kinds pass through (R22) */
+	rc = utf8_length(e->text, &n);
+	if (rc != 0)
+		return SC_EBADREQUEST;
+	return n > w->server->conf.max_text ? SC_ETOOLARGE : 0;
+}
+
+/* Opens the payload once, so that nobody else finds it damaged (R21). */
+static int
+payload_check(struct worker *w, struct slice wire)
+{
+	struct slice content;
+	struct payload p;
+	int rc;
+
+	if (wire.len > PAYLOAD_WIRE_MAX)
+		return SC_ETOOLARGE;
+	rc = payload_take(&wire, &p);
+	if (rc != 0 || wire.len != 0)
+		return SC_EBADREQUEST;
+	if (p.encoding == PAYLOAD_OPAQUE)
+		return 0;
+	rc = payload_open(w->deflate, &p, &w->scratch, &content);
+	if (rc == SC_ETOOLARGE)
+		return rc;
+	while (rc == 0 && content.len > 0) {
+		struct elem e;
+
+		rc = payload_next(&content, &w->arena, &e);
+		if (rc == 0)
+			rc = content_check(w, &e);
+	}
+	return rc == 0 || rc == SC_ETOOLARGE ? rc : SC_EBADREQUEST;
+}
+
+void
+request_message(struct session *s, const struct elem *e)
+{
+	struct worker *w = s->worker;
+	struct message *m;
+
+	if (e->content != CONTENT_PAYLOAD || !elem_has(e, ATTR_CHAT) ||
+	    elem_uint(e, ATTR_N, 0) == 0) {
+		session_bye(s, BYE_REASON_MALFORMED,
+		    "a message without chat, n or payload");
+		return;
+	}
+	m = message_create(s, e);
+	if (m == NULL) {
+		session_bye(s, BYE_REASON_OVERLOAD, "out of memory");
+		return;
+	}
+	w->stats.messages_in++;
+	m->refuse = payload_check(w, e->text);
+	if (m->refuse == SC_ETOOLARGE)
+		m->r.why = "the text or the payload is longer than this "
+			   "server takes";
+	else if (m->refuse != 0)
+		m->r.why = "the payload cannot be opened";
+	worker_submit(s, &m->r.job);
+}

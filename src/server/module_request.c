@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: ISC */
+/* Requests that a module serves: module.h, struct sc_verb_def. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/frame.h"
+#include "src/chat/member.h"
+#include "src/common/err.h"
+#include "src/server/account.h"
+#include "src/server/answer.h"
+#include "src/server/list.h"
+#include "src/server/request.h"
+#include "src/server/request_priv.h"
+#include "src/server/target.h"
+#include "src/server/worker_priv.h"
+
+enum {
+	STANZA_MAX = 256 << 10,		/* for the copy of the stanza */
+	ANSWER_ROOM = FRAME_MAX - 512,	/* the rest is the frame's own */
+	PAGE_ROOM = 48 << 10
+};
+
+struct module_request {
+	struct request r;
+	struct sc_module *module;
+	const struct sc_verb_def *def;
+	struct arena arena;	/* of the stanza */
+	struct elem stanza;
+	uint64_t digest;
+	uint64_t resume[4];	/* as the last run left it */
+	struct sc_request request;
+};
+
+static struct module_request *
+of(struct request *r)
+{
+	return (struct module_request *)r;
+}
+
+/* ---- in the transaction ---- */
+
+static int
+module_digest(struct request *r, struct tx *tx, uint64_t *digest)
+{
+	(void)tx;
+	*digest = of(r)->digest;
+	return 0;
+}
+
+static int
+module_perform(struct request *r, struct tx *tx)
+{
+	struct module_request *m = of(r);
+	int rc;
+
+	m->request = (struct sc_request){.user = r->user,
+	    .device = r->device, .stanza = &m->stanza, .core = r,
+	    .n = r->key == ATTR_N ? r->number : 0,
+	    .room = m->def->kind == SC_VERB_LIST ? PAGE_ROOM : ANSWER_ROOM};
+	memcpy(m->request.resume, m->resume, sizeof(m->resume));
+	rc = m->def->run(m->module, tx, &m->request);
+	r->why = m->request.why;
+	return rc;
+}
+
+/* The answer as it is kept, for repeats. */
+static int
+keep_answer(struct module_request *m, struct tx *tx)
+{
+	struct elem_buf result;
+	struct buf bytes;
+	int rc;
+
+	elem_begin(&result, TAG_RESULT);
+	elem_add_uint(&result, ATTR_N, m->r.number);
+	if (m->request.nreply > 0)
+		elem_set_children(&result, m->request.reply,
+		    m->request.nreply);
+	buf_init(&bytes, OUTCOME_REPLY_MAX);
+	rc = request_bytes(&result.e, &bytes);
+	if (rc == 0) {
+		m->r.outcome.kind = OUTCOME_DONE;
+		m->r.outcome.reply = arena_copy(tx->arena, buf_slice(&bytes));
+		rc = m->r.outcome.reply.p == NULL ? SC_ENOMEM : 0;
+	} else if (rc == SC_ETOOLARGE) {
+		m->r.why = "the answer would be too long";
+	}
+	buf_fini(&bytes);
+	return rc;
+}
+
+static int
+counted_perform(struct request *r, struct tx *tx)
+{
+	int rc = module_perform(r, tx);
+
+	if (rc != 0 || r->outcome.kind == OUTCOME_SENT)
+		return rc;
+	return keep_answer(of(r), tx);
+}
+
+/* ---- the answer ---- */
+
+static void
+too_large(struct session *s, const struct request *r)
+{
+	session_error(s, ATTR_ID, r->number, SC_ETOOLARGE,
+	    "the answer is larger than a frame", 0);
+}
+
+static void
+put_result(struct session *s, struct request *r)
+{
+	struct module_request *m = of(r);
+	struct elem_buf result;
+
+	elem_begin(&result, TAG_RESULT);
+	elem_add_uint(&result, ATTR_ID, r->number);
+	if (m->request.nreply > 0 && m->def->kind != SC_VERB_LIST)
+		elem_set_children(&result, m->request.reply,
+		    m->request.nreply);
+	if (answer_put(s, &result.e) != 0)
+		too_large(s, r);
+}
+
+/* The request for the next page takes over what is needed of this one. */
+static void
+read_on(struct session *s, struct module_request *m)
+{
+	struct module_request *next = malloc(sizeof(*next));
+
+	if (next == NULL) {
+		session_error(s, ATTR_ID, m->r.number, SC_EUNAVAILABLE,
+		    "out of memory", 0);
+		return;
+	}
+	*next = *m;
+	arena_init(&m->arena, 0);
+	memset(&next->r.job, 0, sizeof(next->r.job));
+	job_init(&next->r.job, m->r.job.type, m->r.job.domain);
+	next->r.job.order = m->r.job.order;
+	next->r.intros = NULL;
+	next->r.nintros = 0;
+	next->r.entry = NULL;
+	memcpy(next->resume, m->request.resume, sizeof(next->resume));
+	list_again_take(s, &next->r);
+}
+
+static void
+put_page(struct session *s, struct request *r)
+{
+	struct sc_request *q = &of(r)->request;
+	struct elem_buf page;
+
+	elem_begin(&page, TAG_PAGE);
+	elem_add_uint(&page, ATTR_ID, r->number);
+	for (size_t i = 0; i < q->nattr; i++)
+		page.attrs[page.e.nattr++] = q->attrs[i];
+	if (q->nreply > 0) {
+		elem_set_children(&page, q->reply, q->nreply);
+		session_spend(s, PACE_COST_PAGE + q->nreply);
+	}
+	if (q->nreply > 0 && answer_page(s, &page.e) != 0)
+		too_large(s, r);
+	else if (q->more)
+		read_on(s, of(r));
+	else
+		put_result(s, r);
+}
+
+static void
+listed_done(struct job *j)
+{
+	struct session *s = j->session;
+
+	request_done(j);
+	if (s == NULL)
+		return;
+	list_done(s);
+	session_schedule(s);
+}
+
+static void
+module_fini(struct request *r)
+{
+	arena_fini(&of(r)->arena);
+}
+
+static const struct request_type types[] = {
+	[SC_VERB_READ] = {.job = REQUEST_JOB(JOB_READER),
+	    .perform = module_perform, .answer = put_result,
+	    .fini = module_fini},
+	[SC_VERB_LIST] = {.job = {JOB_READER, request_run, listed_done,
+	    request_fini}, .perform = module_perform, .answer = put_page,
+	    .fini = module_fini},
+	[SC_VERB_WRITE] = {.job = REQUEST_JOB(JOB_SCRIBE),
+	    .perform = module_perform, .answer = put_result,
+	    .fini = module_fini},
+	[SC_VERB_COUNTED] = {.job = REQUEST_JOB(JOB_SCRIBE),
+	    .digest = module_digest, .perform = counted_perform,
+	    .fini = module_fini},
+};
+
+/* ---- the start ---- */
+
+/* The attribute by which a request asks for an answer; ATTR_OTHER: none. */
+static enum attr_name
+key_of(const struct elem *e)
+{
+	static const enum attr_name keys[] = {ATTR_N, ATTR_ID};
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct value *v = elem_get(e, keys[i]);
+
+		if (v != NULL && v->type == VALUE_UINT &&
+		    (keys[i] == ATTR_ID || v->u != 0))
+			return keys[i];
+	}
+	return ATTR_OTHER;
+}
+
+static const struct sc_verb_def *
+verb_find(struct server *server, enum tag tag, enum attr_name key,
+    struct sc_module **m)
+{
+	for (size_t i = 0; i < server->nmodules; i++) {
+		const struct sc_verb_def *def = server->modules[i].def->verbs;
+
+		*m = &server->modules[i];
+		for (; def != NULL && def->name != NULL; def++)
+			if (def->tag == tag && (key == ATTR_N) ==
+			    (def->kind == SC_VERB_COUNTED))
+				return def;
+	}
+	return NULL;
+}
+
+/* Keeps the stanza, and for a request with a counter its digest. */
+static int
+keep_stanza(struct module_request *m, const struct elem *e)
+{
+	struct buf bytes;
+	int rc = elem_copy(&m->arena, e, &m->stanza);
+
+	if (rc != 0 || m->r.key != ATTR_N)
+		return rc;
+	buf_init(&bytes, 0);
+	rc = request_bytes(e, &bytes);
+	m->digest = digest_add(digest_add_u64(DIGEST_INIT, DIGEST_STANZA),
+	    buf_slice(&bytes).p, bytes.len);
+	buf_fini(&bytes);
+	return rc;
+}
+
+bool
+request_module(struct session *s, const struct elem *e)
+{
+	enum attr_name key = key_of(e);
+	struct sc_module *module;
+	const struct sc_verb_def *def;
+	struct module_request *m;
+
+	if (key == ATTR_OTHER)
+		return false;
+	def = verb_find(s->worker->server, e->tag, key, &module);
+	if (def == NULL)
+		return false;
+	m = (struct module_request *)request_create(s, &types[def->kind], e,
+	    key, sizeof(*m));
+	if (m != NULL) {
+		arena_init(&m->arena, STANZA_MAX);
+		m->module = module;
+		m->def = def;
+	}
+	if (m == NULL || keep_stanza(m, e) != 0) {
+		job_destroy(m == NULL ? NULL : &m->r.job);
+		session_error(s, key, elem_uint(e, key, 0), SC_EUNAVAILABLE,
+		    "out of memory", 0);
+	} else if (def->kind == SC_VERB_LIST) {
+		list_start_take(s, &m->r);
+	} else {
+		worker_submit(s, &m->r.job);
+	}
+	return true;
+}
+
+/* ---- what a verb may do ---- */
+
+/* More bytes than E can have, wherever it stands. */
+static size_t
+size_bound(const struct elem *e)
+{
+	enum { HEAD = 8, ATTR = 2 + 1 + 20 };	/* the longest: a chat id */
+	size_t n = HEAD + e->other.len + e->text.len;
+
+	for (size_t i = 0; i < e->nattr; i++) {
+		const struct value *v = &e->attrs[i].v;
+
+		n += ATTR + e->attrs[i].other.len;
+		if (v->type == VALUE_BYTES || v->type == VALUE_TEXT)
+			n += v->s.len;
+		else if (v->type == VALUE_CHAT)
+			n += v->chat.name.len;
+		else if (v->type == VALUE_USER)
+			n += v->user.name.len;
+	}
+	for (size_t i = 0; i < e->nchild; i++)
+		n += size_bound(&e->children[i]);
+	return n;
+}
+
+static int
+reply_grow(struct tx *tx, struct sc_request *q)
+{
+	size_t cap = q->cap == 0 ? 16 : q->cap * 2;
+	struct elem *reply = arena_array(tx->arena, cap, sizeof(*reply));
+
+	if (reply == NULL)
+		return SC_ENOMEM;
+	if (q->nreply > 0)
+		memcpy(reply, q->reply, q->nreply * sizeof(*reply));
+	q->reply = reply;
+	q->cap = cap;
+	return 0;
+}
+
+int
+scm_add(struct tx *tx, struct sc_request *q, const struct elem *e)
+{
+	bool list = of(q->core)->def->kind == SC_VERB_LIST;
+	size_t size = size_bound(e);
+	int rc = 0;
+
+	if (q->nreply >= STANZA_CHILDREN ||
+	    (size > q->room && (!list || q->nreply > 0)))
+		return list ? 1 : SC_ETOOLARGE;
+	if (q->nreply == q->cap)
+		rc = reply_grow(tx, q);
+	if (rc == 0)
+		rc = elem_copy(tx->arena, e, &q->reply[q->nreply]);
+	if (rc != 0)
+		return rc;
+	q->nreply++;
+	q->room = size > q->room ? 0 : q->room - size;
+	return 0;
+}
+
+int
+scm_chat(struct tx *tx, const struct sc_request *q, enum attr_name name,
+    struct chat *c)
+{
+	const struct value *v = elem_get(q->stanza, name);
+
+	if (v == NULL || v->type != VALUE_CHAT)
+		return SC_EBADREQUEST;
+	return target_chat(tx, q->core->server, q->user, &v->chat, c);
+}
+
+static int
+introduced(void *arg, const struct chat *account, const struct entry *e)
+{
+	return outbox_entry(arg, account, e, 0);
+}
+
+int
+scm_direct(struct tx *tx, uint64_t peer, struct sc_request *q, struct chat *c)
+{
+	return chat_direct_make(tx, q->user, peer, introduced, tx->outbox, c);
+}
+
+int
+scm_append(struct tx *tx, struct sc_request *q, struct chat *c,
+    struct entry *e)
+{
+	struct request *r = q->core;
+	struct member m;
+	int rc;
+
+	if (!chat_is_open(c))
+		return SC_ENOTFOUND;
+	sc_assert(q->n != 0 && r->outcome.kind == 0);
+	e->from = q->user;
+	e->device = q->device;
+	e->n = q->n;
+	rc = chat_append(tx, c, e);
+	if (rc == 0)
+		rc = member_get(tx, &c->id, q->user, &m);
+	if (rc == 0)
+		rc = outbox_entry(tx->outbox, c, e, r->session);
+	if (rc != 0)
+		return rc;
+	r->outcome = (struct outcome){.kind = OUTCOME_SENT,
+	    .number = m.number, .seq = e->seq, .time = e->time};
+	return 0;
+}
+
+int
+scm_account_say(struct tx *tx, uint64_t user, const struct elem *content)
+{
+	return account_say(tx, user, content);
+}
+
+int
+scm_device_revoke(struct tx *tx, struct sc_request *q, uint32_t device)
+{
+	int rc = account_device_revoke(tx, q->user, device);
+
+	if (rc == 0 && device == q->device)
+		q->core->ended = true;
+	return rc;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* target: which chat a client means by a number, an id, a user or a name. */
+#ifndef SERVER_TARGET_H
+#define SERVER_TARGET_H
+
+#include "src/chat/chat.h"
+
+struct server;
+
+/* A chat that is there, or the direct chat with PEER, which may not be. */
+struct target {
+	bool direct;
+	uint64_t peer;		/* direct */
+	struct chat_id id;	/* otherwise */
+};
+
+/*
+ * What REF means to USER.  SC_ENOTFOUND: nothing, or nothing of his (R25);
+ * SC_EFORBIDDEN: his account log, which T names.
+ */
+int target_find(struct tx *, const struct server *, uint64_t user,
+    const struct chat_ref *ref, struct target *);
+
+/* The chat itself, also his account log.  SC_ENOTFOUND. */
+int target_chat(struct tx *, const struct server *, uint64_t user,
+    const struct chat_ref *ref, struct chat *);
+
+#endif
