@@ -82,6 +82,10 @@ open_client(struct cli *c, const struct sc_state_io *io, char *why, size_t n)
 		.state = *io,
 		.random = sc_driver_random,
 		.no_ack = c->no_ack,
+		.unread_again = c->unread_again,
+		.tap = c->tap,
+		.tap_arg = c,
+		.raw = c->raw,
 	};
 
 	return sc_client_create(&conf, &c->client, why, n);
@@ -109,10 +113,11 @@ open_all(struct cli *c, const char *dir, char *why, size_t n)
 		.ca_file = c->ca_file,
 		.insecure = c->insecure,
 	};
-	struct sc_state_io io;
-	int rc;
+	struct sc_state_io io = {0};
+	int rc = 0;
 
-	rc = sc_state_open(dir, true, &c->state, &io, why, n);
+	if (!c->raw)
+		rc = sc_state_open(dir, true, &c->state, &io, why, n);
 	if (rc == 0)
 		rc = open_client_or_ask(c, &io, why, n);
 	if (rc == 0)

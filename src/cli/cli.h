@@ -26,7 +26,7 @@ struct cli_command {
 	const char *more;	/* for --help: options and examples */
 };
 
-extern const struct cli_command cmd_login, cmd_send, cmd_listen;
+extern const struct cli_command cmd_login, cmd_send, cmd_listen, cmd_xml;
 
 /* Something to wait for besides the connection; fd -1: nothing. */
 struct cli_source {
@@ -49,11 +49,14 @@ struct cli {
 	const struct cli_command *command;
 
 	/* what a command may set before cli_open */
-	bool no_ack;
+	bool no_ack, raw, unread_again;	/* see struct sc_client_conf */
+	sc_tap_fn *tap;		/* its argument is this */
 	bool ask;		/* for a password, even if there is a token */
 	struct cli_source sources[CLI_SOURCES];
 	/* before each wait; NULL: nothing to do then */
 	void (*turn)(struct cli *);
+	/* before an error is printed; NULL: nothing to do then */
+	void (*clear)(const struct cli *);
 
 	/* while connected */
 	struct sc_state *state;

@@ -115,7 +115,8 @@ send_event(struct cli *c, const struct sc_event *e)
 	case SC_EVENT_SKIP:
 		return cli_is_notice(e) ? 0 : -1;	/* for `listen' */
 	case SC_EVENT_SENT:
-		if (e->n != s->n || s->sent)
+		/* the counter is another one if the state was old */
+		if (e->asked != s->n || s->sent)
 			break;
 		s->sent = true;
 		s->chat = e->chat;
@@ -124,7 +125,7 @@ send_event(struct cli *c, const struct sc_event *e)
 		advance(c, s);
 		break;
 	case SC_EVENT_REFUSED:
-		if (e->n == s->n)
+		if (e->asked == s->n)
 			cli_finish(c, cli_fail(c, "%s refused the message to "
 			    "%s: %s", c->host, s->to, *e->why == '\0' ?
 			    sc_code_text(e->code) : e->why));

@@ -9,6 +9,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_login,
 	&cmd_send,
 	&cmd_listen,
+	&cmd_xml,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

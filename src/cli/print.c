@@ -42,6 +42,8 @@ put_error(const struct cli *c, const char *text)
 	struct buf line;
 	json_t *j;
 
+	if (c->clear != NULL)
+		c->clear(c);
 	fflush(stdout);
 	buf_init(&line, 0);
 	text_put(&line, slice_str(text), TEXT_LINE);
