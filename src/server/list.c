@@ -48,6 +48,18 @@ list_again_take(struct session *s, struct request *r)
 	add_last(s, r);
 }
 
+/* Whatever the session is at meanwhile, the job is that request's. */
+static void
+submit(struct session *s, struct request *r)
+{
+	struct job_tag at_hand = s->handling;
+
+	s->handling.key = JOB_REQUEST_ID;
+	s->handling.number = r->number;
+	worker_submit(s, &r->job);
+	s->handling = at_hand;
+}
+
 void
 list_pump(struct session *s)
 {
@@ -55,7 +67,7 @@ list_pump(struct session *s)
 	    s->out.len >= s->worker->server->conf.window_bytes)
 		return;
 	s->listing = true;
-	worker_submit(s, &take_first(s)->job);
+	submit(s, take_first(s));
 }
 
 void
