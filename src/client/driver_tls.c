@@ -38,13 +38,19 @@ enum {
 
 enum driver_phase { IDLE, CONNECTING, HANDSHAKE, UP };
 
-struct sc_driver {
-	struct sc_client *client;
-	char *host, *server_name;
-	char port[8];
+/* What drivers may have in common. */
+struct setup {
+	unsigned refs;
 	bool insecure;
 	SSL_CTX *ctx;
 	BIO_METHOD *method;
+};
+
+struct sc_driver {
+	struct sc_client *client;
+	char *host, *server_name, *local;
+	char port[8];
+	struct setup *tls;
 	SSL_SESSION *session;	/* to be resumed next time */
 
 	enum driver_phase phase;
@@ -53,6 +59,7 @@ struct sc_driver {
 	struct addrinfo *addresses, *address;
 	int64_t phase_until;	/* of CONNECTING and HANDSHAKE */
 	bool want_write;	/* TLS waits for room to write */
+	bool more;		/* TLS may have more that has been received */
 	int fatal;		/* no use in trying again */
 	char why[WHY_MAX];
 };
@@ -154,17 +161,29 @@ keep_session(SSL *ssl, SSL_SESSION *session)
 	return 1;
 }
 
+static void
+setup_unref(struct setup *t)
+{
+	if (t == NULL || --t->refs > 0)
+		return;
+	SSL_CTX_free(t->ctx);
+	BIO_meth_free(t->method);
+	free(t);
+}
+
 static int
 load_roots(struct sc_driver *d, const char *ca_file)
 {
+	SSL_CTX *ctx = d->tls->ctx;
+
 	if (ca_file != NULL) {
-		if (SSL_CTX_load_verify_file(d->ctx, ca_file) == 1)
+		if (SSL_CTX_load_verify_file(ctx, ca_file) == 1)
 			return 0;
 		say(d, "cannot read certificates from %s: %s: it must be a "
 		    "PEM file", ca_file, tls_reason());
 		return SC_CODE_IO;
 	}
-	if (SSL_CTX_set_default_verify_paths(d->ctx) == 1)
+	if (SSL_CTX_set_default_verify_paths(ctx) == 1)
 		return 0;
 	say(d, "the system's certificates cannot be read: name a file with "
 	    "the server's CA");
@@ -172,26 +191,32 @@ load_roots(struct sc_driver *d, const char *ca_file)
 }
 
 static int
-make_context(struct sc_driver *d, const char *ca_file)
+make_setup(struct sc_driver *d, const struct sc_driver_conf *conf)
 {
 	static const unsigned char alpn[] = "\x0bstonechat/1";
+	struct setup *t = d->tls = calloc(1, sizeof(*t));
 
-	d->method = method_create();
-	d->ctx = SSL_CTX_new(TLS_client_method());
-	if (d->method == NULL || d->ctx == NULL ||
-	    SSL_CTX_set_min_proto_version(d->ctx, TLS1_3_VERSION) != 1 ||
-	    SSL_CTX_set_alpn_protos(d->ctx, alpn, sizeof(alpn) - 1) != 0) {
+	if (t != NULL) {
+		t->refs = 1;
+		t->insecure = conf->insecure;
+		t->method = method_create();
+		t->ctx = SSL_CTX_new(TLS_client_method());
+	}
+	if (t == NULL || t->method == NULL || t->ctx == NULL ||
+	    SSL_CTX_set_min_proto_version(t->ctx, TLS1_3_VERSION) != 1 ||
+	    SSL_CTX_set_alpn_protos(t->ctx, alpn, sizeof(alpn) - 1) != 0) {
 		say(d, "TLS cannot be set up: %s", tls_reason());
 		return SC_CODE_NO_MEMORY;
 	}
-	SSL_CTX_set_mode(d->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
+	SSL_CTX_set_mode(t->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_session_cache_mode(d->ctx, SSL_SESS_CACHE_CLIENT |
+	SSL_CTX_set_read_ahead(t->ctx, 1);	/* whole records at once */
+	SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_CLIENT |
 	    SSL_SESS_CACHE_NO_INTERNAL);
-	SSL_CTX_sess_set_new_cb(d->ctx, keep_session);
-	SSL_CTX_set_verify(d->ctx, d->insecure ? SSL_VERIFY_NONE
+	SSL_CTX_sess_set_new_cb(t->ctx, keep_session);
+	SSL_CTX_set_verify(t->ctx, t->insecure ? SSL_VERIFY_NONE
 					       : SSL_VERIFY_PEER, NULL);
-	return d->insecure ? 0 : load_roots(d, ca_file);
+	return t->insecure ? 0 : load_roots(d, conf->ca_file);
 }
 
 static char *
@@ -216,15 +241,21 @@ setup(struct sc_driver *d, const struct sc_driver_conf *conf)
 	}
 	d->host = copy_string(conf->host);
 	d->server_name = copy_string(name == NULL ? conf->host : name);
-	if (d->host == NULL || d->server_name == NULL) {
+	if (conf->local != NULL)
+		d->local = copy_string(conf->local);
+	if (d->host == NULL || d->server_name == NULL ||
+	    (conf->local != NULL && d->local == NULL)) {
 		say(d, "out of memory");
 		return SC_CODE_NO_MEMORY;
 	}
 	(void)snprintf(d->port, sizeof(d->port), "%u",
 	    conf->port == 0 ? (unsigned)DEFAULT_PORT : (unsigned)conf->port);
-	d->insecure = conf->insecure;
 	ERR_clear_error();
-	return make_context(d, conf->ca_file);
+	if (conf->like == NULL)
+		return make_setup(d, conf);
+	d->tls = conf->like->tls;
+	d->tls->refs++;
+	return 0;
 }
 
 int
@@ -291,10 +322,10 @@ sc_driver_destroy(struct sc_driver *d)
 	if (d->phase != IDLE)
 		drop(d);
 	SSL_SESSION_free(d->session);
-	SSL_CTX_free(d->ctx);
-	BIO_meth_free(d->method);
+	setup_unref(d->tls);
 	free(d->host);
 	free(d->server_name);
+	free(d->local);
 	free(d);
 }
 
@@ -342,8 +373,8 @@ begin_handshake(struct sc_driver *d)
 	BIO *bio;
 
 	ERR_clear_error();
-	d->ssl = SSL_new(d->ctx);
-	bio = BIO_new(d->method);
+	d->ssl = SSL_new(d->tls->ctx);
+	bio = BIO_new(d->tls->method);
 	if (d->ssl == NULL || bio == NULL) {
 		BIO_free(bio);
 		say(d, "out of memory");
@@ -368,17 +399,47 @@ begin_handshake(struct sc_driver *d)
 	d->want_write = true;	/* the first move is ours */
 }
 
+/* Connections leave from d->local; its port is chosen when they connect, so
+ * that one address can have a port for each server.  The error, or 0. */
+static int
+bind_local(const struct sc_driver *d, int family)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} a;
+	int on = 1;
+
+	if (d->local == NULL)
+		return 0;
+	memset(&a, 0, sizeof(a));
+	a.any.sa_family = (sa_family_t)family;
+	if (inet_pton(family, d->local, family == AF_INET6 ?
+	    (void *)&a.in6.sin6_addr : (void *)&a.in.sin_addr) != 1)
+		return EADDRNOTAVAIL;
+#ifdef IP_BIND_ADDRESS_NO_PORT
+	(void)setsockopt(d->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
+	    sizeof(on));
+#endif
+	return bind(d->fd, &a.any, family == AF_INET6 ? sizeof(a.in6)
+	    : sizeof(a.in)) == 0 ? 0 : errno;
+}
+
 /* A socket that connects to the address; the error, or 0. */
 static int
 begin_socket(struct sc_driver *d, const struct addrinfo *a)
 {
-	int on = 1;
+	int on = 1, error;
 
 	d->fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, a->ai_protocol);
 	if (d->fd < 0)
 		return errno;
 	(void)setsockopt(d->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	error = bind_local(d, a->ai_family);
+	if (error != 0)
+		return error;
 	if (connect(d->fd, a->ai_addr, a->ai_addrlen) == 0 ||
 	    errno == EINPROGRESS)
 		return 0;
@@ -455,7 +516,7 @@ handshake_failed(struct sc_driver *d, int code)
 {
 	long verdict = SSL_get_verify_result(d->ssl);
 
-	if (!d->insecure && verdict != X509_V_OK) {
+	if (!d->tls->insecure && verdict != X509_V_OK) {
 		say(d, "the certificate of %s is not accepted: %s: check the "
 		    "name of the server, or name the file with its CA",
 		    d->server_name, X509_verify_cert_error_string(verdict));
@@ -575,8 +636,13 @@ move_in(struct sc_driver *d)
 {
 	unsigned char bytes[READ_SIZE];
 
-	for (unsigned i = 0; d->phase == UP && i < READS_MAX; i++) {
+	d->more = false;
+	for (unsigned i = 0; d->phase == UP; i++) {
 		int rc;
+
+		d->more = i == READS_MAX;
+		if (d->more)
+			return;
 
 		ERR_clear_error();
 		errno = 0;
@@ -609,7 +675,7 @@ wait_ms(const struct sc_driver *d)
 		until = earlier(until, sc_client_connect_at(d->client));
 	if (d->phase == CONNECTING || d->phase == HANDSHAKE)
 		until = earlier(until, d->phase_until);
-	if (d->phase == UP && SSL_pending(d->ssl) > 0)
+	if (d->phase == UP && d->more)
 		return 0;
 	if (until == INT64_MAX)
 		return -1;

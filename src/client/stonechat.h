@@ -274,15 +274,21 @@ SC_API uint64_t sc_client_read_mark(const struct sc_client *, uint64_t chat);
 
 /* ---- the driver ------------------------------------------------------ */
 
+struct sc_driver;
+
 struct sc_driver_conf {
 	const char *host;
 	uint16_t port;		/* 0: 5290 */
 	const char *ca_file;	/* PEM; NULL: the system's */
 	bool insecure;		/* do not verify the server: tests only */
 	const char *server_name;	/* to be verified; NULL: host */
+	const char *local;	/* a numeric address of this machine to connect
+				 * from; NULL: any */
+	/* A driver whose TLS set-up is shared (whom to trust: ca_file and
+	 * insecure are not looked at), for programs with thousands of them.
+	 * All that share one belong to one thread; it may end first. */
+	const struct sc_driver *like;
 };
-
-struct sc_driver;
 
 SC_API int sc_driver_create(const struct sc_driver_conf *, struct sc_client *,
     struct sc_driver **, char *why, size_t whylen);

@@ -467,6 +467,41 @@ test_foreign_loop(void **state)
 }
 
 static void
+test_shared_setup(void **state)
+{
+	struct world *w = *state;
+	struct sc_driver *first;
+
+	start_server(w, MANNER_GOOD);
+	start_client(w, "localhost", w->ca);
+	first = w->driver;
+	/* whom to trust is the first one's business */
+	w->conf.ca_file = "/nonexistent";
+	w->conf.like = first;
+	w->conf.local = "127.0.0.1";
+	assert_int_equal(sc_driver_create(&w->conf, w->k.client, &w->driver,
+	    w->why, sizeof(w->why)), 0);
+	sc_driver_destroy(first);
+	kit_send(&w->k, "bob", "hello");
+	run_until(w, "sent chat=2 seq=1 n=1");
+}
+
+static void
+test_local_address_that_is_not_here(void **state)
+{
+	struct world *w = *state;
+
+	start_server(w, MANNER_GOOD);
+	assert_int_equal(kit_start(&w->k), 0);
+	w->conf = (struct sc_driver_conf){.host = "127.0.0.1",
+	    .port = w->port, .insecure = true, .local = "192.0.2.1"};
+	assert_int_equal(sc_driver_create(&w->conf, w->k.client, &w->driver,
+	    w->why, sizeof(w->why)), 0);
+	assert_int_equal(sc_driver_run(w->driver, 0), 0);
+	assert_non_null(strstr(sc_driver_why(w->driver), "cannot connect"));
+}
+
+static void
 test_errors_of_the_configuration(void **state)
 {
 	struct world *w = *state;
@@ -504,6 +539,8 @@ main(void)
 	    TEST(test_nobody_listens),
 	    TEST(test_connects_again_and_sends_the_rest),
 	    TEST(test_foreign_loop),
+	    TEST(test_shared_setup),
+	    TEST(test_local_address_that_is_not_here),
 	    TEST(test_errors_of_the_configuration),
 	};
 
