@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * link: one user of a server, as the modes see it, whatever protocol is
+ * spoken.  A protocol is a struct driver, in a file of its own.
+ *
+ * Messages and ticks are matched by positions: LINK_SENT says at which
+ * position of its chat a message is, LINK_TICK that everything up to one of
+ * CHAT has been delivered.  A protocol without such numbers counts for itself.
+ */
+#ifndef BENCH_LINK_H
+#define BENCH_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct link;
+struct loop;
+
+enum link_event_type {
+	LINK_READY,	/* logged in, and has all that waited for it */
+	LINK_SENT,	/* message n is acknowledged: position */
+	LINK_REFUSED,	/* message n is not taken: why */
+	LINK_MESSAGE,	/* a message: text */
+	LINK_SKIPPED,	/* messages that the server does not give: count */
+	LINK_TICK,	/* delivered, all up to position */
+	LINK_LOST,	/* the connection is gone: why; it comes again */
+	LINK_FAILED	/* and this cannot be mended: why */
+};
+
+struct link_event {
+	enum link_event_type type;
+	uint64_t n, count;
+	uint64_t chat, position;
+	const char *text;
+	size_t len;
+	const char *why;
+};
+
+/* What a link is told before it opens. */
+struct link_conf {
+	const char *host;
+	uint16_t port;
+	const char *ca_file;
+	bool insecure;
+	const char *password;
+	bool compress;		/* as clients usually do */
+	unsigned sources;	/* local addresses to share; 0: the usual one */
+	/* OWNER is what create was given.  May send, nothing else. */
+	void (*event)(void *arg, void *owner, const struct link_event *);
+	void *arg;
+};
+
+struct driver {
+	const char *name;
+	/* What all links of a process share.  NULL and a sentence in WHY. */
+	void *(*start)(const struct link_conf *, struct loop *, char *why,
+	    size_t whylen);
+	void (*stop)(void *shared);
+	/* A user, not connected; INDEX chooses the local address. */
+	struct link *(*create)(void *shared, const char *user, unsigned index,
+	    void *owner, char *why, size_t whylen);
+	void (*destroy)(struct link *);
+	/* Connects and logs in; goes away as a phone does that loses its
+	 * network, and keeps what it knows. */
+	int (*up)(struct link *, char *why, size_t whylen);
+	void (*down)(struct link *);
+	/* Why it is not connected, "" if nothing is known. */
+	const char *(*why)(const struct link *);
+	/* Sends TEXT to a user; *N is what LINK_SENT will call it.  0 or the
+	 * reason in WHY. */
+	int (*send)(struct link *, const char *to, const char *text,
+	    size_t len, uint64_t *n, char *why, size_t whylen);
+	/* Once in each turn of the loop: what has been sent goes out, what is
+	 * due is done.  When to be called again, INT64_MAX: when a descriptor
+	 * is ready. */
+	int64_t (*turn)(void *shared);
+};
+
+extern const struct driver driver_stonechat;
+
+/* Ends in NULL. */
+extern const struct driver *const drivers[];
+
+#endif

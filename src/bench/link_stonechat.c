@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Stonechat's own protocol: an engine and a TLS driver of libstonechat for
+ * each user.  The state is kept in memory only: what a user has sent and
+ * received is forgotten with the program, but not with a connection.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/bench/link.h"
+#include "src/bench/loop.h"
+#include "src/client/stonechat.h"
+
+enum {
+	SWEEP_NS = 20000000,	/* how exactly timers of the protocol are met */
+	MILLISECOND = 1000000,
+	RETRY_MS = 100,
+	NAME_SIZE = 64
+};
+
+struct shared {
+	struct link_conf conf;
+	struct loop *loop;
+	struct sc_client *nobody;	/* of the driver that is shared */
+	struct sc_driver *setup;
+	struct link *links, *dirty;
+	int64_t sweep_at;
+};
+
+struct link {
+	struct watch watch;	/* first: a watch is a link */
+	struct shared *shared;
+	struct link *next, **link, *next_dirty;
+	bool dirty, online;
+	unsigned index;
+	char user[NAME_SIZE];
+	void *owner;
+	struct sc_client *client;
+	struct sc_driver *driver;	/* NULL: down */
+	int64_t due;		/* when the driver wants a turn */
+};
+
+/* ---- a state that is kept nowhere ---- */
+
+static int
+state_load(void *arg, int (*record)(void *, const void *, size_t),
+    void *engine)
+{
+	(void)arg;
+	(void)record;
+	(void)engine;
+	return 0;
+}
+
+static int
+state_append(void *arg, const void *p, size_t n)
+{
+	(void)arg;
+	(void)p;
+	(void)n;
+	return 0;
+}
+
+static int
+state_sync(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static int
+state_replace(void *arg, int (*fill)(void *, int (*)(void *, const void *,
+    size_t), void *), void *engine)
+{
+	(void)arg;
+	(void)fill;
+	(void)engine;
+	return 0;
+}
+
+/* ---- events ---- */
+
+static void
+tell(struct link *l, const struct link_event *e)
+{
+	const struct link_conf *conf = &l->shared->conf;
+
+	conf->event(conf->arg, l->owner, e);
+}
+
+static void
+tell_why(struct link *l, enum link_event_type type, const char *why)
+{
+	const struct link_event e = {.type = type, .why = why};
+
+	tell(l, &e);
+}
+
+static void
+make_dirty(struct link *l)
+{
+	if (l->dirty)
+		return;
+	l->dirty = true;
+	l->next_dirty = l->shared->dirty;
+	l->shared->dirty = l;
+}
+
+static void
+on_message(struct link *l, const struct sc_event *ev)
+{
+	const struct link_event e = {.type = LINK_MESSAGE, .chat = ev->chat,
+	    .position = ev->seq, .text = ev->text == NULL ? "" : ev->text,
+	    .len = ev->text == NULL ? 0 : ev->textlen};
+
+	if (ev->from != 0 && !ev->own)
+		tell(l, &e);
+}
+
+static void
+on_outcome(struct link *l, const struct sc_event *ev)
+{
+	const struct link_event e = {.type = ev->type == SC_EVENT_SENT ?
+	    LINK_SENT : LINK_REFUSED, .n = ev->n, .chat = ev->chat,
+	    .position = ev->seq, .why = ev->why};
+
+	tell(l, &e);
+}
+
+static void
+on_receipt(struct link *l, const struct sc_event *ev)
+{
+	const struct link_event e = {.type = LINK_TICK, .chat = ev->chat,
+	    .position = ev->delivered > ev->read ? ev->delivered : ev->read};
+
+	tell(l, &e);
+}
+
+static void
+on_skip(struct link *l, const struct sc_event *ev)
+{
+	const struct link_event e = {.type = LINK_SKIPPED, .chat = ev->chat,
+	    .count = ev->last - ev->first + 1, .why = ev->why};
+
+	tell(l, &e);
+}
+
+static void
+on_failure(struct link *l, const struct sc_event *ev)
+{
+	char why[512];
+
+	snprintf(why, sizeof(why), "login as %s refused: %s%s%s", l->user,
+	    sc_code_text(ev->code), *ev->why == '\0' ? "" : ": ", ev->why);
+	tell_why(l, LINK_FAILED, why);
+}
+
+static int
+on_event(void *arg, const struct sc_event *ev)
+{
+	struct link *l = arg;
+
+	switch (ev->type) {
+	case SC_EVENT_SYNCED:
+		tell_why(l, LINK_READY, NULL);
+		break;
+	case SC_EVENT_MESSAGE:
+		on_message(l, ev);
+		break;
+	case SC_EVENT_SKIP:
+		on_skip(l, ev);
+		break;
+	case SC_EVENT_SENT:
+	case SC_EVENT_REFUSED:
+		on_outcome(l, ev);
+		break;
+	case SC_EVENT_RECEIPT:
+		on_receipt(l, ev);
+		break;
+	case SC_EVENT_FAILURE:
+		on_failure(l, ev);
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+/* ---- turns ---- */
+
+static void
+note_online(struct link *l)
+{
+	bool online = sc_client_online(l->client);
+
+	if (l->online && !online)
+		tell_why(l, LINK_LOST, sc_driver_why(l->driver));
+	l->online = online;
+}
+
+static void
+failed(struct link *l, int rc)
+{
+	const char *why = sc_driver_why(l->driver);
+
+	(void)loop_watch(l->shared->loop, &l->watch, -1, false, false);
+	l->due = INT64_MAX;
+	tell_why(l, LINK_FAILED, *why == '\0' ? sc_code_text(rc) : why);
+}
+
+/* Lets the driver do what is due, and waits for what it wants. */
+static void
+settle(struct link *l)
+{
+	struct sc_driver_wait w;
+	int rc;
+
+	if (l->driver == NULL)
+		return;
+	rc = sc_driver_poll(l->driver, &w);
+	note_online(l);
+	if (rc != 0) {
+		failed(l, rc);
+		return;
+	}
+	rc = loop_watch(l->shared->loop, &l->watch, w.fd, w.readable,
+	    w.writable);
+	if (rc != 0) {
+		tell_why(l, LINK_FAILED, strerror(rc));
+		return;
+	}
+	l->due = w.timeout_ms < 0 ? INT64_MAX :
+	    loop_clock() + (int64_t)w.timeout_ms * MILLISECOND;
+}
+
+static void
+step(struct link *l, bool readable, bool writable)
+{
+	int rc;
+
+	if (l->driver == NULL)
+		return;
+	rc = sc_driver_step(l->driver, readable, writable);
+	note_online(l);
+	if (rc != 0)
+		failed(l, rc);
+	else
+		make_dirty(l);
+}
+
+static void
+on_ready(struct watch *w, bool readable, bool writable)
+{
+	step((struct link *)w, readable, writable);
+}
+
+/* Steps those whose time has come; whether any has a time at all. */
+static bool
+sweep(struct shared *s, int64_t now)
+{
+	bool any = false;
+
+	for (struct link *l = s->links; l != NULL; l = l->next) {
+		if (l->driver == NULL || l->due == INT64_MAX)
+			continue;
+		any = true;
+		if (l->due <= now)
+			step(l, false, false);
+	}
+	return any;
+}
+
+static int64_t
+stonechat_turn(void *shared)
+{
+	struct shared *s = shared;
+	int64_t now = loop_clock();
+	struct link *l;
+
+	if (now >= s->sweep_at)
+		s->sweep_at = sweep(s, now) ? now + SWEEP_NS : INT64_MAX;
+	while ((l = s->dirty) != NULL) {
+		s->dirty = l->next_dirty;
+		l->dirty = false;
+		settle(l);
+		if (l->due != INT64_MAX && s->sweep_at == INT64_MAX)
+			s->sweep_at = now + SWEEP_NS;
+		if (l->due <= now)
+			s->sweep_at = now;
+	}
+	return s->sweep_at;
+}
+
+/* ---- links ---- */
+
+static struct sc_client_conf
+client_conf(const struct link_conf *conf, const char *user, struct link *l)
+{
+	return (struct sc_client_conf){
+	    .user = user, .password = conf->password, .device = "bench",
+	    .event = on_event, .event_arg = l, .random = sc_driver_random,
+	    .plain = !conf->compress, .backoff_min_ms = 1,
+	    .backoff_max_ms = RETRY_MS,
+	    .state = {.load = state_load, .append = state_append,
+	    .sync = state_sync, .replace = state_replace}};
+}
+
+static int
+make_driver(const struct shared *s, struct sc_client *client, unsigned index,
+    struct sc_driver **d, char *why, size_t whylen)
+{
+	char local[INET_ADDRSTRLEN];
+	struct in_addr a;
+	struct sc_driver_conf conf = {.host = s->conf.host,
+	    .port = s->conf.port, .ca_file = s->conf.ca_file,
+	    .insecure = s->conf.insecure, .like = s->setup};
+
+	if (s->conf.sources > 0) {
+		a.s_addr = htonl(INADDR_LOOPBACK + index % s->conf.sources);
+		conf.local = inet_ntop(AF_INET, &a, local, sizeof(local));
+	}
+	return sc_driver_create(&conf, client, d, why, whylen);
+}
+
+static void
+stonechat_stop(void *shared)
+{
+	struct shared *s = shared;
+
+	if (s == NULL)
+		return;
+	sc_driver_destroy(s->setup);
+	sc_client_destroy(s->nobody);
+	free(s);
+}
+
+static void *
+stonechat_start(const struct link_conf *conf, struct loop *loop, char *why,
+    size_t whylen)
+{
+	struct sc_client_conf nobody = client_conf(conf, "nobody", NULL);
+	struct shared *s = calloc(1, sizeof(*s));
+
+	if (s == NULL) {
+		snprintf(why, whylen, "out of memory");
+		return NULL;
+	}
+	s->conf = *conf;
+	s->loop = loop;
+	s->sweep_at = INT64_MAX;
+	if (sc_client_create(&nobody, &s->nobody, why, whylen) == 0 &&
+	    make_driver(s, s->nobody, 0, &s->setup, why, whylen) == 0)
+		return s;
+	stonechat_stop(s);
+	return NULL;
+}
+
+static void
+stonechat_down(struct link *l)
+{
+	if (l->driver == NULL)
+		return;
+	(void)loop_watch(l->shared->loop, &l->watch, -1, false, false);
+	sc_driver_destroy(l->driver);
+	l->driver = NULL;
+	l->due = INT64_MAX;
+	l->online = false;
+}
+
+static void
+unlink_dirty(struct link *l)
+{
+	struct link **p = &l->shared->dirty;
+
+	while (l->dirty && *p != l)
+		p = &(*p)->next_dirty;
+	if (l->dirty)
+		*p = l->next_dirty;
+	l->dirty = false;
+}
+
+static void
+stonechat_destroy(struct link *l)
+{
+	if (l == NULL)
+		return;
+	stonechat_down(l);
+	unlink_dirty(l);
+	*l->link = l->next;
+	if (l->next != NULL)
+		l->next->link = l->link;
+	sc_client_destroy(l->client);
+	free(l);
+}
+
+static struct link *
+stonechat_create(void *shared, const char *user, unsigned index, void *owner,
+    char *why, size_t whylen)
+{
+	struct shared *s = shared;
+	struct link *l = calloc(1, sizeof(*l));
+	struct sc_client_conf conf = client_conf(&s->conf, user, l);
+
+	if (l == NULL || sc_client_create(&conf, &l->client, why,
+	    whylen) != 0) {
+		if (l == NULL)
+			snprintf(why, whylen, "out of memory");
+		free(l);
+		return NULL;
+	}
+	l->watch.ready = on_ready;
+	l->shared = s;
+	l->index = index;
+	l->owner = owner;
+	l->due = INT64_MAX;
+	snprintf(l->user, sizeof(l->user), "%s", user);
+	l->next = s->links;
+	l->link = &s->links;
+	if (l->next != NULL)
+		l->next->link = &l->next;
+	s->links = l;
+	return l;
+}
+
+static int
+stonechat_up(struct link *l, char *why, size_t whylen)
+{
+	int rc = make_driver(l->shared, l->client, l->index, &l->driver, why,
+	    whylen);
+
+	if (rc == 0)
+		make_dirty(l);
+	return rc;
+}
+
+static const char *
+stonechat_why(const struct link *l)
+{
+	return l->driver == NULL ? "" : sc_driver_why(l->driver);
+}
+
+static int
+stonechat_send(struct link *l, const char *to, const char *text, size_t len,
+    uint64_t *n, char *why, size_t whylen)
+{
+	int rc;
+
+	*n = 0;
+	rc = sc_client_send(l->client, to, text, len, n);
+	if (rc == 0)
+		make_dirty(l);
+	else
+		snprintf(why, whylen, "%s cannot send to %s: %s", l->user, to,
+		    sc_code_text(rc));
+	return rc;
+}
+
+const struct driver driver_stonechat = {
+	.name = "stonechat",
+	.start = stonechat_start,
+	.stop = stonechat_stop,
+	.create = stonechat_create,
+	.destroy = stonechat_destroy,
+	.up = stonechat_up,
+	.down = stonechat_down,
+	.why = stonechat_why,
+	.send = stonechat_send,
+	.turn = stonechat_turn,
+};
+
+const struct driver *const drivers[] = {&driver_stonechat, NULL};

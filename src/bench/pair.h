@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * pair: one user who sends to another one; both belong to the same generator.
+ * A message is finished when it is acknowledged, has arrived and its delivered
+ * tick has come, or when it is refused.  Texts name the run, the pair and their
+ * place in the order, so what is lost, comes twice or out of order is seen.
+ */
+#ifndef BENCH_PAIR_H
+#define BENCH_PAIR_H
+
+#include "src/bench/gen.h"
+
+enum { PAIR_TEXT_MIN = 64, PAIR_TEXT_MAX = 4096 };
+
+/* Since when something is waited for, in order; grows as needed. */
+struct waiting {
+	struct { uint64_t key; int64_t since; } *v;
+	size_t first, n, cap;
+};
+
+struct pair {
+	uint64_t index;
+	struct user *from, *to;
+	uint64_t sent, acked, refused, ticked;
+	uint64_t expected;	/* the place of the next that arrives */
+	struct waiting acks;	/* by n */
+	struct waiting ticks;	/* by position */
+};
+
+/* The pairs of a process. */
+struct pairs {
+	struct pair *v;
+	size_t n;
+};
+
+void pairs_prepare(struct gen *, struct pairs *);
+void pairs_free(struct pairs *);
+
+/* The text of a message: its head, then words. */
+void pair_text(const struct conf *, char *out, uint64_t pair, uint64_t place,
+    int64_t since);
+
+/* Reads what pair_text wrote; false: of another run. */
+bool pair_parse(const struct conf *, const struct link_event *,
+    uint64_t *pair, uint64_t *place, int64_t *since);
+
+/* Sends the next message; its latencies are counted from SINCE. */
+bool pair_send(struct gen *, struct pair *, int64_t since);
+
+/* What happened to either of the two.  True: a message was acknowledged or
+ * refused, another may be sent. */
+bool pair_event(struct gen *, struct user *, const struct link_event *);
+
+/* Whether all that was sent is finished. */
+bool pair_finished(const struct pair *);
+
+/* Counts what will not come any more as missing. */
+void pair_give_up(struct gen *, struct pair *);
+
+void waiting_add(struct gen *, struct waiting *, uint64_t key, int64_t since);
+/* Takes the first if its key is at most KEY. */
+bool waiting_take(struct waiting *, uint64_t key, int64_t *since);
+
+#endif

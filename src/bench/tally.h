@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tally: what one generator has counted and timed, in memory that it shares
+ * with the program.  Only the generator writes; the program reads counters at
+ * any time and the rest when the generator waits.
+ */
+#ifndef BENCH_TALLY_H
+#define BENCH_TALLY_H
+
+#include <stdatomic.h>
+
+#include "src/bench/hist.h"
+
+enum count {
+	COUNT_LOGINS,
+	COUNT_SENT,		/* handed to the protocol */
+	COUNT_ACKED,		/* the server has it */
+	COUNT_RECEIVED,		/* the other side has it, in order */
+	COUNT_TICKED,		/* and its delivered tick has come */
+	COUNT_REFUSED,
+	COUNT_MISSING,		/* should have come and did not */
+	COUNT_DISORDERED,	/* came behind a later one, or twice */
+	COUNT_DISCONNECTS,
+	COUNT_OLD,		/* of earlier runs: drained, not counted */
+	COUNTS
+};
+
+enum timing {
+	TIME_LOGIN,		/* from connecting to all that waited */
+	TIME_ACK,
+	TIME_DELIVERY,
+	TIME_TICK,
+	TIME_LATE,		/* sent later than intended by so much */
+	TIMINGS
+};
+
+enum { TALLY_WHY = 512 };
+
+struct tally {
+	_Atomic uint64_t counts[COUNTS];
+	struct hist times[TIMINGS];
+	int64_t first, last;	/* of what the current stage is about;
+				 * monotonic ns */
+	char why[TALLY_WHY];	/* the generator has failed */
+};
+
+static inline void
+tally_add(struct tally *t, enum count c, uint64_t n)
+{
+	/* one writer: no need for a locked instruction */
+	atomic_store_explicit(&t->counts[c], n +
+	    atomic_load_explicit(&t->counts[c], memory_order_relaxed),
+	    memory_order_relaxed);
+}
+
+static inline uint64_t
+tally_get(const struct tally *t, enum count c)
+{
+	return atomic_load_explicit(&t->counts[c], memory_order_relaxed);
+}
+
+#endif

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# stonechat-bench does what it says; how fast is not judged here.
+. "$top_srcdir/tests/scenario/lib.sh"
+needs offline receipts
+
+configure server '<password><iterations>4096</iterations></password>'
+start server
+echo bench-secret >"$dir/bench.password"
+
+bench() { # bench MODE OPTION…
+	timeout $((2 * limit)) "$bin/stonechat-bench" "$@" \
+		-s "127.0.0.1:$port" --ca "$dir/cert.pem" --json \
+		--password-file "$dir/bench.password"
+}
+made() { bench "$@" --control "$dir/server.sock" --create; }
+
+said=$(made pairs --prefix pairs --pairs 3 --window 4 --messages 90)
+is 'pairs' $? 0
+is 'every message is acknowledged' "$(field acknowledged <<<"$said")" 90
+is 'and delivered' "$(field delivered <<<"$said")" 90
+is 'and its tick comes' "$(field ticked <<<"$said")" 90
+is 'none is lost' "$(field lost <<<"$said")" 0
+like 'latencies' "$said" '"tick":\{"count":90,'
+like 'conditions' "$said" '"conditions":\{"date":"20'
+
+said=$(bench pairs --prefix pairs --pairs 3 --messages 30 --processes 2)
+is 'again, by two generators, with the same users' $? 0
+is 'what they have from before is no message of this run' \
+	"$(field delivered <<<"$said")" 30
+is 'but counted' "$(field of_earlier_runs <<<"$said")" 90
+
+said=$(made pairs --prefix compressed --pairs 2 --messages 8 --seconds 1 \
+	--compress --size 300)
+is 'bodies that are compressed' "$?$(field delivered <<<"$said")" 08
+said=$(made pairs --prefix timed --pairs 2 --window 1 --seconds 1)
+is 'for a time' $? 0
+is 'all that was sent in it' "$(field delivered <<<"$said")" \
+	"$(field sent <<<"$said")"
+
+said=$(made rate --prefix rate --pairs 2 --rate 200 --messages 50 \
+	--processes 2)
+is 'rate' "$?$(field delivered <<<"$said")" 050
+like 'with how late the generator was' "$said" '"sent-late":\{"count":50,'
+
+said=$(made offline --prefix offline --users 5 --senders 2 --messages 200)
+is 'offline' $? 0
+is 'stored' "$(field stored <<<"$said")" 200
+is 'and drained' "$(field drained <<<"$said")" 200
+
+said=$(made idle --prefix idle --users 6 --seconds 1 \
+	--server-pid "${pids[server]}")
+is 'idle' $? 0
+is 'logins' "$(field logins <<<"$said")" 6
+like 'memory' "$said" '"memory_per_connection":-?[0-9]'
+like 'and CPU time' "$said" '"server_cpu_idle":[0-9]'
+
+# What cannot be done.
+said=$(bench pairs --prefix nobody --pairs 1 --messages 1 2>&1)
+like 'users that are not there' "$?: $said" \
+	'^1: stonechat-bench: login as nobody. refused: '
+said=$("$bin/stonechat-bench" idle -s 127.0.0.1:1 --insecure --users 1 \
+	--patience 1 --password-file "$dir/bench.password" 2>&1)
+like 'a server that is not there' "$?: $said" '^1: .*cannot connect'
+said=$(bench none 2>&1)
+like 'a mode that is not there' "$?: $said" '^2: .*there is no mode none'
+said=$(bench pairs --window 65 2>&1)
+like 'a number that cannot be' "$?: $said" \
+	'^2: .*--window: expected a number from 1 to 64, got "65"'
+said=$("$bin/stonechat-bench" pairs 2>&1)
+like 'no password' "$?: $said" '^2: .*--password-file'
+
+# What a server does not take is told and is a failure.
+configure small '<password><iterations>4096</iterations></password>
+	<limits><text>64</text></limits>'
+start small
+said=$(bench pairs --prefix pairs --pairs 1 --messages 4 --create \
+	--control "$dir/small.sock" 2>&1)
+like 'texts that the server does not take' "$?: $said" \
+	'^1: .*cannot send to pairs1: too large'
+
+# The script that makes the figures.
+configured='<threads><workers>1</workers></threads>'
+said=$(top_builddir=$top_builddir SERVER_CORE=none BENCH_CORES=none \
+	CONFIGURE=$configured OPTIONS='--json --pairs 2 --messages 10' \
+	timeout $((2 * limit)) bash "$top_srcdir/tests/bench/run" pairs)
+is 'tests/bench/run' $? 0
+is 'measures' "$(field ticked <<<"$said")" 10
+finish
