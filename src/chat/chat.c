@@ -299,7 +299,7 @@ chat_direct_make(struct tx *tx, uint64_t a, uint64_t b,
 uint32_t
 chat_period_at(const struct domain *d, int64_t time)
 {
-	int64_t p = time / 1000 / (int64_t)d->conf.period_s;
+	int64_t p = time / 1000 / (int64_t)domain_conf(d)->period_s;
 
 	if (p <= CHAT_PERIOD_KEPT)
 		return CHAT_PERIOD_KEPT + 1;
@@ -309,7 +309,7 @@ chat_period_at(const struct domain *d, int64_t time)
 int64_t
 chat_period_start(const struct domain *d, uint32_t period)
 {
-	return (int64_t)period * d->conf.period_s * 1000;
+	return (int64_t)period * domain_conf(d)->period_s * 1000;
 }
 
 /* Opens a new period for C, starting with SEQ. */

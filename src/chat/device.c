@@ -222,7 +222,7 @@ device_login_password(struct tx *tx, uint64_t user, struct slice name,
 	*names = m.names;
 	if (m.have)
 		*d = m.found;
-	else if (m.count >= tx->d->conf.max_devices)
+	else if (m.count >= domain_conf(tx->d)->max_devices)
 		return SC_ERESOURCE;
 	else
 		rc = device_new(tx, &u, name, d);

@@ -12,6 +12,12 @@
  */
 enum { META_VERSION = 1, META_ROW = 64, DELETE_AT_ONCE = 64 };
 
+void
+domain_configure(struct domain *d, const struct domain_conf *conf)
+{
+	atomic_store(&d->conf, conf);
+}
+
 int
 domain_init(struct domain *d, struct store *s, const struct domain_conf *conf)
 {
@@ -37,7 +43,8 @@ domain_init(struct domain *d, struct store *s, const struct domain_conf *conf)
 	int rc;
 
 	memset(d, 0, sizeof(*d));
-	d->conf = *conf;
+	d->first = *conf;
+	atomic_init(&d->conf, &d->first);
 	d->store = s;
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		rc = store_table_add(s, tables[i].name, tables[i].flags,

@@ -26,6 +26,7 @@
 #ifndef CHAT_DOMAIN_H
 #define CHAT_DOMAIN_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,7 +42,8 @@ struct domain_conf {
 };
 
 struct domain {
-	struct domain_conf conf;
+	struct domain_conf first;	/* as at the start */
+	_Atomic(const struct domain_conf *) conf;
 	struct store *store;
 	struct store_table *meta, *users, *names, *devices, *slots, *delivered,
 	    *chats, *directs, *members, *numbers, *periods, *entries, *moves;
@@ -61,6 +63,19 @@ struct tx {
 	struct outbox *outbox;	/* told when it is durable; nothing here looks
 				 * into it */
 };
+
+/* What it is now.  A transaction may use it until it ends; another may find
+ * another. */
+static inline const struct domain_conf *
+domain_conf(const struct domain *d)
+{
+	return atomic_load(&d->conf);
+}
+
+/* CONF from now on, period_s excepted, which must not change.  It is used, and
+ * so was the one before, until no transaction that was open at this call is
+ * open any more. */
+void domain_configure(struct domain *, const struct domain_conf *conf);
 
 /* Declares the tables on a store that is open and not started. */
 int domain_init(struct domain *, struct store *, const struct domain_conf *);

@@ -165,7 +165,7 @@ window_left(const struct session *s)
 	unsigned used = d->unacked + d->reserved;
 
 	if (d->paused || used >= d->window ||
-	    s->out.len >= s->worker->server->conf.window_bytes)
+	    s->out.len >= s->worker->conf.window_bytes)
 		return 0;
 	return d->window - used;
 }
@@ -248,7 +248,7 @@ static bool
 feed_step(struct session *s, struct feed *f)
 {
 	struct worker *w = s->worker;
-	const struct server_conf *conf = &w->server->conf;
+	const struct server_conf *conf = &w->conf;
 	struct delivery *d = &s->delivery;
 	struct event *e;
 	unsigned n;
@@ -463,11 +463,19 @@ delivery_acked(struct session *s, uint64_t number, uint64_t seq)
 	d->paused = false;
 	d->ack_since = d->unacked > 0 ? s->worker->mono : 0;
 	d->ack_unsent = 0;
-	if (d->window < s->worker->server->conf.window_entries)
+	if (d->window < s->worker->conf.window_entries)
 		d->window *= 2;
-	if (d->window > s->worker->server->conf.window_entries)
-		d->window = s->worker->server->conf.window_entries;
+	delivery_limit(s);
 	delivery_pump(s);
+}
+
+void
+delivery_limit(struct session *s)
+{
+	struct delivery *d = &s->delivery;
+
+	if (d->window > s->worker->conf.window_entries)
+		d->window = s->worker->conf.window_entries;
 }
 
 uint64_t

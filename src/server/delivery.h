@@ -91,6 +91,9 @@ void delivery_reset(struct session *);
 /* The answer to a sync. */
 void delivery_synced(struct session *, struct sync_result *);
 
+/* The configured window may be smaller now.  A larger one is grown into. */
+void delivery_limit(struct session *);
+
 /* Sends what may be sent, reads what must be read. */
 void delivery_pump(struct session *);
 

@@ -64,7 +64,7 @@ void
 list_pump(struct session *s)
 {
 	if (s->state != SESSION_LIVE || s->listing || s->lists == NULL ||
-	    s->out.len >= s->worker->server->conf.window_bytes)
+	    s->out.len >= s->worker->conf.window_bytes)
 		return;
 	s->listing = true;
 	submit(s, take_first(s));

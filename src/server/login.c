@@ -76,9 +76,9 @@ login_hello(struct session *s, const struct elem *e)
 	elem_add_uint(&hello, ATTR_VERSION, version);
 	elem_add_bytes(&hello, ATTR_EPOCH,
 	    slice_of(server->domain.epoch, sizeof(server->domain.epoch)));
-	if (server->conf.domain[0] != '\0')
+	if (s->worker->conf.domain[0] != '\0')
 		elem_add_text(&hello, ATTR_DOMAIN,
-		    slice_str(server->conf.domain));
+		    slice_str(s->worker->conf.domain));
 	session_put(s, &hello.e);
 	s->state = SESSION_AUTH;
 }
@@ -105,7 +105,7 @@ login_failed(struct session *s, int code, const char *text)
 static int
 renew(struct login *l, struct tx *tx)
 {
-	int64_t days = tx->d->conf.token_days;
+	int64_t days = domain_conf(tx->d)->token_days;
 
 	l->renewed = days != 0 && tx->now - l->as.issued >= days * DAY_MS;
 	return l->renewed ? device_token_next(tx->d, &l->as, l->next) : 0;
@@ -188,7 +188,7 @@ failure_code(int rc)
 static void
 put_success(struct session *s, const struct login *l)
 {
-	const struct server_conf *conf = &s->worker->server->conf;
+	const struct server_conf *conf = &s->worker->conf;
 	int64_t now = s->worker->wall;
 	struct elem_buf success;
 
@@ -256,7 +256,7 @@ own_name(struct session *s, struct slice address, struct slice *name)
 
 	address_split(address, name, &domain);
 	return domain.len == 0 ||
-	    slice_equal(domain, slice_str(s->worker->server->conf.domain));
+	    slice_equal(domain, slice_str(s->worker->conf.domain));
 }
 
 static struct login *

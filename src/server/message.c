@@ -130,7 +130,7 @@ content_check(struct worker *w, const struct elem *e)
 	rc = utf8_length(e->text, &n);
 	if (rc != 0)
 		return SC_EBADREQUEST;
-	return n > w->server->conf.max_text ? SC_ETOOLARGE : 0;
+	return n > w->conf.max_text ? SC_ETOOLARGE : 0;
 }
 
 /* Opens the payload once, so that nobody else finds it damaged (R21). */

@@ -6,8 +6,8 @@
  * Where its functions run.  `mark`, sweeps and verbs that write run on the
  * scribe, `sync_chat` and other verbs on a reader, each in a transaction and
  * possibly several times: they take time and randomness from it, keep nothing
- * between calls, and tell others only through the outbox (scm_publish_...).  All of them see the module's
- * configuration, which never changes while it runs, and its counters.
+ * between calls, and tell others only through the outbox (scm_publish_...).
+ * All of them see the module's configuration and its counters.
  */
 #ifndef SERVER_MODULE_H
 #define SERVER_MODULE_H
@@ -146,7 +146,8 @@ struct sc_module_def {
 	extern const struct sc_module_def sc_module_##NAME;                   \
 	const struct sc_module_def sc_module_##NAME
 
-/* The configuration struct that sc_module_def.conf describes. */
+/* The configuration struct that sc_module_def.conf describes, for this call:
+ * the next may find another one (a reload). */
 const void *scm_conf(const struct sc_module *);
 
 /* The module's table at INDEX of its declaration. */

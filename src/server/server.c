@@ -8,7 +8,6 @@
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/server/job_priv.h"
-#include "src/server/module_conf.h"
 #include "src/server/outbox.h"
 #include "src/server/server_priv.h"
 #include "src/server/sync.h"
@@ -18,28 +17,6 @@
 #define STAMP_BLOCK (UINT64_C(1) << 36)
 
 enum { CLOCK_DRIFT_MS = 5 * 60 * 1000, SWEEP_FIRST_MS = 1000 };
-
-void
-server_conf_init(struct server_conf *c)
-{
-	memset(c, 0, sizeof(*c));
-	c->max_text = 4096;
-	c->max_devices = 3;
-	c->window_entries = 256;
-	c->window_bytes = 128 << 10;
-	c->page_entries = 128;
-	c->token_days = 30;
-	c->login_ms = 10000;
-	c->heartbeat_ms = 30000;
-	c->pong_ms = 5000;
-	c->ack_ms = 2000;
-	c->mark_delay_ms = 50;
-	c->sessions_max = 100000;
-	c->rate = 50000;
-	c->burst = 100000;
-	c->tail_entries = 4096;
-	c->period_s = 86400;
-}
 
 /* ---- modules ---- */
 
@@ -126,7 +103,7 @@ module_add(struct server *s, const struct sc_module_def *def, char *why,
 	}
 	m->def = def;
 	m->server = s;
-	m->conf = module_conf_create(def);
+	m->index = s->nmodules;
 	m->stats = xcalloc(COUNT_ROWS(def->stats) + 1, sizeof(*m->stats));
 	m->sweep_at = xcalloc(COUNT_ROWS(def->sweeps) + 1, sizeof(*m->sweep_at));
 	s->nmodules++;
@@ -142,15 +119,6 @@ scm_table(const struct sc_module *m, unsigned index)
 }
 
 void
-server_configure(struct server *s, const struct sc_module_def *def,
-    const void *conf)
-{
-	for (size_t i = 0; i < s->nmodules; i++)
-		if (s->modules[i].def == def)
-			memcpy(s->modules[i].conf, conf, def->conf_size);
-}
-
-void
 server_stats(const struct server *s,
     void (*visit)(void *arg, const char *name, uint64_t value), void *arg)
 {
@@ -163,12 +131,6 @@ server_stats(const struct server *s,
 			    atomic_load_explicit(&m->stats[k],
 				memory_order_relaxed));
 	}
-}
-
-const void *
-scm_conf(const struct sc_module *m)
-{
-	return m->conf;
 }
 
 void
@@ -281,16 +243,15 @@ struct server *
 server_create(const struct server_conf *conf, struct store *store,
     const struct sc_module_def *const *modules, char *why, size_t whylen)
 {
-	struct domain_conf dc = {.max_devices = conf->max_devices,
-	    .token_days = conf->token_days,
-	    .period_s = conf->period_s};
 	struct server *s = xcalloc(1, sizeof(*s));
+	struct server_settings *settings;
 	size_t n = 0;
 	int rc;
 
-	s->conf = *conf;
 	s->store = store;
-	rc = domain_init(&s->domain, store, &dc);
+	settings = settings_create(conf, modules);
+	atomic_init(&s->settings, settings);
+	rc = domain_init(&s->domain, store, &settings->domain);
 	if (rc != 0) {
 		(void)snprintf(why, whylen, "the tables: %s",
 		    sc_strerror(rc));
@@ -315,12 +276,12 @@ server_destroy(struct server *s)
 	if (s == NULL)
 		return;
 	for (size_t i = 0; i < s->nmodules; i++) {
-		free(s->modules[i].conf);
 		free(s->modules[i].stats);
 		free(s->modules[i].sweep_at);
 		free(s->modules[i].tables);
 	}
 	free(s->modules);
+	server_settings_free(atomic_load(&s->settings));
 	free(s);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * server: what all workers share: the configuration, the domain, the modules
- * and the table of verbs.  Fixed while it runs.
+ * server: what all workers share: the domain, the modules and the table of
+ * verbs, which are fixed while it runs, and the numbers of the configuration,
+ * which may be replaced.
  */
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
@@ -15,8 +16,10 @@
 struct domain;
 struct sc_module_def;
 struct server;
+struct server_settings;
 
-/* Everything is configurable; times are in milliseconds. */
+/* Everything is configurable; times are in milliseconds.  Fixed while the
+ * server runs: domain and period_s. */
 struct server_conf {
 	char domain[256];		/* "" : addresses have no domain */
 	uint32_t max_text;		/* code points */
@@ -52,6 +55,24 @@ struct server *server_create(const struct server_conf *, struct store *,
  * (module_conf.h) instead of its defaults. */
 void server_configure(struct server *, const struct sc_module_def *def,
     const void *conf);
+
+/*
+ * A new configuration, in three steps: make it, with CONF and for each module
+ * that runs the options it has now; give it the new options of modules; take
+ * it into use.  What was in use before is returned: free it when no job that
+ * was being run at that call is running any more.  Workers have a copy of the
+ * numbers: give each the new ones by worker_configure.
+ */
+struct server_settings *server_settings_create(const struct server *,
+    const struct server_conf *conf);
+void server_settings_module(struct server_settings *, const struct server *,
+    const struct sc_module_def *def, const void *options);
+struct server_settings *server_reconfigure_take(struct server *,
+    struct server_settings *);
+void server_settings_free(struct server_settings *);
+
+/* The numbers in use.  A job may use them until it ends. */
+const struct server_conf *server_conf(const struct server *);
 
 /*
  * After store_start: makes what a new store needs (epoch, server key) and

@@ -9,9 +9,20 @@
 #include "src/server/module.h"
 #include "src/server/server.h"
 
+/*
+ * What server_reconfigure replaces, all at once.  Jobs read it where they run:
+ * it is kept until none that began with it is running.
+ */
+struct server_settings {
+	struct server_conf conf;
+	struct domain_conf domain;
+	size_t nmodules;
+	void *modules[];	/* the options of each */
+};
+
 struct sc_module {
 	const struct sc_module_def *def;
-	void *conf;
+	size_t index;
 	atomic_uint_fast64_t *stats;
 	struct store_table **tables;
 	int64_t *sweep_at;	/* monotonic, per sweep; 0: not yet planned */
@@ -19,7 +30,7 @@ struct sc_module {
 };
 
 struct server {
-	struct server_conf conf;
+	_Atomic(struct server_settings *) settings;
 	struct domain domain;
 	struct store *store;
 	struct sc_module *modules;
@@ -31,6 +42,10 @@ struct server {
 	int64_t clocks_apart;	/* wall - mono at the first sweep; 0: not yet */
 	bool sweeps_stopped;
 };
+
+/* With the defaults of MODULES. */
+struct server_settings *settings_create(const struct server_conf *,
+    const struct sc_module_def *const *modules);
 
 /* A new session id, unique in the process. */
 uint64_t server_session_id(struct server *);

@@ -95,7 +95,7 @@ void
 session_spend(struct session *s, uint64_t cost)
 {
 	struct worker *w = s->worker;
-	int64_t wait = pace_spend(&s->pace, &w->server->conf, cost, w->mono);
+	int64_t wait = pace_spend(&s->pace, &w->conf, cost, w->mono);
 
 	if (wait == 0)
 		return;
@@ -240,7 +240,7 @@ session_mark(struct session *s, const struct mark_waiting *m)
 		w->marks = s;
 	}
 	if (w->marks_at == 0)
-		w->marks_at = w->mono + w->server->conf.mark_delay_ms;
+		w->marks_at = w->mono + w->conf.mark_delay_ms;
 }
 
 /* ---- time ---- */
@@ -248,7 +248,7 @@ session_mark(struct session *s, const struct mark_waiting *m)
 void
 session_schedule(struct session *s)
 {
-	const struct server_conf *conf = &s->worker->server->conf;
+	const struct server_conf *conf = &s->worker->conf;
 	const struct delivery *d = &s->delivery;
 	int64_t at = s->state == SESSION_LIVE
 	    ? s->heard + conf->heartbeat_ms : s->accepted + conf->login_ms;
@@ -345,7 +345,7 @@ void
 session_tick(struct session *s)
 {
 	struct worker *w = s->worker;
-	const struct server_conf *conf = &w->server->conf;
+	const struct server_conf *conf = &w->conf;
 	struct delivery *d = &s->delivery;
 
 	if (s->held_until != 0) {

@@ -35,7 +35,8 @@ find_name(struct tx *tx, const struct server *s, struct slice address,
 	int rc;
 
 	address_split(address, &name, &domain);
-	if (domain.len != 0 && !slice_equal(domain, slice_str(s->conf.domain)))
+	if (domain.len != 0 &&
+	    !slice_equal(domain, slice_str(server_conf(s)->domain)))
 		return SC_ENOTFOUND;
 	rc = user_by_name(tx, name, &u);
 	t->direct = true;

@@ -26,6 +26,7 @@ worker_create(struct server *server, const struct worker_io *io)
 	struct worker *w = xcalloc(1, sizeof(*w));
 
 	w->server = server;
+	w->conf = *server_conf(server);
 	w->io = *io;
 	w->deflate = deflate_create();
 	if (w->deflate == NULL) {
@@ -33,11 +34,28 @@ worker_create(struct server *server, const struct worker_io *io)
 		return NULL;
 	}
 	registry_init(&w->registry);
-	tail_init(&w->tail, server->conf.tail_entries);
+	tail_init(&w->tail, w->conf.tail_entries);
 	arena_init(&w->arena, STANZA_ARENA);
 	buf_init(&w->frame, INFLATED_MAX);
 	buf_init(&w->scratch, INFLATED_MAX);
 	return w;
+}
+
+void
+worker_configure(struct worker *w, const struct server_conf *conf)
+{
+	size_t tail = w->conf.tail_entries;
+
+	w->conf = *conf;
+	if (conf->tail_entries != tail) {
+		/* a cache: what is not in it is read */
+		tail_fini(&w->tail);
+		tail_init(&w->tail, conf->tail_entries);
+	}
+	for (struct session *s = w->sessions; s != NULL; s = s->next) {
+		delivery_limit(s);
+		session_schedule(s);
+	}
 }
 
 void
@@ -107,7 +125,7 @@ worker_accept(struct worker *w, void *conn, const char *peer)
 {
 	struct session *s;
 
-	if (w->nsessions >= w->server->conf.sessions_max) {
+	if (w->nsessions >= w->conf.sessions_max) {
 		w->stats.refused++;
 		return NULL;
 	}
@@ -122,8 +140,8 @@ worker_accept(struct worker *w, void *conn, const char *peer)
 	buf_init(&s->out, 0);
 	s->accepted = s->heard = w->mono;
 	s->heap_at = SIZE_MAX;
-	delivery_init(&s->delivery, w->server->conf.window_entries < WINDOW_FIRST
-	    ? w->server->conf.window_entries : WINDOW_FIRST);
+	delivery_init(&s->delivery, w->conf.window_entries < WINDOW_FIRST
+	    ? w->conf.window_entries : WINDOW_FIRST);
 	s->next = w->sessions;
 	s->link = &w->sessions;
 	if (s->next != NULL)

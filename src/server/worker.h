@@ -25,6 +25,7 @@ struct event;
 struct event_fence;
 struct job;
 struct server;
+struct server_conf;
 struct session;
 struct trace_event;
 struct worker;
@@ -70,6 +71,9 @@ struct worker_io {
 };
 
 struct worker *worker_create(struct server *, const struct worker_io *);
+
+/* New numbers (server_reconfigure_take), a copy: sessions go on with them. */
+void worker_configure(struct worker *, const struct server_conf *);
 
 /* Says goodbye to every session and closes it; jobs under way must have come
  * back before worker_destroy. */

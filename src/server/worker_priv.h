@@ -13,6 +13,7 @@
 
 struct worker {
 	struct server *server;
+	struct server_conf conf;	/* by worker_configure */
 	struct worker_io io;
 	int64_t mono, wall;
 	struct session *sessions;

@@ -157,6 +157,14 @@ kit_destroy(struct kit *k)
 	free(k);
 }
 
+void
+kit_reconfigure(struct kit *k, const struct server_conf *conf)
+{
+	server_settings_free(server_reconfigure_take(k->server,
+	    server_settings_create(k->server, conf)));
+	worker_configure(k->worker, conf);
+}
+
 static void
 committed(void *arg, int rc)
 {

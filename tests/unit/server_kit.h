@@ -50,6 +50,9 @@ struct kit *kit_create_with(const struct server_conf *conf,
     const struct sc_module_def *const *modules);
 void kit_destroy(struct kit *);
 
+/* New numbers, as a reload brings them. */
+void kit_reconfigure(struct kit *, const struct server_conf *);
+
 /* A user, and a token for a new device of his. */
 uint64_t kit_user(struct kit *, const char *name);
 void kit_token(struct kit *, uint64_t user, const char *device, uint8_t *token);

@@ -168,6 +168,7 @@ test_server_runs_with_them(void **state)
 		NULL};
 	struct options *o = module_conf_create(&test_def);
 	struct store *store = mem_open(true);
+	struct server_settings *before, *next;
 	struct seen seen = {0};
 	struct server_conf conf;
 	struct server *s;
@@ -187,12 +188,26 @@ test_server_runs_with_them(void **state)
 
 	o->days = 12;
 	server_configure(s, &test_def, o);
-	free(o);
 	assert_int_equal(server_hook_mark(s, NULL, NULL, NULL, NULL), 0);
 	seen.n = 0;
 	server_stats(s, see, &seen);
 	assert_int_equal(seen.value[0], 42);
 	assert_int_equal(seen.value[1], 2);
+
+	/* a reload: what is not given stays */
+	before = server_reconfigure_take(s, server_settings_create(s, &conf));
+	server_settings_free(before);
+	assert_int_equal(server_hook_mark(s, NULL, NULL, NULL, NULL), 0);
+	next = server_settings_create(s, &conf);
+	o->days = 100;
+	server_settings_module(next, s, &test_def, o);
+	free(o);
+	before = server_reconfigure_take(s, next);
+	assert_int_equal(server_hook_mark(s, NULL, NULL, NULL, NULL), 0);
+	server_settings_free(before);
+	seen.n = 0;
+	server_stats(s, see, &seen);
+	assert_int_equal(seen.value[0], 42 + 12 + 100);
 	server_destroy(s);
 	store_close(store);
 }

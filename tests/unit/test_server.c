@@ -329,6 +329,81 @@ test_heartbeat(void **state)
 	assert_true(w->bob.closed);
 }
 
+/* A reload: sessions go on, with the new numbers. */
+static void
+test_new_numbers(void **state)
+{
+	struct world *w = *state;
+	uint8_t token[DEVICE_TOKEN_SIZE];
+	struct server_conf conf;
+
+	server_conf_init(&conf);
+	kit_send(&w->alice, SAY("1", "hello"));
+	expect(&w->alice, "<ack n=\"1\"");
+	conf.max_text = 4;
+	conf.heartbeat_ms = 10000;
+	kit_reconfigure(w->k, &conf);
+	kit_send(&w->alice, SAY("2", "hello"));
+	expect(&w->alice, "<error n=\"2\" code=\"too-large\"");
+	kit_send(&w->alice, SAY("3", "hell"));
+	expect(&w->alice, "<ack n=\"3\"");
+	kit_send(&w->bob, "<ack chat=\"2\" seq=\"2\"/>\n"
+			  "<ack chat=\"1\" seq=\"1\"/>");
+	(void)kit_received(&w->bob);
+	/* also those that were waiting with the old ones */
+	kit_sleep(w->k, 9000);
+	expect_not(&w->bob, "<ping");
+	kit_sleep(w->k, 1100);
+	expect(&w->bob, "<ping");
+	/* and what runs in transactions */
+	kit_token(w->k, 1, "tablet", token);
+	conf.max_devices = 5;
+	kit_reconfigure(w->k, &conf);
+	for (int i = 0; i < 3; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "more%d", i);
+		kit_token(w->k, 1, name, token);
+	}
+}
+
+static void
+test_new_windows(void **state)
+{
+	struct world *w = *state;
+	struct server_conf conf;
+	const char *got;
+	unsigned n = 0;
+
+	server_conf_init(&conf);
+	conf.window_entries = 4;
+	conf.tail_entries = 0;
+	kit_reconfigure(w->k, &conf);
+	for (int i = 1; i <= 40; i++) {
+		char xml[128];
+
+		(void)snprintf(xml, sizeof(xml), SAY("%d", "m%d"), i, i);
+		kit_send(&w->alice, xml);
+	}
+	for (got = kit_received(&w->bob); (got = strstr(got, "<message")); n++)
+		got++;
+	assert_in_range(n, 3, 4);
+	conf.window_entries = 64;
+	conf.tail_entries = 100;
+	kit_reconfigure(w->k, &conf);
+	for (int i = 3; i < 40; i += 3) {
+		char xml[128];
+
+		(void)snprintf(xml, sizeof(xml), "<ack chat=\"1\" seq=\"1\"/>\n"
+		    "<ack chat=\"2\" seq=\"%d\"/>", i);
+		kit_send(&w->bob, xml);
+		got = kit_received(&w->bob);
+		if (strstr(got, "<body>m40</body>") != NULL)
+			return;
+	}
+	fail_msg("m40 did not come");
+}
+
 static int
 setup_with_slow_pace(void **state)
 {
@@ -969,6 +1044,8 @@ main(void)
 	    TEST(test_r20_window_bounds_what_is_unacknowledged),
 	    TEST(test_r20_silence_is_asked_then_closed),
 	    TEST(test_heartbeat),
+	    TEST(test_new_numbers),
+	    TEST(test_new_windows),
 	    cmocka_unit_test_setup_teardown(test_pace_holds_the_fast,
 		setup_with_slow_pace, teardown),
 	    cmocka_unit_test_setup_teardown(
