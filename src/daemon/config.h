@@ -56,6 +56,11 @@ struct config {
 
 	char *store_dir;
 
+	/* Called at the named points of daemon_points, for tests that kill the
+	 * process there; only they set it.  Any thread. */
+	void (*point)(void *arg, const char *name);
+	void *point_arg;
+
 	struct config_module *modules;	/* all that are compiled in */
 	size_t nmodules;
 

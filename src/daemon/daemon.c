@@ -31,6 +31,14 @@
 #include "src/server/server.h"
 #include "src/store/bdb/bdb.h"
 
+const char *const daemon_points[] = {
+	/* starting */
+	"store-opened", "store-recovered", "server-started", "doors-open",
+	/* every batch */
+	"batch-run", "batch-durable", "batch-released",
+	/* stopping */
+	"stopping", "workers-stopped", "scribe-stopped", "store-closed", NULL};
+
 struct daemon {
 	const struct config *conf;
 	struct log log;
@@ -79,6 +87,7 @@ begin_stop(void *arg)
 		return;
 	d->stopping = true;
 	log_line(&d->log, UNIT_DAEMON, LOG_INFO, "stopping", "%s", "");
+	runtime_point(&d->rt, "stopping");
 	alarm_set(d->deadline, d->conf->stop_ms);
 	alarm_stop(d->sweep);
 	listener_stop(d->listener);
@@ -274,15 +283,20 @@ open_store(struct daemon *d, char *why, size_t whylen)
 
 	conf.log = store_log;
 	conf.log_arg = &d->log;
+	conf.point = d->conf->point;
+	conf.point_arg = d->conf->point_arg;
 	d->rt.store = bdb_open(&conf, why, whylen);
 	if (d->rt.store == NULL)
 		return -1;
+	runtime_point(&d->rt, "store-opened");
 	d->rt.server = make_server(d, why, whylen);
 	if (d->rt.server == NULL ||
 	    store_start(d->rt.store, why, whylen) != 0)
 		return -1;
+	runtime_point(&d->rt, "store-recovered");
 	rc = server_start(d->rt.server, clock_wall(), runtime_random, NULL,
 	    why, whylen);
+	runtime_point(&d->rt, "server-started");
 	return rc == 0 ? 0 : -1;
 }
 
@@ -351,6 +365,7 @@ open_doors(struct daemon *d, char *why, size_t whylen)
 	    "port=%u pid=%ld workers=%zu version=%s", port, (long)getpid(),
 	    d->rt.nworkers,
 	    PACKAGE_VERSION);
+	runtime_point(&d->rt, "doors-open");
 	on_sweep(d);
 	return 0;
 }
@@ -377,9 +392,11 @@ daemon_fini(struct daemon *d)
 	struct runtime *rt = &d->rt;
 	size_t i;
 
+	runtime_point(rt, "workers-stopped");
 	readers_destroy(rt->readers);
 	auth_pool_destroy(rt->auth);
 	scribe_destroy(rt->scribe);
+	runtime_point(rt, "scribe-stopped");
 	/* The last jobs of the main loop; their answers go nowhere. */
 	while (d->loop != NULL && mailbox_deliver(&d->box, d) > 0)
 		;
@@ -390,6 +407,7 @@ daemon_fini(struct daemon *d)
 		server_destroy(rt->server);
 	if (rt->store != NULL)
 		store_close(rt->store);
+	runtime_point(rt, "store-closed");
 	listener_destroy(d->listener);
 	if (d->loop != NULL) {
 		mailbox_deliver(&d->box, d);

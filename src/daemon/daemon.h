@@ -24,4 +24,8 @@ int daemon_check(const struct config *conf, char *why, size_t whylen);
  */
 int daemon_run(const struct config *conf, char *why, size_t whylen);
 
+/* The names that CONF's point is called with, and those of the store; NULL at
+ * the end. */
+extern const char *const daemon_points[];
+
 #endif

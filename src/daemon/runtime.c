@@ -7,10 +7,18 @@
 
 #include "src/common/alloc.h"
 #include "src/common/err.h"
+#include "src/daemon/config.h"
 #include "src/daemon/mailbox.h"
 #include "src/daemon/worker_thread.h"
 #include "src/server/event.h"
 #include "src/server/job.h"
+
+void
+runtime_point(const struct runtime *rt, const char *name)
+{
+	if (rt->conf->point != NULL)
+		rt->conf->point(rt->conf->point_arg, name);
+}
 
 void
 runtime_random(void *arg, void *p, size_t n)

@@ -46,6 +46,9 @@ struct runtime {
 	void *failed_arg;
 };
 
+/* A named point of the configuration's (config.h) is reached. */
+void runtime_point(const struct runtime *, const char *name);
+
 /* Good enough for keys; aborts if there is none.  For struct job_env. */
 void runtime_random(void *arg, void *p, size_t n);
 

@@ -58,6 +58,7 @@ batch_done(void *arg, int rc)
 	struct release r;
 	size_t i;
 
+	runtime_point(s->rt, "batch-durable");
 	release_init(&r, s->rt);
 	for (i = 0; i < b->n; i++) {
 		if (rc != 0) {
@@ -67,6 +68,7 @@ batch_done(void *arg, int rc)
 		release_job(&r, s->rt, b->jobs[i]);
 	}
 	release_post(&r, s->rt);
+	runtime_point(s->rt, "batch-released");
 	free(b);
 	if (rc != 0)
 		s->rt->failed(s->rt->failed_arg, rc);
@@ -130,6 +132,7 @@ run_batch(struct scribe *s, struct batch *b)
 
 	for (i = 0; i < b->n; i++)
 		run_job(s, b->jobs[i]);
+	runtime_point(s->rt, "batch-run");
 	atomic_fetch_add(&s->jobs, b->n);
 	atomic_fetch_add(&s->batches, 1);
 	pthread_mutex_lock(&s->lock);
