@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * history: entries of a chat by their numbers, page by page, for clients that
+ * show more than they were sent.  It moves no cursor and no mark.
+ */
+#include "src/chat/member.h"
+#include "src/common/err.h"
+#include "src/server/module.h"
+
+struct history_conf {
+	uint32_t limit, most;
+};
+
+enum { REQUESTS, ENTRIES };
+
+/* What a request keeps between its pages. */
+enum { NEXT, LAST, BEGUN };
+
+struct walk {
+	struct tx *tx;
+	struct sc_request *r;
+	bool full;
+	uint64_t entries;
+};
+
+/* The page is full, and goes on with SEQ. */
+static int
+turn_page(struct walk *w, uint64_t seq)
+{
+	w->full = true;
+	w->r->resume[NEXT] = seq;
+	return 1;
+}
+
+static int
+add_skip(struct walk *w, uint64_t first, uint64_t last, enum skip_reason why)
+{
+	struct elem_buf e;
+	int rc;
+
+	elem_begin(&e, TAG_SKIP);
+	elem_add_uint(&e, ATTR_FIRST, first);
+	elem_add_uint(&e, ATTR_LAST, last);
+	elem_add_enum(&e, ATTR_REASON, why);
+	rc = scm_add(w->tx, w->r, &e.e);
+	return rc == 1 ? turn_page(w, first) : rc;
+}
+
+static int
+add_pruned(void *arg, uint64_t first, uint64_t last)
+{
+	return add_skip(arg, first, last, SKIP_REASON_PRUNED);
+}
+
+static int
+add_entry(void *arg, const struct entry *entry)
+{
+	struct walk *w = arg;
+	struct elem_buf e;
+	int rc;
+
+	elem_begin(&e, TAG_MESSAGE);
+	elem_add_uint(&e, ATTR_SEQ, entry->seq);
+	elem_add_time(&e, ATTR_TIME, entry->time);
+	if (entry->from != 0)	/* 0: the server itself */
+		elem_add_user_id(&e, ATTR_FROM, entry->from);
+	if (entry->n != 0 && entry->from == w->r->user &&
+	    entry->device == w->r->device) {
+		elem_add_uint(&e, ATTR_DEVICE, entry->device);
+		elem_add_uint(&e, ATTR_N, entry->n);
+	}
+	elem_set_payload(&e, entry->payload);
+	rc = scm_add(w->tx, w->r, &e.e);
+	w->entries += rc == 0;
+	return rc == 1 ? turn_page(w, entry->seq) : rc;
+}
+
+/* The range that is asked for; empty if NEXT is above LAST. */
+static int
+find_range(const struct history_conf *conf, struct sc_request *r,
+    uint64_t head)
+{
+	const struct elem *e = r->stanza;
+	uint64_t limit = elem_uint(e, ATTR_LIMIT, conf->limit);
+	uint64_t after = elem_uint(e, ATTR_AFTER, 0);
+	uint64_t before = elem_uint(e, ATTR_BEFORE, UINT64_MAX);
+	uint64_t first = after < head ? after + 1 : head + 1;
+	uint64_t last = before > head ? head : before == 0 ? 0 : before - 1;
+
+	if (limit == 0) {
+		r->why = "the limit is 0: leave it out, or ask for 1 or more";
+		return SC_EBADREQUEST;
+	}
+	if (limit > conf->most)
+		limit = conf->most;
+	if (first <= last && last - first >= limit) {
+		if (elem_has(e, ATTR_AFTER) && !elem_has(e, ATTR_BEFORE))
+			last = first + limit - 1;
+		else
+			first = last - limit + 1;
+	}
+	r->resume[NEXT] = first;
+	r->resume[LAST] = last;
+	r->resume[BEGUN] = 1;
+	return 0;
+}
+
+/* From NEXT to LAST, as far as the page reaches. */
+static int
+walk_range(struct walk *w, const struct chat *c, const struct member *m)
+{
+	const struct chat_reader reader = {add_entry, add_pruned, w};
+	uint64_t next = w->r->resume[NEXT], last = w->r->resume[LAST];
+	int rc;
+
+	if (next < m->first) {
+		/* nothing below is his either */
+		rc = add_skip(w, 1, m->first - 1, SKIP_REASON_NOT_A_MEMBER);
+		if (rc != 0)
+			return rc;
+		next = m->first;
+	}
+	return next > last ? 0 : chat_read(w->tx, &c->id, next, last, &reader);
+}
+
+static int
+history_run(struct sc_module *m, struct tx *tx, struct sc_request *r)
+{
+	struct walk w = {.tx = tx, .r = r};
+	struct member member;
+	struct chat c;
+	int rc;
+
+	rc = scm_chat(tx, r, ATTR_CHAT, &c);
+	if (rc == 0)
+		rc = member_get(tx, &c.id, r->user, &member);
+	if (rc == SC_ENOTFOUND)
+		r->why = "there is no such chat";
+	else if (rc == SC_EBADREQUEST)
+		r->why = "the request names no chat";
+	if (rc == 0 && r->resume[BEGUN] == 0) {
+		scm_count(m, REQUESTS, 1);
+		rc = find_range(scm_conf(m), r, c.head);
+	}
+	if (rc != 0 || r->resume[NEXT] > r->resume[LAST])
+		return rc;
+	r->attrs[r->nattr++] = (struct attr){.name = ATTR_CHAT,
+	    .v = {.type = VALUE_CHAT, .chat = {.kind = CHAT_BY_NUMBER,
+	    .number = member.number}}};
+	rc = walk_range(&w, &c, &member);
+	r->more = w.full;
+	scm_count(m, ENTRIES, w.entries);
+	return rc < 0 ? rc : 0;
+}
+
+static const struct sc_conf_def history_conf_defs[] = {
+    {"limit", SC_CONF_UINT, offsetof(struct history_conf, limit), 1, 10000,
+	30, "Entries in an answer, if the request does not say how many."},
+    {"most", SC_CONF_UINT, offsetof(struct history_conf, most), 1, 1000000,
+	1000, "Entries in an answer at most; for more the client asks again."},
+    {0},
+};
+
+static const struct sc_stat_def history_stats[] = {
+    {"history.requests", "requests for history"},
+    {"history.entries", "entries in the answers"},
+    {0},
+};
+
+static const struct sc_verb_def history_verbs[] = {
+    {"history", TAG_HISTORY, SC_VERB_LIST, history_run},
+    {0},
+};
+
+SC_MODULE(history) = {
+	.abi = SC_MODULE_ABI,
+	.name = "history",
+	.summary = "gives entries of a chat by their numbers",
+	.conf = history_conf_defs,
+	.conf_size = sizeof(struct history_conf),
+	.stats = history_stats,
+	.verbs = history_verbs,
+};
