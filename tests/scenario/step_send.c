@@ -56,11 +56,10 @@ play_sends_many(struct call *c)
 }
 
 static int
-play_cannot_send(struct call *c)
+cannot_send(const struct call *c, uint64_t n, int code)
 {
 	struct person *p = call_person(c, 0);
-	int code = call_code(c, 3), rc;
-	uint64_t n = 0;
+	int rc;
 
 	if (p == NULL || code == 0)
 		return -1;
@@ -69,6 +68,18 @@ play_cannot_send(struct call *c)
 	if (rc == code)
 		return 0;
 	return stage_fail(c->stage, "sending says: %s", code_name(rc));
+}
+
+static int
+play_cannot_send(struct call *c)
+{
+	return cannot_send(c, 0, call_code(c, 3));
+}
+
+static int
+play_cannot_send_as(struct call *c)
+{
+	return cannot_send(c, call_number(c, 3), call_code(c, 4));
 }
 
 /* ---- ticks ---- */
@@ -388,6 +399,8 @@ const struct step send_steps[] = {
 	{"WHO sends WHOM TEXT as NUMBER", play_sends_as},
 	{"WHO sends WHOM TEXT NUMBER to NUMBER", play_sends_many},
 	{"WHO cannot send WHOM TEXT because CODE", play_cannot_send},
+	{"WHO cannot send WHOM TEXT as NUMBER because CODE",
+	    play_cannot_send_as},
 	{"WHO is refused CODE", play_refused},
 	{"WHO sees TICK for TEXT", play_sees_for},
 	{"WHO has not seen TICK for TEXT", play_has_not_seen},

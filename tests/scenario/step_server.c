@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* The server, its users and its operator. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "tests/scenario/host.h"
 #include "tests/scenario/person.h"
@@ -48,6 +50,22 @@ play_needs(struct call *c)
 		}
 	}
 	return 0;
+}
+
+/* Options have an upper limit; a larger disk cannot be made to look full. */
+static int
+play_needs_disk(struct call *c)
+{
+	uint64_t most = call_number(c, 0) << 30;
+	struct statvfs fs;
+
+	if (statvfs(c->stage->dir, &fs) != 0)
+		return stage_fail(c->stage, "statvfs: %s", strerror(errno));
+	if ((uint64_t)fs.f_bavail * fs.f_frsize < most)
+		return 0;
+	c->stage->skipped = true;
+	return stage_fail(c->stage, "%s GiB or more are free on the disk",
+	    c->arg[0]);
 }
 
 static int
@@ -159,30 +177,48 @@ play_refused(struct call *c)
 	return run_and_see(c, 1);
 }
 
-static int
-play_counts(struct call *c)
+/* The counter in what `--json stats` has printed; false: there is none. */
+static bool
+find_counter(struct buf *out, const char *name, uint64_t *n)
 {
 	char want[96];
+	const char *at;
+
+	(void)snprintf(want, sizeof(want), "\"%s\":", name);
+	buf_put_u8(out, '\0');
+	at = strstr((const char *)out->p + out->off, want);
+	if (at != NULL)
+		*n = strtoull(at + strlen(want), NULL, 10);
+	return at != NULL;
+}
+
+static int
+counts(struct stage *s, const char *counter, uint64_t *n)
+{
 	struct buf out;
-	const char *at = NULL;
-	uint64_t n = 0;
 	int rc;
 
 	buf_init(&out, 0);
-	rc = run(c->stage, "--json stats", NULL, 0, &out);
-	buf_put_u8(&out, '\0');
-	(void)snprintf(want, sizeof(want), "\"%s\":", c->arg[1]);
-	if (rc == 0)
-		at = strstr((const char *)out.p + out.off, want);
-	if (at != NULL)
-		n = strtoull(at + strlen(want), NULL, 10);
-	if (rc == 0 && at == NULL)
-		rc = stage_fail(c->stage, "there is no counter %s", c->arg[1]);
-	else if (rc == 0 && n != call_number(c, 0))
-		rc = stage_fail(c->stage, "the server counts %ju %s",
-		    (uintmax_t)n, c->arg[1]);
+	rc = run(s, "--json stats", NULL, 0, &out);
+	if (rc == 0 && !find_counter(&out, counter, n))
+		rc = stage_fail(s, "there is no counter %s", counter);
 	buf_fini(&out);
 	return rc;
+}
+
+/* Asks until it is so: what is counted may still be on its way. */
+static int
+play_counts(struct call *c)
+{
+	int64_t until = stage_now() + (int64_t)c->stage->limit_s * 1000;
+	uint64_t n = 0, want = call_number(c, 0);
+
+	do {
+		if (counts(c->stage, c->arg[1], &n) != 0)
+			return -1;
+	} while (n != want && stage_now() < until);
+	return n == want ? 0 : stage_fail(c->stage, "after %d s the server "
+	    "counts %ju %s", c->stage->limit_s, (uintmax_t)n, c->arg[1]);
 }
 
 static int
@@ -212,6 +248,7 @@ play_user(struct call *c)
 }
 
 const struct step server_steps[] = {
+	{"needs less than NUMBER GiB free", play_needs_disk},
 	{"needs LIST...", play_needs},
 	{"server with LIST...", play_with},
 	{"server without MODULE", play_without},

@@ -14,6 +14,8 @@
 #include "tests/scenario/person_step.h"
 #include "tests/scenario/wire.h"
 
+enum { SAID_MAX = 100 };	/* of a step, in the transcript */
+
 static struct wire *
 call_wire(const struct call *c, size_t arg)
 {
@@ -61,6 +63,28 @@ play_opens(struct call *c)
 
 	return w == NULL ? -1 : stage_wait(c->stage, is_up, w,
 	    "the connection of %s", w->name);
+}
+
+/* NAME1, NAME2 and so on. */
+static int
+play_opens_many(struct call *c)
+{
+	uint64_t n = call_number(c, 1);
+	char name[80];
+
+	if (host_need(c->stage->host) != 0)
+		return -1;
+	for (uint64_t i = 1; i <= n; i++) {
+		struct wire *w;
+
+		(void)snprintf(name, sizeof(name), "%.40s%ju", c->arg[0],
+		    (uintmax_t)i);
+		w = wire_open(c->stage, name, true);
+		if (w == NULL || stage_wait(c->stage, is_up, w,
+		    "the connection of %s", name) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -151,8 +175,11 @@ say(const struct call *c, uint64_t first, uint64_t last, bool deflate)
 		char *xml = stanza_of(c->stage, c->arg[1], i);
 
 		rc = xml == NULL ? -1 : wire_say(w, xml, deflate);
+		w->quiet = i - first >= SAID_MAX;
 		free(xml);
 	}
+	if (w != NULL)
+		w->quiet = false;
 	return rc;
 }
 
@@ -451,6 +478,7 @@ play_logs_in(struct call *c)
 const struct step wire_steps[] = {
 	{"NAME opens a connection", play_opens},
 	{"NAME opens a connection without TLS", play_opens_plain},
+	{"NAME opens NUMBER connections", play_opens_many},
 	{"NAME cannot open a connection", play_cannot_open},
 	{"NAME is closed", play_closed},
 	{"NAME hangs up", play_hangs_up},

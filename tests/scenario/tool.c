@@ -92,7 +92,8 @@ tool_run(struct stage *s, const char *words, const char *input,
 	if (rc == 0) {
 		const struct process *p = &s->tool->process;
 
-		note_output(s, words, buf_slice(&p->output));
+		if (strcmp(words, "--json stats") != 0)
+			note_output(s, words, buf_slice(&p->output));
 		buf_put_slice(out, buf_slice(&p->output));
 		rc = WIFEXITED(p->status) ? WEXITSTATUS(p->status) :
 		    stage_fail(s, "stonechatctl %s died of signal %d", words,

@@ -171,7 +171,8 @@ wire_say(struct wire *w, const char *xml, bool deflate)
 	} else if (stanza_put(&w->ctx, &e, &w->out) != 0) {
 		rc = stage_fail(w->stage, "that is no stanza");
 	} else {
-		note_stanza(w, "says", &e);
+		if (!w->quiet)
+			note_stanza(w, "says", &e);
 		if (e.content == CONTENT_PAYLOAD) {
 			buf_clear(&w->payload);
 			buf_put_slice(&w->payload, e.text);

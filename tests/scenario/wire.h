@@ -35,6 +35,7 @@ struct wire {
 	enum wire_phase phase;
 	bool was_up;
 	bool deaf;		/* does not read */
+	bool quiet;		/* what it says is not in the transcript */
 	bool blocked;		/* TLS or the socket takes no more now */
 	int at;			/* in the polls of this turn */
 	struct stanza_ctx ctx;
