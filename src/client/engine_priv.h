@@ -185,6 +185,9 @@ int send_settle(struct sc_client *, const struct settled *how,
  * every answer that is on its way has come.
  */
 int send_renumber(struct sc_client *);
+/* At once, if the server knows less than this client: the sync cannot show
+ * anything of what waits. */
+int send_renumber_ahead(struct sc_client *);
 
 /* Tells outcomes again that the application asked for. */
 void send_again(struct sc_client *);

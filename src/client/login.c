@@ -264,6 +264,9 @@ login_success(struct sc_client *c, const struct elem *e)
 		return rc;
 	c->high = c->login_high = elem_uint(e, ATTR_HIGH, 0);
 	c->renumber = !outbox_fits(&c->outbox, c->high);
+	rc = send_renumber_ahead(c);
+	if (rc != 0)
+		return rc;
 	c->phase = PHASE_ONLINE;
 	c->online_at = c->now;
 	c->used_at_once = false;

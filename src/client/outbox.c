@@ -163,12 +163,23 @@ outbox_renumber(struct outbox *o, uint64_t high)
 	o->issued = high + o->count;
 }
 
+/* The oldest pending counter, or the next one. */
+static uint64_t
+first_of(const struct outbox *o)
+{
+	return o->count > 0 ? o->sends[0]->n : o->issued + 1;
+}
+
 bool
 outbox_fits(const struct outbox *o, uint64_t high)
 {
-	uint64_t first = o->count > 0 ? o->sends[0]->n : o->issued + 1;
+	return high + 1 >= first_of(o) && high <= o->issued;
+}
 
-	return high + 1 >= first && high <= o->issued;
+bool
+outbox_ahead(const struct outbox *o, uint64_t high)
+{
+	return first_of(o) > high + 1;
 }
 
 bool

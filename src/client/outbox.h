@@ -72,6 +72,10 @@ void outbox_renumber(struct outbox *, uint64_t high);
  * was settled by it or is next. */
 bool outbox_fits(const struct outbox *, uint64_t high);
 
+/* Whether all that is pending, and what will be, is above what the server has
+ * settled, with a gap: none of it can be in the log. */
+bool outbox_ahead(const struct outbox *, uint64_t high);
+
 /* Whether S is within the window that begins with the oldest pending send:
  * the server answers a repeat of any of these (R8). */
 bool outbox_may_fly(const struct outbox *, const struct send *s);

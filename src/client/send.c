@@ -39,17 +39,29 @@ send_settle(struct sc_client *c, const struct settled *how, const char *why)
 	return rc;
 }
 
-int
-send_renumber(struct sc_client *c)
+static int
+renumber(struct sc_client *c)
 {
 	int rc;
 
-	if (!c->renumber || c->syncing || outbox_busy(&c->outbox))
+	if (!c->renumber || outbox_busy(&c->outbox))
 		return 0;
 	/* one record, so that no crash sees half of it */
 	rc = journal_put_uints(c, RECORD_RENUMBER, c->high, 0);
 	c->renumber = rc != 0;
 	return rc;
+}
+
+int
+send_renumber(struct sc_client *c)
+{
+	return c->syncing ? 0 : renumber(c);
+}
+
+int
+send_renumber_ahead(struct sc_client *c)
+{
+	return outbox_ahead(&c->outbox, c->high) ? renumber(c) : 0;
 }
 
 void
