@@ -104,6 +104,19 @@ domain_start(struct domain *d, struct tx *tx)
 }
 
 int
+domain_new_epoch(struct tx *tx)
+{
+	uint8_t b[META_ROW], epoch[8];
+	struct row_out row;
+
+	tx->random(tx->random_arg, epoch, sizeof(epoch));
+	row_begin(&row, b, sizeof(b), META_VERSION);
+	row_bytes(&row, slice_of(epoch, sizeof(epoch)));
+	return store_put(tx->st, tx->d->meta, 0, slice_str("epoch"),
+	    row_slice(&row));
+}
+
+int
 domain_take(struct tx *tx, const char *counter, uint64_t first,
     uint64_t count, uint64_t *value)
 {

@@ -86,6 +86,9 @@ int domain_init(struct domain *, struct store *, const struct domain_conf *);
  */
 int domain_start(struct domain *, struct tx *);
 
+/* A new epoch (R3): what clients know of numbers means nothing any more. */
+int domain_new_epoch(struct tx *);
+
 /*
  * Takes COUNT numbers of a counter that never gives one twice: *VALUE is the
  * first of them.  A counter begins with FIRST.  Locks its row.
