@@ -58,8 +58,8 @@ ctl_disconnect(struct ctl *c)
 		fclose(c->out);
 }
 
-static int
-connection_lost(const struct ctl *c)
+int
+ctl_lost(const struct ctl *c)
 {
 	return ctl_fail("%s: the server has closed the connection", c->path);
 }
@@ -144,15 +144,14 @@ ctl_send_take(struct ctl *c, json_t *request)
 	rc = json_dumpf(request, c->out, JSON_COMPACT);
 	json_decref(request);
 	if (rc != 0 || fputc('\n', c->out) == EOF || fflush(c->out) != 0)
-		return connection_lost(c);
+		return ctl_lost(c);
 	return 0;
 }
 
 /* ---- answers --------------------------------------------------------- */
 
-/* The next line of the answer, or NULL. */
-static json_t *
-receive(struct ctl *c)
+json_t *
+ctl_receive(struct ctl *c)
 {
 	char *line = NULL;
 	size_t size = 0;
@@ -172,13 +171,24 @@ ctl_print_json(const json_t *j)
 }
 
 int
+ctl_ended(const json_t *j)
+{
+	const char *error =
+	    json_string_value(json_object_get(j, "error"));
+
+	if (json_is_true(json_object_get(j, "ok")))
+		return 0;
+	return ctl_fail("%s", error == NULL ? "the server gives no reason"
+					    : error);
+}
+
+int
 ctl_answer(struct ctl *c, ctl_item_fn *item, void *arg, json_t **last)
 {
-	const char *error;
 	json_t *j, *i;
 
 	*last = NULL;
-	while ((j = receive(c)) != NULL) {
+	while ((j = ctl_receive(c)) != NULL) {
 		i = json_object_get(j, "item");
 		if (i == NULL)
 			break;
@@ -189,13 +199,11 @@ ctl_answer(struct ctl *c, ctl_item_fn *item, void *arg, json_t **last)
 		json_decref(j);
 	}
 	if (j == NULL)
-		return connection_lost(c);
-	if (json_is_true(json_object_get(j, "ok"))) {
+		return ctl_lost(c);
+	if (ctl_ended(j) == 0) {
 		*last = j;
 		return 0;
 	}
-	error = json_string_value(json_object_get(j, "error"));
-	ctl_fail("%s", error == NULL ? "the server gives no reason" : error);
 	json_decref(j);
 	return EXIT_FAILURE;
 }

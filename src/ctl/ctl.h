@@ -53,7 +53,7 @@ struct ctl_command {
 
 /* A table in each cmd_NAME.c, listed in stonechatctl.c; ends with a NULL
  * name. */
-extern const struct ctl_command cmd_server[], cmd_user[];
+extern const struct ctl_command cmd_backup[], cmd_server[], cmd_user[];
 
 struct ctl {
 	const char *path;	/* of the socket */
@@ -83,6 +83,16 @@ json_t *ctl_request(const struct ctl *);
 
 /* Sends a request; takes the reference.  NULL is refused with a sentence. */
 int ctl_send_take(struct ctl *, json_t *request);
+
+/* The next line of the answer; NULL: the connection is lost (no sentence was
+ * printed) or it is no JSON. */
+json_t *ctl_receive(struct ctl *);
+
+/* The connection is lost; EXIT_FAILURE. */
+int ctl_lost(const struct ctl *);
+
+/* The last line of an answer, J: 0, or EXIT_FAILURE after its sentence. */
+int ctl_ended(const json_t *j);
 
 /*
  * Reads an answer to its end.  Items go to ITEM, or with --json out as they

@@ -14,6 +14,7 @@
 
 static const struct ctl_command *const groups[] = {
 	cmd_user,
+	cmd_backup,
 	cmd_server,
 };
 

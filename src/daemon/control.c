@@ -226,6 +226,19 @@ control_item_take(struct client *k, json_t *item)
 }
 
 void
+control_bytes(struct client *k, const void *p, size_t n)
+{
+	if (k->watch != NULL)
+		buf_put(&k->out, p, n);
+}
+
+bool
+control_stopping(const struct client *k)
+{
+	return k->control->stopping;
+}
+
+void
 control_when_sent(struct client *k, void (*more)(void *arg, bool gone),
     void *arg)
 {

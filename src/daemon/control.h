@@ -63,8 +63,8 @@ struct control_command {
 
 /* A table in each control_NAME.c, listed in control_table.c; ends with a NULL
  * name. */
-extern const struct control_command control_server[], control_stats[],
-    control_user[];
+extern const struct control_command control_backup[], control_server[],
+    control_stats[], control_user[];
 
 /* NULL: there is no such command. */
 const struct control_command *control_find(const char *name);
@@ -73,6 +73,12 @@ const struct runtime *control_runtime(const struct client *);
 
 /* Sends an item; takes the reference. */
 void control_item_take(struct client *, json_t *item);
+
+/* Raw bytes, which the item before them must announce. */
+void control_bytes(struct client *, const void *p, size_t n);
+
+/* Whether the server stops: long requests should end, with an error. */
+bool control_stopping(const struct client *);
 
 /* Calls MORE(ARG) at the end of a turn when the socket has taken what was
  * sent, or with GONE when nobody reads any more: the request still has to be

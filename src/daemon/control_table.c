@@ -5,6 +5,7 @@
 #include "src/daemon/control.h"
 
 static const struct control_command *const groups[] = {
+	control_backup,
 	control_server,
 	control_stats,
 	control_user,

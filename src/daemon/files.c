@@ -14,24 +14,26 @@
 #include "src/daemon/config.h"
 
 static int
-give_away(const struct config *c, const struct passwd *pw)
+give_away(const struct config *c, uid_t uid, gid_t gid)
 {
 	const char *const paths[] = {c->store_dir, c->control, c->log.file,
 		c->pid_file, c->port_file};
 	size_t i;
 
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		if (paths[i] != NULL &&
-		    chown(paths[i], pw->pw_uid, pw->pw_gid) != 0)
+		if (paths[i] != NULL && chown(paths[i], uid, gid) != 0)
 			return -1;
 	return 0;
 }
 
 int
-files_become_user(const struct config *c, char *why, size_t whylen)
+files_find_user(const struct config *c, uid_t *uid, gid_t *gid, char *why,
+    size_t whylen)
 {
 	const struct passwd *pw;
 
+	*uid = (uid_t)-1;
+	*gid = (gid_t)-1;
 	if (c->user == NULL || geteuid() != 0)
 		return 0;
 	pw = getpwnam(c->user);
@@ -40,12 +42,42 @@ files_become_user(const struct config *c, char *why, size_t whylen)
 		    "correct <process><user>", c->user);
 		return -1;
 	}
-	if (give_away(c, pw) == 0 && initgroups(c->user, pw->pw_gid) == 0 &&
-	    setgid(pw->pw_gid) == 0 && setuid(pw->pw_uid) == 0)
-		return 0;
+	*uid = pw->pw_uid;
+	*gid = pw->pw_gid;
+	return 0;
+}
+
+static int
+cannot_become(const struct config *c, char *why, size_t whylen)
+{
 	snprintf(why, whylen, "cannot become user %s: %s: correct "
 	    "<process><user>", c->user, strerror(errno));
 	return -1;
+}
+
+int
+files_drop(const struct config *c, uid_t uid, gid_t gid, char *why,
+    size_t whylen)
+{
+	if (initgroups(c->user, gid) == 0 && setgid(gid) == 0 &&
+	    setuid(uid) == 0)
+		return 0;
+	return cannot_become(c, why, whylen);
+}
+
+int
+files_become_user(const struct config *c, char *why, size_t whylen)
+{
+	uid_t uid;
+	gid_t gid;
+
+	if (files_find_user(c, &uid, &gid, why, whylen) != 0)
+		return -1;
+	if (uid == (uid_t)-1)
+		return 0;
+	if (give_away(c, uid, gid) != 0)
+		return cannot_become(c, why, whylen);
+	return files_drop(c, uid, gid, why, whylen);
 }
 
 int

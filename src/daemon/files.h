@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct config;
 
@@ -16,6 +17,14 @@ struct config;
  * 0, or -1 and a sentence in WHY.
  */
 int files_become_user(const struct config *, char *why, size_t whylen);
+
+/* Who <process><user> is, if we are root and it is set; else *UID is -1. */
+int files_find_user(const struct config *, uid_t *uid, gid_t *gid, char *why,
+    size_t whylen);
+
+/* Becomes it, and gives nothing away.  Root only. */
+int files_drop(const struct config *, uid_t uid, gid_t gid, char *why,
+    size_t whylen);
 
 /* Makes DIR with mode 0700 if it is not there.  0, or -1 and a sentence. */
 int files_make_directory(const char *dir, char *why, size_t whylen);

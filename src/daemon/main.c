@@ -10,6 +10,7 @@
 #include "src/common/wipe.h"
 #include "src/daemon/config.h"
 #include "src/daemon/daemon.h"
+#include "src/daemon/maintain.h"
 
 enum { EXIT_USAGE = 2, WHY = 2048 };
 
@@ -18,7 +19,9 @@ static const char default_file[] = SC_SYSCONFDIR "/stonechat.xml";
 static void
 print_usage(FILE *to)
 {
-	fprintf(to, "usage: stonechatd [-c FILE] [-t] [-V]\n");
+	fprintf(to, "usage: stonechatd [-c FILE] [-t] [-V]\n"
+	    "       stonechatd [-c FILE] --maintain verify [DIR] | "
+	    "restore DIR | recover\n");
 }
 
 static void
@@ -30,7 +33,12 @@ print_help(void)
 	    "  -c FILE  the configuration (%s)\n"
 	    "  -t       check the configuration and exit\n"
 	    "  -V       print the version and exit\n"
-	    "  -h       print this and exit\n", default_file);
+	    "  -h       print this and exit\n"
+	    "  --maintain ACTION\n"
+	    "           work on the database while no server runs: verify it "
+	    "(or a\n"
+	    "           backup), restore a backup, recover after a crash\n",
+	    default_file);
 }
 
 /* Requests on the control socket carry passwords: what held them is wiped. */
@@ -71,22 +79,38 @@ run(const struct config *conf)
 	return rc < 0 ? fail(why) : rc;
 }
 
+static int
+maintain(const struct config *conf, const char *action, const char *dir)
+{
+	char why[WHY];
+	int rc = maintain_run(conf, action, dir, why, sizeof(why));
+
+	return rc < 0 ? fail(why) : rc;
+}
+
 int
 main(int argc, char **argv)
 {
-	const char *file = default_file;
+	static const struct option options[] = {
+		{"maintain", required_argument, NULL, 'm'},
+		{NULL, 0, NULL, 0},
+	};
+	const char *file = default_file, *action = NULL;
 	char why[WHY];
 	struct config conf;
 	bool only_check = false;
 	int opt, status;
 
-	while ((opt = getopt(argc, argv, "c:thV")) != -1) {
+	while ((opt = getopt_long(argc, argv, "c:thV", options, NULL)) != -1) {
 		switch (opt) {
 		case 'c':
 			file = optarg;
 			break;
 		case 't':
 			only_check = true;
+			break;
+		case 'm':
+			action = optarg;
 			break;
 		case 'h':
 			print_help();
@@ -99,13 +123,17 @@ main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
-	if (optind < argc) {
+	if (action == NULL ? optind < argc : only_check ||
+	    argc - optind > 1 || !maintain_takes(action, argv[optind])) {
 		print_usage(stderr);
 		return EXIT_USAGE;
 	}
 	if (config_load(&conf, file, why, sizeof(why)) != 0)
 		return fail(why);
-	status = only_check ? check(file, &conf) : run(&conf);
+	if (action != NULL)
+		status = maintain(&conf, action, argv[optind]);
+	else
+		status = only_check ? check(file, &conf) : run(&conf);
 	config_fini(&conf);
 	return status;
 }

@@ -109,8 +109,9 @@ copy_database(void *arg, const char *name)
 	return ret == 0 ? 0 : failed(r, "a database", ret);
 }
 
+/* The first LENGTH bytes: what is behind the end of the log is not of it. */
 static int
-copy_log_file(struct bdb_backup_run *r, const char *path)
+copy_log_file(struct bdb_backup_run *r, const char *path, uint64_t length)
 {
 	const char *slash = strrchr(path, '/');
 	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
@@ -121,8 +122,11 @@ copy_log_file(struct bdb_backup_run *r, const char *path)
 		return failed(r, "a log file", errno);
 	piece = xcalloc(1, PIECE);
 	rc = begin_file(r, "log", slash == NULL ? path : slash + 1);
-	while (rc == 0 && (n = read(fd, piece, PIECE)) > 0)
+	while (rc == 0 && length > 0 && (n = read(fd, piece,
+	    length < PIECE ? (size_t)length : PIECE)) > 0) {
 		rc = r->rc = r->to->bytes(r->to->arg, piece, (size_t)n);
+		length -= (uint64_t)n;
+	}
 	if (rc == 0 && n < 0)
 		rc = failed(r, "a log file", errno);
 	free(piece);
@@ -135,16 +139,29 @@ copy_log(struct bdb_backup_run *r)
 {
 	DB_ENV *env = r->bdb->env;
 	char **list = NULL, **path;
+	const char *number;
+	DB_LOG_STAT *end;
 	int ret, rc = 0;
 
 	ret = env->log_flush(env, NULL);
 	if (ret == 0)
-		ret = env->log_archive(env, &list, DB_ARCH_ABS | DB_ARCH_LOG);
+		ret = env->log_stat(env, &end, 0);
 	if (ret != 0)
 		return failed(r, "the log", ret);
-	for (path = list; rc == 0 && path != NULL && *path != NULL; path++)
-		rc = copy_log_file(r, *path);
+	ret = env->log_archive(env, &list, DB_ARCH_ABS | DB_ARCH_LOG);
+	if (ret != 0)
+		rc = failed(r, "the log", ret);
+	for (path = list; rc == 0 && path != NULL && *path != NULL; path++) {
+		unsigned long file;
+
+		number = strrchr(*path, '.');
+		file = number == NULL ? 0 : strtoul(number + 1, NULL, 10);
+		if (file <= end->st_cur_file)
+			rc = copy_log_file(r, *path, file < end->st_cur_file ?
+			    UINT64_MAX : end->st_cur_offset);
+	}
 	free(list);
+	free(end);
 	return rc;
 }
 

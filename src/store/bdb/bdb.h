@@ -64,6 +64,17 @@ struct bdb_backup {
 int bdb_backup(struct store *, const struct bdb_backup *to, char *why,
     size_t whylen);
 
+/*
+ * Looks at all pages of a store that is open and not started, and was closed
+ * well.  *FILES gets the number of databases.  SC_EDAMAGED and a sentence that
+ * names the database.
+ */
+int bdb_verify(struct store *, uint64_t *files, char *why, size_t whylen);
+
+/* A file in the directory that stands for "a restore is under way": while it
+ * is there the store opens with conf.restored only. */
+#define BDB_RESTORING "restoring"
+
 /* The names that POINT is called with, NULL at the end. */
 extern const char *const bdb_points[];
 

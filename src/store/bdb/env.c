@@ -256,6 +256,19 @@ dir_make(struct bdb *b, const char *name, char *why, size_t whylen)
 	return SC_EIO;
 }
 
+static int
+dir_restored(struct bdb *b, char *why, size_t whylen)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/" BDB_RESTORING, b->conf.dir);
+	if (b->conf.restored || access(path, F_OK) != 0)
+		return 0;
+	snprintf(why, whylen, "%s: a restore did not end: empty the "
+	    "directory and restore again", b->conf.dir);
+	return SC_EDAMAGED;
+}
+
 static struct bdb *
 bdb_create(const struct bdb_conf *conf)
 {
@@ -321,7 +334,8 @@ bdb_open(const struct bdb_conf *conf, char *why, size_t whylen)
 		return NULL;
 	}
 	b = bdb_create(conf);
-	if (dir_lock(b, why, whylen) != 0 ||
+	if (dir_restored(b, why, whylen) != 0 ||
+	    dir_lock(b, why, whylen) != 0 ||
 	    dir_make(b, "log", why, whylen) != 0 ||
 	    dir_make(b, "data", why, whylen) != 0) {
 		bdb_destroy(b);

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# backup, verify, restore and recover: a copy made while messages flow, tried,
+# damaged, and put in the place of a lost database.
+. "$top_srcdir/tests/scenario/lib.sh"
+needs offline
+
+# texts FILE: the texts of the messages in JSON lines, one a line.
+texts() {
+	sed -nE 's/.*"text":"([^"]*)".*/\1/p' "$1"
+}
+
+maintain() {
+	local name=$1
+	shift
+	timeout "$limit" "$bin/stonechatd" -c "$dir/$name.xml" --maintain "$@" 2>&1
+}
+
+# Small memtables and log files of one kind only: the copy meets write-backs.
+configure one "<store><directory>$dir/one.db</directory>
+	<memtable>1M</memtable><checkpoint-ms>100</checkpoint-ms></store>"
+start one
+add_users one alice bob
+for ((i = 1; i <= 20; i++)); do
+	as alice send bob "before $i" >/dev/null || bail 'no message was sent'
+done
+
+# What is acknowledged after this point may or may not be in the copy.
+(
+	i=0
+	while [ ! -e "$dir/enough" ]; do
+		i=$((i + 1))
+		as alice send bob "during $i" >/dev/null || exit 1
+	done
+) &
+sender=$!
+like 'a backup is made while messages flow' \
+	"$(control one backup "$dir/copy" 2>&1)" 'copy: [0-9]+ files, [0-9]+ bytes'
+touch "$dir/enough"
+wait "$sender"
+ok 'the sender noticed nothing' test $? -eq 0
+ok 'the manifest is one of sha256sum' \
+	env -C "$dir/copy" sha256sum --quiet -c MANIFEST
+ok 'nobody else may read it' \
+	test "$(stat -c %a "$dir/copy" "$dir/copy/MANIFEST" | tr '\n' ' ')" = '700 600 '
+like 'a directory that is there is not overwritten' \
+	"$(control one backup "$dir/copy" 2>&1)" 'File exists: name a directory'
+like 'no maintenance while the server runs' "$(maintain one verify)" \
+	'another process has the store open'
+as alice send bob after >/dev/null || bail 'no message was sent'
+as bob listen --count 21 --timeout "$limit" >/dev/null
+ended one TERM
+
+like 'the database is good' "$(maintain one verify)" \
+	'all pages good.*users: 2, devices: 2, .* problems: 0'
+like 'the backup is good' "$(maintain one verify "$dir/copy")" \
+	'all sums good.*all pages good.*users: 2, .* problems: 0'
+ok 'trying it leaves nothing behind' test ! -e "$dir/copy.verify"
+ok 'and does not touch it' env -C "$dir/copy" sha256sum --quiet -c MANIFEST
+
+# A lost database, and another machine.
+configure two
+like 'a backup is restored' "$(maintain two restore "$dir/copy")" \
+	"restored $dir/two.db: files: [0-9]+"
+like 'not over a database' "$(maintain two restore "$dir/copy")" \
+	'is not empty'
+start two
+as carl/phone listen --timeout 1 >"$dir/none" 2>&1
+ok 'an unknown user stays one' test $? -eq 1
+# everything USER/DEVICE has, in JSON: until the server says that this was all
+everything() {
+	mkfifo "$dir/pipe"
+	options=(--json)
+	as "$1" listen >"$dir/pipe" &
+	options=()
+	sed '/"event":"synced"/q' <"$dir/pipe"
+	pkill -P $! # timeout hands it on
+	wait $! 2>/dev/null
+	rm "$dir/pipe"
+}
+everything bob/other >"$dir/heard"
+texts "$dir/heard" >"$dir/got"
+for ((i = 1; i <= 20; i++)); do echo "before $i"; done >"$dir/wanted"
+head -n 20 "$dir/got" >"$dir/first"
+ok 'everything acknowledged before the backup is there, in order, once' \
+	cmp -s "$dir/wanted" "$dir/first"
+sed -n '21,$p' "$dir/got" >"$dir/rest"
+for ((i = 1; i <= $(wc -l <"$dir/rest"); i++)); do
+	echo "during $i"
+done >"$dir/wanted"
+ok 'of what came during it, a beginning without holes' \
+	cmp -s "$dir/wanted" "$dir/rest"
+like 'a client that knows the lost database goes on' \
+	"$(as alice send bob 'from now on' 2>&1)" ' sent$'
+ended two TERM
+like 'the restored database is good' "$(maintain two verify)" 'problems: 0'
+
+# A backup that is damaged or not complete.
+victim=$(cd "$dir/copy" && ls data/chats.*)
+printf x | dd of="$dir/copy/$victim" bs=1 seek=5000 conv=notrunc 2>/dev/null
+like 'a damaged backup is not taken' "$(maintain one verify "$dir/copy")" \
+	"$victim: it is not what MANIFEST says"
+configure three
+like 'nor restored' "$(maintain three restore "$dir/copy")" \
+	'this backup is damaged, take another one'
+like 'a restore that did not end is no database' \
+	"$("$bin/stonechatd" -c "$dir/three.xml" 2>&1)" \
+	'a restore did not end: empty the directory'
+like 'and cannot be recovered' "$(maintain three recover)" \
+	'a restore did not end'
+rm "$dir/copy/MANIFEST"
+like 'a backup without its manifest is none' \
+	"$(maintain one verify "$dir/copy")" \
+	'name the directory of a backup that is complete'
+
+# A server that was killed, and a database that is damaged.
+start one
+as alice send bob 'last words' >/dev/null || bail 'no message was sent'
+ended one KILL
+like 'a killed server is recovered' "$(maintain one recover)" \
+	"recovered $dir/one.db"
+like 'and good' "$(maintain one verify)" 'problems: 0'
+printf xxxx | dd of="$dir/one.db/$victim" bs=1 seek=6000 conv=notrunc 2>/dev/null
+like 'damage is found' "$(maintain one verify)" "restore a backup"
+
+ok 'an unknown action is refused' \
+	test "$(maintain one polish >/dev/null; echo $?)" = 2
+ok 'and a restore from nowhere' \
+	test "$(maintain one restore >/dev/null; echo $?)" = 2
+finish
