@@ -14,6 +14,7 @@
 #include "src/daemon/password.h"
 #include "src/daemon/queue.h"
 #include "src/daemon/runtime.h"
+#include "src/daemon/sasl.h"
 #include "src/daemon/scribe.h"
 #include "src/daemon/worker_thread.h"
 #include "src/server/server.h"
@@ -24,7 +25,7 @@ enum { WAITING_MAX = 4096, ARENA = 65536 };
 struct auth_pool {
 	const struct runtime *rt;
 	struct queue queue;
-	struct credential fake;
+	Gsasl *gsasl;
 	pthread_t *threads;
 	size_t nthreads;
 };
@@ -33,10 +34,9 @@ struct auth_pool {
 struct task {
 	struct auth_pool *pool;
 	struct worker_thread *worker;
-	struct auth_request request;
-	int rc;
-	uint64_t user;
+	struct auth_request *request;
 
+	int rc;
 	char *password;
 	auth_pool_derived_fn *done;
 	void *arg;
@@ -45,19 +45,12 @@ struct task {
 
 /* ---- logins ---------------------------------------------------------- */
 
-/* The canonical name of `name' or `name@domain', if that is us; otherwise an
- * empty one, which nobody has. */
-static void
-prepare_name(const struct config *conf, struct slice address, char *out)
-{
-	struct slice name, domain;
-
-	address_split(address, &name, &domain);
-	if ((domain.len > 0 &&
-	    !slice_equal(domain, slice_str(conf->server.domain))) ||
-	    user_name_prepare(name, out) != 0)
-		*out = '\0';
-}
+/* What a login leaves with its job until the next step. */
+struct login_state {
+	struct sasl *sasl;
+	uint64_t user;		/* 0: there is no such user */
+	uint8_t salt[CREDENTIAL_SALT];
+};
 
 static int
 read_user(const struct runtime *rt, const char *name, struct user *u)
@@ -77,72 +70,126 @@ read_user(const struct runtime *rt, const char *name, struct user *u)
 		return SC_EUNAVAILABLE;
 	arena_init(&arena, ARENA);
 	rc = user_by_name(&tx, slice_str(name), u);
+	/* as many reads for who does not exist */
+	if (rc == SC_ENOTFOUND && user_get(&tx, 0, u) == 0)
+		rc = SC_EINTERNAL;
 	store_abandon(tx.st);
 	arena_fini(&arena);
 	return rc;
 }
 
-/* The credential of who logs in; a fake one for who does not exist, or is not
- * who the stanza names. */
+/* The credential of who logs in, or a fake one; *USER is 0 then. */
 static int
-find_user(void *arg, const char *claimed, struct credential *c)
+find_credential(const struct runtime *rt, const char *name, uint64_t *user,
+    struct credential *c)
 {
-	struct task *t = arg;
-	const struct runtime *rt = t->pool->rt;
-	char name[USER_NAME_MAX + 1], other[USER_NAME_MAX + 1];
 	struct user u;
 	int rc;
 
-	prepare_name(rt->conf, t->request.user, name);
-	prepare_name(rt->conf, slice_str(claimed), other);
-	/* The row is looked for in any case: that takes time too. */
+	/* Both are looked for in any case: that takes time too. */
+	if (password_fake(server_domain(rt->server)->token_key, name,
+	    rt->conf->iterations, c) != 0)
+		return SC_EINTERNAL;
 	rc = read_user(rt, *name == '\0' ? "-" : name, &u);
-	if (rc != 0 && rc != SC_ENOTFOUND && rc != SC_EBADREQUEST)
+	if (rc != 0 && rc != SC_ENOTFOUND)
 		return SC_EUNAVAILABLE;
-	*c = t->pool->fake;
-	if (rc == 0 && *name != '\0' && strcmp(name, other) == 0) {
+	*user = 0;
+	if (rc == 0 && *name != '\0') {
+		*user = u.id;
 		*c = u.credential;
-		t->user = u.id;
 	}
 	wipe(&u, sizeof(u));
 	return 0;
 }
 
+/* The state of a login that begins; NULL and *RC on failure. */
+static struct login_state *
+begin(struct auth_pool *p, const struct auth_request *r, int *rc)
+{
+	const char *domain = p->rt->conf->server.domain;
+	char name[USER_NAME_MAX + 1];
+	struct login_state *l;
+	struct credential c;
+	uint64_t user;
+
+	sasl_name(domain, r->user, name);
+	*rc = find_credential(p->rt, name, &user, &c);
+	if (*rc != 0)
+		return NULL;
+	l = xcalloc(1, sizeof(*l));
+	l->user = user;
+	memcpy(l->salt, c.salt, sizeof(l->salt));
+	l->sasl = sasl_create(p->gsasl, &(struct sasl_conf){
+		.mechanism = r->mechanism,
+		.credential = &c,
+		.name = name,
+		.domain = domain,
+		.binding = r->binding,
+	});
+	wipe(&c, sizeof(c));
+	if (l->sasl != NULL)
+		return l;
+	*rc = SC_EINTERNAL;
+	free(l);
+	return NULL;
+}
+
+void
+auth_pool_end(void *state)
+{
+	struct login_state *l = state;
+
+	sasl_destroy(l->sasl);
+	free(l);
+}
+
 static void
-check_done(void *arg, int rc)
+checked(void *arg, int rc)
 {
 	struct task *t = arg;
 
 	if (rc != 0)
-		t->rc = SC_EUNAVAILABLE;
-	worker_thread_checked(t->worker, t->request.job, t->rc, t->user);
+		t->request->rc = SC_EUNAVAILABLE;
+	worker_thread_checked(t->worker, t->request);
 	free(t);
 }
 
+/* One step.  The answer leaves when what it says of the store is durable
+ * (R1). */
 static void
-check(struct auth_pool *p, struct task *t, Gsasl *gsasl)
+check(struct auth_pool *p, struct task *t)
 {
-	t->rc = password_check_plain(gsasl, t->request.data, find_user, t);
-	if (t->rc != 0)
-		t->user = 0;
-	store_barrier(p->rt->store, check_done, t);
+	struct auth_request *r = t->request;
+	struct login_state *l = r->state;
+
+	if (l == NULL)
+		r->state = l = begin(p, r, &r->rc);
+	if (l != NULL) {
+		r->rc = sasl_step(l->sasl, r->data, &r->reply);
+		r->id = l->user;
+		memcpy(r->salt, l->salt, sizeof(r->salt));
+		if (r->rc == 0 && l->user == 0)
+			r->rc = SC_ENOTAUTHORIZED;
+	}
+	store_barrier(p->rt->store, checked, t);
 }
 
 void
 auth_pool_check(struct auth_pool *p, struct worker_thread *w,
-    const struct auth_request *request)
+    struct auth_request *request)
 {
 	struct task *t;
 	void *item;
 
 	if (queue_length(&p->queue) >= WAITING_MAX) {
-		worker_thread_checked(w, request->job, SC_EUNAVAILABLE, 0);
+		request->rc = SC_EUNAVAILABLE;
+		worker_thread_checked(w, request);
 		return;
 	}
 	t = xcalloc(1, sizeof(*t));
 	t->pool = p;
 	t->worker = w;
-	t->request = *request;
+	t->request = request;
 	item = t;
 	queue_push(&p->queue, &item, 1);
 }
@@ -193,19 +240,16 @@ static void *
 run(void *arg)
 {
 	struct auth_pool *p = arg;
-	Gsasl *gsasl = password_context();
 	void *item;
 
-	sc_assert(gsasl != NULL);
 	while (queue_take(&p->queue, &item, 1) == 1) {
 		struct task *t = item;
 
 		if (t->worker != NULL)
-			check(p, t, gsasl);
+			check(p, t);
 		else
 			derive(p, t);
 	}
-	gsasl_done(gsasl);
 	return NULL;
 }
 
@@ -216,7 +260,8 @@ auth_pool_create(const struct runtime *rt)
 
 	p->rt = rt;
 	queue_init(&p->queue);
-	if (password_fake(rt->conf->iterations, &p->fake) != 0) {
+	p->gsasl = sasl_context();
+	if (p->gsasl == NULL) {
 		auth_pool_destroy(p);
 		return NULL;
 	}
@@ -242,5 +287,7 @@ auth_pool_destroy(struct auth_pool *p)
 		pthread_join(p->threads[i], NULL);
 	queue_fini(&p->queue);
 	free(p->threads);
+	if (p->gsasl != NULL)
+		gsasl_done(p->gsasl);
 	free(p);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * auth_pool: a few threads that hash passwords, which takes milliseconds.
+ * auth_pool: a few threads that check logins by SASL and hash passwords, which
+ * takes milliseconds.
  */
 #ifndef DAEMON_AUTH_POOL_H
 #define DAEMON_AUTH_POOL_H
@@ -18,10 +19,13 @@ struct auth_pool *auth_pool_create(const struct runtime *);
 /* Does what is queued and frees it. */
 void auth_pool_destroy(struct auth_pool *);
 
-/* Checks a login; the answer comes by worker_thread_checked, when the
+/* Takes a step of a login; the answer comes by worker_thread_checked, when the
  * credential that it was checked against is durable (R1).  Any thread. */
 void auth_pool_check(struct auth_pool *, struct worker_thread *,
-    const struct auth_request *);
+    struct auth_request *);
+
+/* Frees the `state' of a login that goes no further.  Any thread. */
+void auth_pool_end(void *state);
 
 /*
  * Derives what is kept of PASSWORD, of which a copy is made; DONE is called on

@@ -3,6 +3,7 @@
 
 #include <openssl/tls1.h>
 
+#include "protocol/stanza.h"
 #include "src/daemon/config_log.h"
 
 #ifdef HAVE_SYSTEMD
@@ -92,6 +93,19 @@ const struct conf_def config_defs[] = {
 	{"password/iterations", CONF_UINT32, AT(iterations), 4096, 10000000,
 	    "10000", NULL, "rounds of PBKDF2 for new passwords"},
 
+	{"login/token", CONF_BOOL, AT(server.mechanisms[MECHANISM_TOKEN]), 0,
+	    0, "yes", NULL, "logins with a device's token are offered"},
+	{"login/plain", CONF_BOOL, AT(server.mechanisms[MECHANISM_PLAIN]), 0,
+	    0, "yes", NULL, "logins by PLAIN are offered"},
+	{"login/scram-sha-256", CONF_BOOL,
+	    AT(server.mechanisms[MECHANISM_SCRAM_SHA_256]), 0, 0, "yes", NULL,
+	    "logins by SCRAM-SHA-256 are offered"},
+	{"login/scram-sha-256-plus", CONF_BOOL,
+	    AT(server.mechanisms[MECHANISM_SCRAM_SHA_256_PLUS]), 0, 0, "yes",
+	    NULL, "logins by SCRAM-SHA-256-PLUS are offered, over TLS 1.3"},
+	{"login/scram-sha-1", CONF_BOOL,
+	    AT(server.mechanisms[MECHANISM_SCRAM_SHA_1]), 0, 0, "no", NULL,
+	    "logins by SCRAM-SHA-1 are offered, for old clients"},
 	{"login/token-days", CONF_UINT32, AT(server.token_days), 0, 36500,
 	    "30", NULL,
 	    "days after which a device gets another token; 0: never"},

@@ -248,6 +248,14 @@ conn_hold(void *arg, bool hold)
 	set_watch(c);
 }
 
+size_t
+conn_binding(void *arg, uint8_t *out, size_t size)
+{
+	const struct conn *c = arg;
+
+	return tls_binding(c->ssl, out, size);
+}
+
 /* ---- leaving --------------------------------------------------------- */
 
 /* Says on the socket that no more comes, once everything has been sent. */

@@ -2,7 +2,7 @@
 /*
  * log_journal: the systemd journal as a sink of the log, in its native form:
  *
- *	MESSAGE=session.login session=7 user=1 device=2
+ *	MESSAGE=session.login session=7 user=1 device=2 mechanism=token
  *	PRIORITY=6
  *	SYSLOG_IDENTIFIER=stonechatd
  *	STONECHAT_UNIT=session

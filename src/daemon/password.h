@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * password: what is kept of passwords, and the SASL PLAIN message, by GNU
- * SASL.  Slow on purpose: not for threads that have something else to do.
+ * password: what is kept of passwords.  Slow on purpose: not for threads that
+ * have something else to do.
  */
 #ifndef DAEMON_PASSWORD_H
 #define DAEMON_PASSWORD_H
 
-#include <gsasl.h>
 #include <stdint.h>
 
 #include "src/chat/user.h"
@@ -19,23 +18,15 @@
 int password_derive(const char *password, uint32_t iterations,
     struct credential *);
 
-/* A credential that no password matches, and that takes as long to check. */
-int password_fake(uint32_t iterations, struct credential *);
+/* 0, SC_ENOTAUTHORIZED, or SC_EINTERNAL; always after the same time. */
+int password_check(const struct credential *, const char *password);
 
 /*
- * Checks a PLAIN message.  FIND is called once, whatever the message: USER is
- * the name to log in as, or "" where there is none, and *CREDENTIAL is what to
- * compare with, a fake one for who does not exist.  0, SC_ENOTAUTHORIZED, or
- * what FIND returned if that is not 0.  Takes the same time whether the user
- * exists, the password matches, or the message is malformed.
+ * The credential of a user who does not exist: no password matches, it takes as
+ * long to check as another, and for a name and a KEY it is always the same, so
+ * that nobody can tell by its salt.  0 or SC_EINTERNAL.
  */
-typedef int password_find_fn(void *arg, const char *user,
-    struct credential *);
-
-int password_check_plain(Gsasl *, struct slice message,
-    password_find_fn *find, void *arg);
-
-/* A context for password_check_plain, for one thread; NULL on failure. */
-Gsasl *password_context(void);
+int password_fake(const uint8_t key[32], const char *name,
+    uint32_t iterations, struct credential *);
 
 #endif

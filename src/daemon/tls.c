@@ -10,6 +10,8 @@
 
 #include "src/daemon/config.h"
 
+enum { BINDING = 32 };
+
 static const unsigned char alpn[] = "\013stonechat/1";
 
 /* ---- the BIO --------------------------------------------------------- */
@@ -245,6 +247,19 @@ tls_handshake(SSL *ssl)
 	/* A client that offers no protocol at all gets this far. */
 	SSL_get0_alpn_selected(ssl, &chosen, &len);
 	return len == 0 ? TLS_BROKEN : TLS_OK;
+}
+
+size_t
+tls_binding(SSL *ssl, uint8_t *out, size_t size)
+{
+	static const char label[] = "EXPORTER-Channel-Binding";
+
+	if (ssl == NULL || size < BINDING ||
+	    SSL_version(ssl) < TLS1_3_VERSION)
+		return 0;
+	ERR_clear_error();
+	return SSL_export_keying_material(ssl, out, BINDING, label,
+	    sizeof(label) - 1, NULL, 0, 0) == 1 ? BINDING : 0;
 }
 
 enum tls_result

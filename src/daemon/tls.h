@@ -46,6 +46,11 @@ enum tls_result {
 /* The next step of the handshake. */
 enum tls_result tls_handshake(SSL *);
 
+/* What binds a login to this connection: 32 bytes that only its two ends know
+ * (tls-exporter, RFC 9266), into OUT.  Their number, or 0: it has none, because
+ * it is older than TLS 1.3. */
+size_t tls_binding(SSL *, uint8_t *out, size_t size);
+
 /* Opens bytes of the window into P, which has room for N; *GOT > 0 if OK. */
 enum tls_result tls_read(SSL *, void *p, size_t n, size_t *got);
 

@@ -81,12 +81,19 @@ io_read(void *arg, struct job *j)
 }
 
 static void
-io_authenticate(void *arg, const struct auth_request *request)
+io_authenticate(void *arg, struct auth_request *request)
 {
 	struct worker_thread *t = arg;
 
 	t->jobs++;
 	auth_pool_check(t->rt->auth, t, request);
+}
+
+static void
+io_auth_end(void *arg, void *state)
+{
+	(void)arg;
+	auth_pool_end(state);
 }
 
 static void
@@ -220,14 +227,13 @@ take_checked(void *owner, const struct mail *m)
 	struct worker_thread *t = owner;
 
 	t->jobs--;
-	worker_auth_done(t->worker, m->p, m->rc, m->n);
+	worker_auth_done(t->worker, m->p);
 }
 
 void
-worker_thread_checked(struct worker_thread *t, struct job *j, int rc,
-    uint64_t user)
+worker_thread_checked(struct worker_thread *t, struct auth_request *r)
 {
-	struct mail m = {.fn = take_checked, .p = j, .rc = rc, .n = user};
+	struct mail m = {.fn = take_checked, .p = r};
 
 	mailbox_post(&t->box, &m);
 }
@@ -329,7 +335,9 @@ make_core(struct worker_thread *t)
 		.hold = conn_hold,
 		.submit = io_submit,
 		.read = io_read,
+		.binding = conn_binding,
 		.authenticate = io_authenticate,
+		.auth_end = io_auth_end,
 		.log = io_log,
 		.logs = io_logs,
 		.arg = t,

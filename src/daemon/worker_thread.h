@@ -47,9 +47,8 @@ struct mail worker_thread_job(struct job *);
 struct mail worker_thread_event(struct event *);
 void worker_thread_post(struct worker_thread *, struct mail_list *);
 
-/* A password has been checked: gives the job back.  Any thread. */
-void worker_thread_checked(struct worker_thread *, struct job *, int rc,
-    uint64_t user);
+/* A step of a login has been taken: gives it back.  Any thread. */
+void worker_thread_checked(struct worker_thread *, struct auth_request *);
 
 struct worker_thread_stats {
 	struct worker_stats core;

@@ -2,49 +2,13 @@
 #include "src/server/login.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "src/chat/dedupe.h"
-#include "src/chat/device.h"
-#include "src/chat/user.h"
-#include "src/common/alloc.h"
+#include "protocol/tables.h"
 #include "src/common/err.h"
-#include "src/common/wipe.h"
-#include "src/server/account.h"
-#include "src/server/job_priv.h"
-#include "src/server/trace.h"
-#include "src/server/worker_priv.h"
+#include "src/server/login_priv.h"
 
-enum {
-	AUTH_NAME_MAX = 320,
-	AUTH_DATA_MAX = 2048,
-	TEXT_MAX = 1200,
-	DAY_MS = 86400000
-};
-
-/*
- * A login: with a token one job on the scribe; with a password first the
- * executor's check (check_type), then the job.
- */
-struct login {
-	struct job job;
-	bool token;
-	uint64_t user;		/* password: known after the check */
-	uint32_t device;	/* token */
-	char name[AUTH_NAME_MAX];	/* of the user */
-	size_t namelen;
-	char device_name[DEVICE_NAME_MAX];
-	size_t device_namelen;
-	uint8_t data[AUTH_DATA_MAX];
-	size_t datalen;
-	/* the result */
-	struct device as;
-	bool renewed;		/* there is a `next' */
-	uint64_t high;
-	uint8_t next[DEVICE_TOKEN_SIZE];
-	char text[TEXT_MAX];
-};
+/* ---- hello ---- */
 
 void
 login_hello(struct session *s, const struct elem *e)
@@ -83,170 +47,43 @@ login_hello(struct session *s, const struct elem *e)
 	s->state = SESSION_AUTH;
 }
 
+/* ---- auth, challenge, response ---- */
+
+/* The mechanisms that a connection is offered: -PLUS needs a binding. */
+static bool
+offers(const struct session *s, unsigned mechanism, size_t binding)
+{
+	return mechanism < MECHANISM_COUNT &&
+	    s->worker->conf.mechanisms[mechanism] &&
+	    (mechanism != MECHANISM_SCRAM_SHA_256_PLUS || binding > 0);
+}
+
+static size_t
+get_binding(const struct session *s, uint8_t binding[LOGIN_BINDING])
+{
+	const struct worker_io *io = &s->worker->io;
+
+	return io->binding == NULL ? 0
+	    : io->binding(s->conn, binding, LOGIN_BINDING);
+}
+
 static void
-login_failed(struct session *s, int code, const char *text)
+refuse_mechanism(struct session *s)
 {
-	struct elem_buf failure;
+	const char *before = "this server offers ";
+	char text[200] = "this server offers no way to log in";
+	uint8_t b[LOGIN_BINDING];
+	size_t binding = get_binding(s, b), n = 0;
 
-	elem_begin(&failure, TAG_FAILURE);
-	elem_add_enum(&failure, ATTR_CODE, (unsigned)(-code - 1));
-	if (text[0] != '\0')
-		elem_add_text(&failure, ATTR_TEXT, slice_str(text));
-	session_put(s, &failure.e);
-	s->worker->stats.login_failures++;
-	session_logf(s, LEVEL_INFO, "session.login-refused",
-	    "code=%d why=\"%s\"", code, sc_strerror(code));
-	session_close(s);
-}
-
-/* ---- on the scribe ---- */
-
-/* The token that the device used is so old that it gets another (R26). */
-static int
-renew(struct login *l, struct tx *tx)
-{
-	int64_t days = domain_conf(tx->d)->token_days;
-
-	l->renewed = days != 0 && tx->now - l->as.issued >= days * DAY_MS;
-	return l->renewed ? device_token_next(tx->d, &l->as, l->next) : 0;
-}
-
-static int
-run_token(struct login *l, struct tx *tx)
-{
-	struct user u;
-	int rc = user_by_name(tx, slice_of(l->name, l->namelen), &u);
-
-	if (rc == 0)
-		rc = device_login_token(tx, u.id, l->device,
-		    slice_of(l->data, l->datalen), &l->as);
-	return rc != 0 ? rc : renew(l, tx);
-}
-
-static int
-run_password(struct login *l, struct tx *tx, const char **names)
-{
-	struct user u;
-	int rc = user_get(tx, l->user, &u);
-
-	l->renewed = true;
-	if (rc == 0)
-		rc = device_login_password(tx, l->user,
-		    slice_of(l->device_name, l->device_namelen), &l->as,
-		    l->next, names);
-	if (rc == 0 && l->as.login == 1)
-		rc = account_device_added(tx, &l->as);
-	return rc;
-}
-
-static int
-login_run(struct job *j, struct tx *tx)
-{
-	struct login *l = (struct login *)j;
-	const char *names = "";
-	int rc;
-
-	l->text[0] = '\0';
-	rc = l->token ? run_token(l, tx) : run_password(l, tx, &names);
-	if (rc == SC_ERESOURCE)
-		(void)snprintf(l->text, sizeof(l->text),
-		    "the account has its full number of devices (%s): remove "
-		    "one, or log in under its name",
-		    names);
-	if (rc == SC_ENOTFOUND)
-		rc = SC_ENOTAUTHORIZED;
-	if (rc == 0)
-		rc = dedupe_high(tx, l->as.user, l->as.id, &l->high);
-	if (rc != 0)
-		return rc;
-	return outbox_fence(&j->outbox, &(struct event_fence){
-	    .user = l->as.user, .device = l->as.id, .login = l->as.login,
-	    .why = BYE_REASON_REPLACED,
-	    .text = "this device has logged in again"});
-}
-
-/* What a login that fails may say: nothing that tells accounts apart. */
-static int
-failure_code(int rc)
-{
-	switch (rc) {
-	case SC_ENOTAUTHORIZED:
-	case SC_ERESOURCE:
-	case SC_EBADREQUEST:
-	case SC_ENOTACCEPTABLE:
-		return rc;
-	case SC_EUNAVAILABLE:
-	case SC_EIO:
-	case SC_ENOSPC:
-	case SC_ENOMEM:
-		return SC_EUNAVAILABLE;
-	default:
-		return SC_EINTERNAL;
+	for (unsigned m = 0; m < MECHANISM_COUNT; m++) {
+		if (!offers(s, m, binding))
+			continue;
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
+		    before, attr_value_text(ATTR_MECHANISM, m));
+		before = ", ";
 	}
+	login_failed(s, SC_ENOTACCEPTABLE, text);
 }
-
-static void
-put_success(struct session *s, const struct login *l)
-{
-	const struct server_conf *conf = &s->worker->conf;
-	int64_t now = s->worker->wall;
-	struct elem_buf success;
-
-	elem_begin(&success, TAG_SUCCESS);
-	elem_add_user_id(&success, ATTR_USER, l->as.user);
-	elem_add_uint(&success, ATTR_DEVICE, l->as.id);
-	elem_add_uint(&success, ATTR_HIGH, l->high);
-	elem_add_time(&success, ATTR_TIME, now);
-	elem_add_uint(&success, ATTR_HEARTBEAT, conf->heartbeat_ms);
-	elem_add_uint(&success, ATTR_MAX_TEXT, conf->max_text);
-	if (l->renewed)
-		elem_add_bytes(&success, ATTR_TOKEN,
-		    slice_of(l->next, sizeof(l->next)));
-	session_put(s, &success.e);
-	s->ctx.base_time = now;
-}
-
-static void
-login_done(struct job *j)
-{
-	struct login *l = (struct login *)j;
-	struct session *s = j->session;
-
-	if (s == NULL)
-		return;
-	job_unlink(j);
-	if (j->rc != 0) {
-		int code = failure_code(j->rc);
-
-		login_failed(s, code,
-		    l->text[0] != '\0' ? l->text : sc_strerror(code));
-		return;
-	}
-	put_success(s, l);
-	s->user = l->as.user;
-	s->device = l->as.id;
-	s->login = l->as.login;
-	s->first_n = l->high + 1;
-	s->state = SESSION_LIVE;
-	s->worker->stats.logins++;
-	registry_add(&s->worker->registry, s);
-	trace_session(s);
-	session_logf(s, LEVEL_INFO, "session.login", "%s", "");
-	session_process(s);
-	session_schedule(s);
-}
-
-static void
-login_fini(struct job *j)
-{
-	struct login *l = (struct login *)j;
-
-	wipe(l->data, sizeof(l->data));
-	wipe(l->next, sizeof(l->next));
-}
-
-static const struct job_type login_type = {
-    JOB_SCRIBE, login_run, login_done, login_fini};
 
 /* The part of the user's address before the domain, which must be ours. */
 static bool
@@ -259,93 +96,127 @@ own_name(struct session *s, struct slice address, struct slice *name)
 	    slice_equal(domain, slice_str(s->worker->conf.domain));
 }
 
+/* A login with what <auth> says, or NULL after a failure. */
 static struct login *
-login_create(struct session *s, struct slice name, const struct elem *e)
+begin(struct session *s, const struct elem *e)
 {
-	struct slice device = elem_slice(e, ATTR_NAME);
-	struct slice data = elem_slice(e, ATTR_DATA);
+	const struct value *user = elem_get(e, ATTR_USER);
+	struct slice name;
 	struct login *l;
 
-	if (name.len >= AUTH_NAME_MAX || device.len > DEVICE_NAME_MAX ||
-	    data.len > AUTH_DATA_MAX)
+	if (user == NULL || user->user.id != 0 || user->user.name.len == 0) {
+		login_failed(s, SC_EBADREQUEST, "auth names no user");
 		return NULL;
-	l = xcalloc(1, sizeof(*l));
-	job_init(&l->job, &login_type, &s->worker->server->domain);
-	l->namelen = name.len;
-	memcpy(l->name, name.p, name.len);
-	l->device = (uint32_t)elem_uint(e, ATTR_DEVICE, 0);
-	l->device_namelen = device.len;
-	if (device.len > 0)
-		memcpy(l->device_name, device.p, device.len);
-	l->datalen = data.len;
-	if (data.len > 0)
-		memcpy(l->data, data.p, data.len);
+	}
+	if (!own_name(s, user->user.name, &name) || name.len == 0) {
+		login_failed_by(s, SC_ENOTAUTHORIZED, "");
+		return NULL;
+	}
+	l = login_create(s, name, e);
+	if (l == NULL)
+		login_failed(s, SC_EBADREQUEST,
+		    "a name or the data of auth is too long");
 	return l;
+}
+
+/* Gives the client's data to the executor; the session hears nothing more
+ * until the answer. */
+static void
+authenticate_take(struct session *s, struct login *l)
+{
+	struct worker *w = s->worker;
+
+	s->state = SESSION_LOGIN;
+	job_link(&l->job, s);
+	w->io.authenticate(w->io.arg, &l->auth);
 }
 
 void
 login_auth(struct session *s, const struct elem *e)
 {
-	const struct value *user = elem_get(e, ATTR_USER);
-	unsigned mechanism = (unsigned)elem_uint(e, ATTR_MECHANISM, 99);
-	struct worker *w = s->worker;
-	struct slice name;
+	unsigned mechanism = (unsigned)elem_uint(e, ATTR_MECHANISM,
+	    MECHANISM_COUNT);
+	bool token = mechanism == MECHANISM_TOKEN;
+	uint8_t binding[LOGIN_BINDING];
+	size_t n = token ? 0 : get_binding(s, binding);
 	struct login *l;
 
-	if (mechanism != MECHANISM_TOKEN && mechanism != MECHANISM_PLAIN) {
-		login_failed(s, SC_ENOTACCEPTABLE,
-		    "this server takes the mechanisms token and plain");
+	if (!offers(s, mechanism, n)) {
+		refuse_mechanism(s);
 		return;
 	}
-	if (user == NULL || user->user.id != 0 || user->user.name.len == 0) {
-		login_failed(s, SC_EBADREQUEST, "auth names no user");
+	l = begin(s, e);
+	if (l == NULL)
+		return;
+	l->token = token;
+	if (token) {
+		s->state = SESSION_LOGIN;
+		login_finish_take(s, l);
 		return;
 	}
-	if (!own_name(s, user->user.name, &name) || name.len == 0) {
-		login_failed(s, SC_ENOTAUTHORIZED,
-		    sc_strerror(SC_ENOTAUTHORIZED));
-		return;
+	l->auth.mechanism = mechanism;
+	if (offers(s, MECHANISM_SCRAM_SHA_256_PLUS, n)) {
+		memcpy(l->binding, binding, n);
+		l->auth.binding = slice_of(l->binding, n);
 	}
-	l = login_create(s, name, e);
-	if (l == NULL) {
-		login_failed(s, SC_EBADREQUEST,
-		    "a name or the data of auth is too long");
-		return;
-	}
-	s->state = SESSION_LOGIN;
-	l->token = mechanism == MECHANISM_TOKEN;
-	if (l->token) {
-		worker_submit(s, &l->job);
-	} else {
-		struct auth_request r = {&l->job,
-		    slice_of(l->name, l->namelen),
-		    slice_of(l->data, l->datalen)};
+	authenticate_take(s, l);
+}
 
-		job_link(&l->job, s);
-		w->io.authenticate(w->io.arg, &r);
-	}
+static void
+challenge_take(struct session *s, struct login *l)
+{
+	struct elem_buf challenge;
+
+	elem_begin(&challenge, TAG_CHALLENGE);
+	elem_add_bytes(&challenge, ATTR_DATA, buf_slice(&l->auth.reply));
+	session_put(s, &challenge.e);
+	buf_wipe(&l->auth.reply);
+	s->login_waits = &l->job;
+	s->state = SESSION_RESPONSE;
+	session_process(s);
+	session_schedule(s);
 }
 
 void
-login_checked(struct job *j, int rc, uint64_t user)
+login_response(struct session *s, const struct elem *e)
 {
-	struct login *l = (struct login *)j, *again;
-	struct session *s = j->session;
+	struct login *l = (struct login *)s->login_waits;
 
-	if (s == NULL)
-		return;
-	if (rc != 0) {
-		j->rc = rc;
-		login_done(j);
+	s->login_waits = NULL;
+	if (login_take_data(l, elem_slice(e, ATTR_DATA))) {
+		authenticate_take(s, l);
 		return;
 	}
-	/* the caller destroys j: the second half is a job of its own */
-	again = xcalloc(1, sizeof(*again));
-	job_init(&again->job, &login_type, j->domain);
-	again->user = user;
-	again->device_namelen = l->device_namelen;
-	memcpy(again->device_name, l->device_name, l->device_namelen);
+	login_failed(s, SC_EBADREQUEST, "the data of response is too long");
+	job_destroy(&l->job);
+}
+
+/* Why a login failed, if that tells nothing of the account. */
+static const char *
+refusal(int rc)
+{
+	if (rc == SC_EBADREQUEST)
+		return "the message of the mechanism is malformed";
+	if (rc == SC_ENOTACCEPTABLE)
+		return "this server binds channels: use scram-sha-256-plus "
+		    "with tls-exporter";
+	return "";
+}
+
+void
+login_checked_take(struct job *j)
+{
+	struct login *l = (struct login *)j;
+	struct session *s = j->session;
+
 	job_unlink(j);
-	again->job.order = user;
-	worker_submit(s, &again->job);
+	if (s != NULL && l->auth.rc == SC_EMORE) {
+		challenge_take(s, l);
+	} else if (s != NULL && l->auth.rc == 0) {
+		login_finish_take(s, l);
+	} else {
+		if (s != NULL)
+			login_failed_by(s, l->auth.rc, refusal(l->auth.rc));
+		job_destroy(j);
+	}
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* login: hello, auth, and the jobs that make a session live. */
+/*
+ * login: hello, auth, challenge and response, up to the job that makes a
+ * session live.
+ */
 #ifndef SERVER_LOGIN_H
 #define SERVER_LOGIN_H
-
-#include <stdint.h>
 
 struct elem;
 struct job;
@@ -11,8 +12,9 @@ struct session;
 
 void login_hello(struct session *, const struct elem *);
 void login_auth(struct session *, const struct elem *);
+void login_response(struct session *, const struct elem *);
 
-/* The executor has checked a password (worker_auth_done). */
-void login_checked(struct job *, int rc, uint64_t user);
+/* The executor has taken a step (worker_auth_done); consumes the job. */
+void login_checked_take(struct job *);
 
 #endif

@@ -27,6 +27,7 @@ struct server_conf {
 	uint32_t window_entries;	/* unacknowledged, per session */
 	uint32_t window_bytes;
 	uint32_t page_entries;		/* read from the store at a time */
+	bool mechanisms[8];		/* that are offered, by enum mechanism */
 	uint32_t token_days;		/* when a token is replaced; 0: never */
 	uint32_t login_ms;		/* from accept to success */
 	uint32_t heartbeat_ms;

@@ -5,6 +5,7 @@
  *	HELLO   waits for <hello>
  *	AUTH    waits for <auth>
  *	LOGIN   credentials are being checked; input is held unparsed (R16)
+ *	RESPONSE  a challenge is out; waits for <response>, then LOGIN again
  *	LIVE    logged in; waits for <sync>, then entries flow
  *	CLOSED  on its way out; nothing is read any more
  *
@@ -28,8 +29,9 @@ enum session_state {
 	SESSION_HELLO = 1,
 	SESSION_AUTH = 2,
 	SESSION_LOGIN = 4,
-	SESSION_LIVE = 8,
-	SESSION_CLOSED = 16
+	SESSION_RESPONSE = 8,
+	SESSION_LIVE = 16,
+	SESSION_CLOSED = 32
 };
 
 /* A mark that waits for the next marks job. */
@@ -49,6 +51,7 @@ struct session {
 	struct buf in;		/* an incomplete frame, or what is held */
 	struct buf out;
 	uint64_t put;		/* bytes that were ever put into `out` */
+	bool secret_out;	/* a token is or was in `out' */
 	bool dirty;		/* in worker->dirty */
 	bool in_input;		/* worker_input is on the stack */
 	bool traced;		/* trace.h */
@@ -65,6 +68,7 @@ struct session {
 	struct job_tag handling;	/* the one at hand, while it is */
 	struct job *jobs;
 	unsigned njobs;
+	struct job *login_waits;	/* in RESPONSE; ours */
 	unsigned nsyncs;	/* of them: reading all chats of the account */
 	uint64_t first_n;	/* the lowest counter settled by this session */
 	struct request *lists;	/* wait for their turn (list.h) */

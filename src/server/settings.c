@@ -17,6 +17,10 @@ server_conf_init(struct server_conf *c)
 	c->window_entries = 256;
 	c->window_bytes = 128 << 10;
 	c->page_entries = 128;
+	c->mechanisms[MECHANISM_TOKEN] = true;
+	c->mechanisms[MECHANISM_PLAIN] = true;
+	c->mechanisms[MECHANISM_SCRAM_SHA_256] = true;
+	c->mechanisms[MECHANISM_SCRAM_SHA_256_PLUS] = true;
 	c->token_days = 30;
 	c->login_ms = 10000;
 	c->heartbeat_ms = 30000;
@@ -39,7 +43,7 @@ create(const struct server_conf *conf, size_t nmodules)
 	t->conf = *conf;
 	t->domain = (struct domain_conf){
 	    .max_devices = conf->max_devices,
-	    .token_days = conf->token_days,
+	    .token_ms = (int64_t)conf->token_days * 86400000,
 	    .period_s = conf->period_s,
 	};
 	t->nmodules = nmodules;

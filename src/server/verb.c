@@ -111,6 +111,7 @@ handle_refused(struct session *s, const struct elem *e)
 static const struct verb verbs[] = {
     {TAG_HELLO, SESSION_HELLO, 10, login_hello},
     {TAG_AUTH, SESSION_AUTH, 100, login_auth},
+    {TAG_RESPONSE, SESSION_RESPONSE, 10, login_response},
     {TAG_SYNC, SESSION_LIVE, 500, sync_asked},
     {TAG_CURSORS, SESSION_LIVE, 100, sync_cursors},
     {TAG_MESSAGE, SESSION_LIVE, 10, request_message},
@@ -119,7 +120,9 @@ static const struct verb verbs[] = {
     {TAG_READ, SESSION_LIVE, 1, handle_read},
     {TAG_PING, SESSION_LIVE, 5, handle_ping},
     {TAG_PONG, SESSION_LIVE, 1, handle_pong},
-    {TAG_BYE, SESSION_HELLO | SESSION_AUTH | SESSION_LIVE, 0, handle_bye},
+    {TAG_BYE,
+	SESSION_HELLO | SESSION_AUTH | SESSION_RESPONSE | SESSION_LIVE, 0,
+	handle_bye},
 };
 
 static const struct verb *

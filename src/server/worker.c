@@ -199,6 +199,8 @@ session_detach(struct session *s)
 	list_drop(s);
 	while (s->jobs != NULL)
 		job_unlink(s->jobs);
+	job_destroy(s->login_waits);
+	s->login_waits = NULL;
 	worker_heap_remove(w, s);
 	*s->link = s->next;
 	if (s->next != NULL)
@@ -224,7 +226,7 @@ worker_reap(struct worker *w)
 		delivery_fini(&s->delivery);
 		free(s->marks);
 		buf_wipe(&s->in);
-		buf_fini(&s->out);
+		buf_wipe(&s->out);
 		free(s);
 	}
 }
@@ -329,7 +331,11 @@ static void
 out_empty(struct session *s)
 {
 	/* an idle connection holds no buffer */
-	buf_fini(&s->out);
+	if (s->secret_out)
+		buf_wipe(&s->out);
+	else
+		buf_fini(&s->out);
+	s->secret_out = false;
 	delivery_pump(s);
 	list_pump(s);
 	session_schedule(s);
@@ -397,10 +403,9 @@ worker_job_done(struct worker *w, struct job *j)
 }
 
 void
-worker_auth_done(struct worker *w, struct job *j, int rc, uint64_t user)
+worker_auth_done(struct worker *w, struct auth_request *r)
 {
-	login_checked(j, rc, user);
-	job_destroy(j);
+	login_checked_take(r->job);
 	worker_reap(w);
 }
 

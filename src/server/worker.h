@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "src/chat/user.h"
 #include "src/common/buf.h"
 #include "src/common/slice.h"
 
@@ -30,11 +31,28 @@ struct session;
 struct trace_event;
 struct worker;
 
-/* A password login on its way to the executor's authentication. */
+/*
+ * A login by SASL, on its way to the executor's authentication for one step
+ * and back by worker_auth_done.  Whoever has it may use all of it; it ends with
+ * its job.
+ */
 struct auth_request {
-	struct job *job;	/* give it back by worker_auth_done */
-	struct slice user;	/* as sent; lives as long as the request */
-	struct slice data;	/* the SASL PLAIN message */
+	struct job *job;
+	unsigned mechanism;	/* enum mechanism of the dictionary */
+	struct slice user;	/* name as sent, without the domain */
+	struct slice data;	/* the client's message */
+	struct slice binding;	/* of the channel (tls-exporter); empty: this
+				 * connection is not offered -PLUS */
+	void *state;		/* the executor's between the steps, NULL before
+				 * the first; ended by io.auth_end */
+	/* the answer */
+	int rc;			/* 0: it is `id'; SC_EMORE: `reply' is a
+				 * challenge; SC_ENOTACCEPTABLE: the channel is
+				 * not bound as it must; or SC_E... */
+	uint64_t id;
+	uint8_t salt[CREDENTIAL_SALT];	/* of the credential: if it is another
+				 * when the login is written, it fails */
+	struct buf reply;	/* for the client, may be empty */
 };
 
 struct worker_io {
@@ -56,8 +74,13 @@ struct worker_io {
 	/* To the scribe, or to a reader; they come back by worker_job_done. */
 	void (*submit)(void *arg, struct job *);
 	void (*read)(void *arg, struct job *);
-	/* Check a password; comes back by worker_auth_done. */
-	void (*authenticate)(void *arg, const struct auth_request *);
+	/* The binding of the channel, which only its two ends know, into OUT:
+	 * its length, or 0 if it has none.  NULL: none has. */
+	size_t (*binding)(void *conn, uint8_t *out, size_t size);
+	/* Take a step of a login; comes back by worker_auth_done. */
+	void (*authenticate)(void *arg, struct auth_request *);
+	/* Free the executor's state of a login that goes no further. */
+	void (*auth_end)(void *arg, void *state);
 	/* A stanza of a session that is traced (trace.h).  NULL: nobody can
 	 * trace. */
 	void (*trace)(void *arg, const struct trace_event *);
@@ -103,8 +126,8 @@ void worker_closed(struct session *);
 /* A job is back. */
 void worker_job_done(struct worker *, struct job *);
 
-/* The answer to io.authenticate: RC 0 and the user's id, or SC_E... */
-void worker_auth_done(struct worker *, struct job *, int rc, uint64_t user);
+/* The answer to io.authenticate. */
+void worker_auth_done(struct worker *, struct auth_request *);
 
 /* Something happened.  The reference stays the caller's. */
 void worker_event(struct worker *, struct event *);

@@ -25,8 +25,7 @@ struct mail {
 	int64_t due;
 	struct job *job;
 	struct event *event;
-	int rc;			/* AUTH */
-	uint64_t user;
+	struct auth_request *auth;
 };
 
 /* First in, first out; each pair of threads has one. */
@@ -67,6 +66,7 @@ struct errand {
 struct host {
 	struct world *w;
 	struct server_conf conf;
+	struct domain_conf domain_conf;
 	const struct sc_module_def *modules[MODULES_MAX + 1];
 	host_password_fn *password;
 	void *password_arg;
@@ -211,7 +211,7 @@ mail_open(struct host_worker *hw, struct mail *mail)
 		event_unref(mail->event);
 		break;
 	case MAIL_AUTH:
-		worker_auth_done(hw->worker, mail->job, mail->rc, mail->user);
+		worker_auth_done(hw->worker, mail->auth);
 		break;
 	}
 	free(mail);
@@ -401,14 +401,14 @@ io_read(void *arg, struct job *job)
 }
 
 static void
-io_authenticate(void *arg, const struct auth_request *r)
+io_authenticate(void *arg, struct auth_request *r)
 {
 	struct host_worker *hw = arg;
 	struct host *h = hw->host;
 	struct mail *mail = mailbox_add(h, &hw->boxes[FROM_AUTH], MAIL_AUTH);
 
-	mail->job = r->job;
-	mail->rc = h->password(h->password_arg, r->user, r->data, &mail->user);
+	mail->auth = r;
+	r->rc = h->password(h->password_arg, r->user, r->data, &r->id);
 	if (!h->dying)
 		turn_at(hw, mail->due);
 }
@@ -573,6 +573,11 @@ server_make(struct host *h, bool new_store)
 	    server_start(h->server, clock_wall(&h->w->clock), prng_fill,
 	    &h->w->rng, why, sizeof(why)) != 0)
 		sc_panic(__FILE__, __LINE__, why);
+	/* a run lasts minutes, not months */
+	h->domain_conf = *domain_conf(server_domain(h->server));
+	h->domain_conf.token_ms =
+	    (int64_t)prng_between(&h->w->rng, 1000, 60000);
+	domain_configure(server_domain(h->server), &h->domain_conf);
 }
 
 static void
@@ -681,13 +686,14 @@ conns_drop(struct host_worker *hw)
 static void
 mail_drop(struct host *h, struct mail *mail)
 {
-	if (mail->type == MAIL_JOB)
+	if (mail->type == MAIL_JOB) {
 		job_drop(h, mail->job);
-	else if (mail->type == MAIL_EVENT)
+	} else if (mail->type == MAIL_EVENT) {
 		event_unref(mail->event);
-	else
-		worker_auth_done(job_worker(mail->job), mail->job,
-		    SC_EUNAVAILABLE, 0);
+	} else {
+		mail->auth->rc = SC_EUNAVAILABLE;
+		worker_auth_done(job_worker(mail->auth->job), mail->auth);
+	}
 	free(mail);
 }
 

@@ -32,6 +32,7 @@ static const char *const names[COUNTERS] = {
 	[COUNT_RENUMBERED] = "messages given a new counter (R9)",
 	[COUNT_PASSWORD_LOGINS] = "password logins",
 	[COUNT_TOKEN_LOGINS] = "token logins",
+	[COUNT_TOKENS_RENEWED] = "tokens renewed (R26)",
 	[COUNT_FAILED_LOGINS] = "refused logins",
 	[COUNT_PIPELINED] = "logins in one flight (R16)",
 	[COUNT_SUM_MATCHES] = "syncs by a matching sum (R17)",

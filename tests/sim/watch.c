@@ -39,7 +39,7 @@ struct watch {
 	struct wire *wire;
 	struct watch *prev, *next;	/* all wires that are used */
 	bool heard_any;		/* by the client, from the server */
-	bool said_auth, said_sync;
+	bool said_auth, said_token, said_sync;
 	bool live;		/* the server has said success */
 	uint64_t live_at, auth_at;	/* the order of success and auth */
 	bool fenced;		/* and since then to a newer session */
@@ -172,7 +172,9 @@ client_says(struct watch *w, const struct elem *e)
 	switch (e->tag) {
 	case TAG_AUTH:
 		w->said_auth = true;
-		if (elem_uint(e, ATTR_MECHANISM, 0) == MECHANISM_TOKEN)
+		w->said_token = elem_uint(e, ATTR_MECHANISM, 0) ==
+		    MECHANISM_TOKEN;
+		if (w->said_token)
 			report_count(r, COUNT_TOKEN_LOGINS);
 		break;
 	case TAG_SYNC:
@@ -455,6 +457,8 @@ server_says(struct watch *w, const struct elem *e)
 		says_hello(w, e);
 		break;
 	case TAG_SUCCESS:
+		if (w->said_token && elem_has(e, ATTR_TOKEN))
+			report_count(r, COUNT_TOKENS_RENEWED);
 		says_success(w, e);
 		break;
 	case TAG_FAILURE:

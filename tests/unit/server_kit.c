@@ -56,11 +56,31 @@ io_read(void *arg, struct job *j)
 }
 
 static void
-io_authenticate(void *arg, const struct auth_request *r)
+io_authenticate(void *arg, struct auth_request *r)
 {
 	struct kit *k = arg;
 
-	worker_auth_done(k->worker, r->job, SC_ENOTAUTHORIZED, 0);
+	sc_assert(k->nauths < KIT_AUTHS);
+	k->auths[k->nauths++] = r;
+}
+
+static void
+io_auth_end(void *arg, void *state)
+{
+	struct kit *k = arg;
+
+	sc_assert(state == &k->auth_states);
+	k->auth_states--;
+}
+
+static size_t
+io_binding(void *conn, uint8_t *out, size_t size)
+{
+	const struct kit *k = ((struct kit_conn *)conn)->kit;
+
+	sc_assert(k->binding <= size);
+	memset(out, 'B', k->binding);
+	return k->binding;
 }
 
 static void
@@ -119,7 +139,8 @@ kit_create_with(const struct server_conf *given,
 	struct kit *k = xcalloc(1, sizeof(*k));
 	struct worker_io io = {.write = io_write, .close = io_close,
 	    .unsent = io_unsent, .hold = io_hold, .submit = io_submit,
-	    .read = io_read, .authenticate = io_authenticate,
+	    .read = io_read, .binding = io_binding,
+	    .authenticate = io_authenticate, .auth_end = io_auth_end,
 	    .trace = io_trace, .arg = k};
 	struct server_conf conf;
 	char why[256] = "";
@@ -148,7 +169,9 @@ void
 kit_destroy(struct kit *k)
 {
 	worker_shutdown(k->worker);
+	k->auths_wait = false;
 	kit_run(k);
+	sc_assert(k->auth_states == 0);
 	worker_destroy(k->worker);
 	server_destroy(k->server);
 	store_close(k->store);
@@ -205,11 +228,27 @@ run_one(struct kit *k, struct kit_job **list, bool scribe)
 	}
 }
 
+static void
+run_auth(struct kit *k)
+{
+	struct auth_request *r = k->auths[0];
+
+	k->nauths--;
+	memmove(k->auths, k->auths + 1, k->nauths * sizeof(k->auths[0]));
+	r->rc = SC_ENOTAUTHORIZED;
+	if (k->authenticate != NULL)
+		k->authenticate(k, r);
+	worker_auth_done(k->worker, r);
+}
+
 void
 kit_run(struct kit *k)
 {
-	while (k->scribe != NULL || k->readers != NULL) {
-		if (k->scribe != NULL)
+	while (k->scribe != NULL || k->readers != NULL ||
+	    (k->nauths > 0 && !k->auths_wait)) {
+		if (k->nauths > 0 && !k->auths_wait)
+			run_auth(k);
+		else if (k->scribe != NULL)
 			run_one(k, &k->scribe, true);
 		else
 			run_one(k, &k->readers, false);

@@ -14,6 +14,8 @@
 
 struct sc_module_def;
 
+enum { KIT_AUTHS = 8 };
+
 struct kit_job {
 	struct kit_job *next;
 	struct job *job;
@@ -29,6 +31,14 @@ struct kit {
 	struct deflate *deflate;
 	size_t unsent;		/* what io.unsent says */
 	struct buf traced;	/* what io.trace got, a line each */
+	/* Authentication: every step is refused, or what the function leaves
+	 * in the request; steps wait in `auths' first. */
+	void (*authenticate)(struct kit *, struct auth_request *);
+	struct auth_request *auths[KIT_AUTHS];
+	size_t nauths;
+	bool auths_wait;	/* until the test says otherwise */
+	unsigned auth_states;	/* its address is a state, it counts them */
+	size_t binding;		/* bytes of B that bind a channel */
 };
 
 /* One client: bytes both ways, read as XML. */

@@ -15,6 +15,7 @@
 
 #include "protocol/base64url.h"
 #include "src/chat/device.h"
+#include "src/common/err.h"
 #include "tests/unit/server_kit.h"
 
 enum { TOKEN_DAYS = 7 };
@@ -124,12 +125,346 @@ test_r26_old_token_is_replaced(void **state)
 	assert_true(token_login(w, next));
 }
 
+/* ---- mechanisms ---- */
+
+#define AUTH(MECHANISM) "<auth mechanism=\"" MECHANISM "\" user=\"alice\" " \
+	"name=\"tablet\" data=\"AAAA\"/>"
+#define RESPONSE "<response data=\"BBBB\"/>"
+#define SYNC "<sync account=\"0\" stamp=\"0\" sum=\"AAAAAAAAAAA\"/>"
+
+static void
+expect_part(struct world *w, const char *part)
+{
+	const char *got = kit_received(&w->c);
+
+	if (strstr(got, part) == NULL)
+		fail_msg("expected %s in:\n%s", part, got);
+}
+
+static void
+expect_nothing(struct world *w)
+{
+	assert_string_equal(kit_received(&w->c), "");
+	assert_false(w->c.closed);
+}
+
+/* Two steps, and it is alice. */
+static void
+two_steps(struct kit *k, struct auth_request *r)
+{
+	if (r->state == NULL) {
+		r->state = &k->auth_states;
+		k->auth_states++;
+		buf_put_str(&r->reply, "first");
+		r->rc = SC_EMORE;
+		return;
+	}
+	buf_put_str(&r->reply, "final");
+	r->id = 1;
+	r->rc = 0;
+}
+
+static void
+malformed(struct kit *k, struct auth_request *r)
+{
+	(void)k;
+	r->rc = SC_EBADREQUEST;
+}
+
+static void
+not_bound(struct kit *k, struct auth_request *r)
+{
+	(void)k;
+	r->rc = SC_ENOTACCEPTABLE;
+}
+
+static void
+no_store(struct kit *k, struct auth_request *r)
+{
+	(void)k;
+	r->rc = SC_EUNAVAILABLE;
+}
+
+/* Sends <auth> on a new connection. */
+static void
+say_auth(struct world *w, const char *auth)
+{
+	connect_again(w);
+	kit_send(&w->c, auth);
+}
+
+static void
+test_two_round_trips(void **state)
+{
+	struct world *w = *state;
+
+	w->k->authenticate = two_steps;
+	say_auth(w, AUTH("scram-sha-256"));
+	assert_string_equal(kit_received(&w->c),
+	    "<challenge data=\"Zmlyc3Q\"/>\n");
+	kit_send(&w->c, RESPONSE "\n" SYNC);
+	expect_part(w, "data=\"ZmluYWw\"/>\n<message chat=\"1\" seq=\"1\"");
+	assert_int_equal(w->k->auth_states, 0);
+}
+
+static void
+test_r16_after_response_waits_unparsed(void **state)
+{
+	struct world *w = *state;
+
+	w->k->authenticate = two_steps;
+	say_auth(w, AUTH("scram-sha-256"));
+	(void)kit_received(&w->c);
+	w->k->auths_wait = true;
+	kit_send(&w->c, RESPONSE "\n" SYNC);
+	kit_send(&w->c, "<ping/>");
+	expect_nothing(w);
+	w->k->auths_wait = false;
+	kit_run(w->k);
+	expect_part(w, "<pong/>");
+	/* dropped if it fails, and only so much of it is held */
+	say_auth(w, AUTH("scram-sha-256"));
+	(void)kit_received(&w->c);
+	w->k->authenticate = NULL;
+	kit_send(&w->c, RESPONSE "\n" SYNC);
+	assert_string_equal(kit_received(&w->c), "<failure "
+	    "code=\"not-authorized\" text=\"not logged in, or wrong "
+	    "credentials\"/>\n");
+	assert_true(w->c.closed);
+	w->k->authenticate = two_steps;
+	say_auth(w, AUTH("scram-sha-256"));
+	(void)kit_received(&w->c);
+	w->k->auths_wait = true;
+	kit_send(&w->c, RESPONSE);
+	for (int i = 0; i < 400 && !w->c.closed; i++)
+		kit_send(&w->c, SYNC);
+	expect_part(w, "<bye why=\"limit\"");
+}
+
+static void
+test_out_of_order(void **state)
+{
+	static const char *const before[] = {RESPONSE, SYNC};
+	static const char *const after[] = {SYNC, AUTH("scram-sha-256"),
+	    "<hello version=\"1\" hash=\"AAAAAAAAAAA\"/>", "<ping/>"};
+	struct world *w = *state;
+
+	w->k->authenticate = two_steps;
+	for (size_t i = 0; i < 2; i++) {
+		say_auth(w, before[i]);
+		expect_part(w, "<bye why=\"malformed\"");
+	}
+	for (size_t i = 0; i < 4; i++) {
+		say_auth(w, AUTH("scram-sha-256"));
+		expect_part(w, "<challenge ");
+		kit_send(&w->c, after[i]);
+		expect_part(w, "<bye why=\"malformed\"");
+		assert_int_equal(w->k->auth_states, 0);
+	}
+	/* what travels with <auth> is judged when the challenge is out */
+	say_auth(w, AUTH("scram-sha-256") "\n" SYNC);
+	expect_part(w, "<bye why=\"malformed\"");
+	/* a second response */
+	say_auth(w, AUTH("scram-sha-256"));
+	kit_send(&w->c, RESPONSE "\n" RESPONSE);
+	expect_part(w, "<bye why=\"malformed\"");
+	/* nor may one give up politely */
+	say_auth(w, AUTH("scram-sha-256"));
+	kit_send(&w->c, "<bye why=\"shutdown\"/>");
+	assert_true(w->c.closed);
+	assert_int_equal(w->k->auth_states, 0);
+}
+
+static void
+test_session_goes_during_the_login(void **state)
+{
+	struct world *w = *state;
+
+	w->k->authenticate = two_steps;
+	/* between the steps */
+	say_auth(w, AUTH("scram-sha-256"));
+	assert_int_equal(w->k->auth_states, 1);
+	kit_disconnect(&w->c);
+	assert_int_equal(w->k->auth_states, 0);
+	/* during each of them */
+	for (int steps = 0; steps < 2; steps++) {
+		kit_connect(w->k, &w->c);
+		kit_hello(&w->c);
+		w->k->auths_wait = steps == 0;
+		kit_send(&w->c, AUTH("scram-sha-256"));
+		w->k->auths_wait = true;
+		if (steps == 1)
+			kit_send(&w->c, RESPONSE);
+		kit_disconnect(&w->c);
+		w->k->auths_wait = false;
+		kit_run(w->k);
+		assert_int_equal(w->k->auth_states, 0);
+	}
+	kit_connect(w->k, &w->c);
+}
+
+static void
+test_login_has_a_limit(void **state)
+{
+	struct world *w = *state;
+
+	w->k->authenticate = two_steps;
+	say_auth(w, AUTH("scram-sha-256"));
+	expect_part(w, "<challenge ");
+	kit_sleep(w->k, 10000);
+	expect_part(w, "<bye why=\"idle\" text=\"the login took too long\"/>");
+	assert_int_equal(w->k->auth_states, 0);
+}
+
+static void
+test_failures(void **state)
+{
+	struct world *w = *state;
+
+	w->k->authenticate = malformed;
+	say_auth(w, AUTH("scram-sha-256"));
+	expect_part(w, "<failure code=\"bad-request\"");
+	w->k->authenticate = not_bound;
+	say_auth(w, AUTH("scram-sha-256"));
+	expect_part(w, "<failure code=\"not-acceptable\" text=\"this server "
+	    "binds channels: use scram-sha-256-plus with tls-exporter\"/>");
+	w->k->authenticate = no_store;
+	say_auth(w, AUTH("plain"));
+	expect_part(w, "<failure code=\"unavailable\"");
+	say_auth(w, "<auth mechanism=\"plain\" data=\"AAAA\" user=\"~1\"/>");
+	expect_part(w, "<failure code=\"bad-request\"");
+	assert_true(w->c.closed);
+}
+
+/* What the authentication found may be old when the login is written. */
+static void
+another_password(struct kit *k, struct auth_request *r)
+{
+	(void)k;
+	r->id = 1;
+	r->salt[0] = 1;
+	r->rc = 0;
+}
+
+static void
+test_password_changed_meanwhile(void **state)
+{
+	struct world *w = *state;
+
+	w->k->authenticate = another_password;
+	say_auth(w, AUTH("plain"));
+	expect_part(w, "<failure code=\"not-authorized\"");
+}
+
+static void
+test_long_data(void **state)
+{
+	struct world *w = *state;
+	char xml[3500];
+	int n = snprintf(xml, sizeof(xml), "<response data=\"");
+
+	w->k->authenticate = two_steps;
+	say_auth(w, AUTH("scram-sha-256"));
+	(void)kit_received(&w->c);
+	memset(xml + n, 'A', 2800);
+	strcpy(xml + n + 2800, "\"/>");
+	kit_send(&w->c, xml);
+	expect_part(w, "<failure code=\"bad-request\"");
+	assert_int_equal(w->k->auth_states, 0);
+}
+
+/* ---- what is offered ---- */
+
+static void
+see_binding(struct kit *k, struct auth_request *r)
+{
+	(void)k;
+	r->rc = r->binding.len == 32 ? SC_EUNAVAILABLE : SC_ENOTAUTHORIZED;
+}
+
+static void
+test_binding_is_of_the_connection(void **state)
+{
+	struct world *w = *state;
+
+	w->k->authenticate = see_binding;
+	say_auth(w, AUTH("scram-sha-256-plus"));
+	assert_string_equal(kit_received(&w->c), "<failure "
+	    "code=\"not-acceptable\" text=\"this server offers token, plain, "
+	    "scram-sha-256\"/>\n");
+	say_auth(w, AUTH("scram-sha-256"));
+	expect_part(w, "not-authorized");
+	w->k->binding = 32;
+	say_auth(w, AUTH("scram-sha-256-plus"));
+	expect_part(w, "unavailable");
+	/* the others are told, too: a client may have been deceived */
+	say_auth(w, AUTH("scram-sha-256"));
+	expect_part(w, "unavailable");
+}
+
+static int
+setup_few(void **state)
+{
+	struct server_conf conf;
+	struct world *w = calloc(1, sizeof(*w));
+
+	assert_non_null(w);
+	server_conf_init(&conf);
+	conf.mechanisms[MECHANISM_TOKEN] = false;
+	conf.mechanisms[MECHANISM_PLAIN] = false;
+	conf.mechanisms[MECHANISM_SCRAM_SHA_256_PLUS] = false;
+	conf.mechanisms[MECHANISM_SCRAM_SHA_1] = true;
+	w->k = kit_create(&conf);
+	w->k->binding = 32;
+	assert_int_equal(kit_user(w->k, "alice"), 1);
+	kit_token(w->k, 1, "phone", w->token);
+	kit_connect(w->k, &w->c);
+	*state = w;
+	return 0;
+}
+
+static void
+test_mechanisms_are_chosen(void **state)
+{
+	static const char *const refused[] = {AUTH("plain"),
+	    AUTH("scram-sha-256-plus")};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		say_auth(w, refused[i]);
+		assert_string_equal(kit_received(&w->c), "<failure "
+		    "code=\"not-acceptable\" text=\"this server offers "
+		    "scram-sha-256, scram-sha-1\"/>\n");
+	}
+	connect_again(w);
+	kit_auth(&w->c, "alice", 1, w->token);
+	expect_part(w, "<failure code=\"not-acceptable\"");
+	w->k->authenticate = two_steps;
+	say_auth(w, AUTH("scram-sha-1"));
+	expect_part(w, "<challenge ");
+	/* -PLUS is not offered: binding is no use */
+	w->k->authenticate = see_binding;
+	say_auth(w, AUTH("scram-sha-256"));
+	expect_part(w, "not-authorized");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
 	    TEST(test_r26_old_token_is_replaced),
+	    TEST(test_two_round_trips),
+	    TEST(test_r16_after_response_waits_unparsed),
+	    TEST(test_out_of_order),
+	    TEST(test_session_goes_during_the_login),
+	    TEST(test_login_has_a_limit),
+	    TEST(test_failures),
+	    TEST(test_password_changed_meanwhile),
+	    TEST(test_long_data),
+	    TEST(test_binding_is_of_the_connection),
+	    cmocka_unit_test_setup_teardown(test_mechanisms_are_chosen,
+		setup_few, teardown),
 	};
 
 	return cmocka_run_group_tests_name("login", tests, NULL, NULL);
