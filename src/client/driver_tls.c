@@ -33,6 +33,7 @@ enum {
 	HANDSHAKE_MS = 15000,
 	READ_SIZE = 16384,
 	READS_MAX = 16,		/* in one turn */
+	BINDING = 32,		/* bytes of it */
 	WHY_MAX = 400
 };
 
@@ -544,6 +545,21 @@ alpn_agreed(const struct sc_driver *d)
 	return len == 11 && memcmp(name, "stonechat/1", 11) == 0;
 }
 
+/* What only the two ends of this connection know (RFC 9266). */
+static void
+bind_login(struct sc_driver *d)
+{
+	static const char label[] = "EXPORTER-Channel-Binding";
+	unsigned char binding[BINDING];
+
+	if (SSL_version(d->ssl) < TLS1_3_VERSION ||
+	    SSL_export_keying_material(d->ssl, binding, sizeof(binding), label,
+	    sizeof(label) - 1, NULL, 0, 0) != 1)
+		return;
+	sc_client_binding(d->client, binding, sizeof(binding));
+	OPENSSL_cleanse(binding, sizeof(binding));
+}
+
 static void
 step_handshake(struct sc_driver *d)
 {
@@ -562,6 +578,7 @@ step_handshake(struct sc_driver *d)
 		}
 		d->phase = UP;
 		d->why[0] = '\0';
+		bind_login(d);
 		sc_client_connected(d->client, now_ms());
 		return;
 	}

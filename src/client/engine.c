@@ -188,6 +188,8 @@ sc_client_destroy(struct sc_client *c)
 	buf_fini(&c->scratch);
 	arena_fini(&c->arena);
 	deflate_destroy(c->deflate);
+	scram_destroy(c->scram);
+	wipe(c->binding, sizeof(c->binding));
 	free_secret(c->password);
 	free(c->user);
 	free(c->device);
@@ -242,7 +244,9 @@ connection_reset(struct sc_client *c)
 	c->error = 0;
 	c->ctx.base_time = 0;
 	c->syncing = c->resynced = c->renumber = false;
-	c->token_tried = c->said_bye = false;
+	scram_destroy(c->scram);
+	c->scram = NULL;
+	c->token_tried = c->challenged = c->said_bye = false;
 	c->pinged_at = c->waiting_at = c->retry_at = 0;
 	c->retry_ms = 0;
 	c->arrived = 0;
@@ -258,6 +262,15 @@ connected_raw(struct sc_client *c)
 	c->phase = PHASE_ONLINE;
 	c->stopped = true;
 	(void)engine_event(c, &ev);
+}
+
+void
+sc_client_binding(struct sc_client *c, const void *p, size_t n)
+{
+	wipe(c->binding, sizeof(c->binding));
+	c->bindinglen = n <= sizeof(c->binding) ? n : 0;
+	if (c->bindinglen > 0)
+		memcpy(c->binding, p, n);
 }
 
 void
@@ -300,6 +313,7 @@ sc_client_closed(struct sc_client *c, int64_t now)
 	if (was_online && now - c->online_at >= STEADY_MS)
 		c->failures = 0;
 	connection_reset(c);
+	sc_client_binding(c, NULL, 0);
 	if (c->leaving)
 		c->stopped = true;
 	if (c->stopped) {

@@ -17,6 +17,7 @@
 #include "src/client/account.h"
 #include "src/client/outbox.h"
 #include "src/client/record.h"
+#include "src/client/scram.h"
 #include "src/client/stonechat.h"
 
 enum {
@@ -28,6 +29,7 @@ enum {
 	RECORD_SMALL = 256,	/* records of numbers only */
 
 	/* milliseconds */
+	BINDING_MAX = 32,	/* of a connection, for SCRAM */
 	LOGIN_MS = 30000,	/* from the connection to success */
 	PONG_MS = 5000,
 	WAITING_MS = 5000,	/* R23: what waits must have come */
@@ -39,7 +41,7 @@ enum {
 
 enum phase {
 	PHASE_OFFLINE,
-	PHASE_HELLO,		/* hello, auth and sync are on the way */
+	PHASE_HELLO,		/* hello and auth are on the way */
 	PHASE_LOGIN,		/* the server has said hello */
 	PHASE_ONLINE		/* success */
 };
@@ -73,6 +75,11 @@ struct sc_client {
 	enum phase phase;
 	int error;		/* why it must be closed; 0: it need not */
 	bool token_tried;
+	struct scram *scram;	/* a login by SCRAM, until it is proved */
+	bool challenged;	/* it has been answered, success may come */
+	bool plus_refused;	/* the server says it does not offer -PLUS */
+	uint8_t binding[BINDING_MAX];
+	size_t bindinglen;
 	bool syncing;
 	bool resynced;		/* a second sync was asked for */
 	bool renumber;		/* R9: once the sync is done */
@@ -125,8 +132,9 @@ int journal_put_uints(struct sc_client *, enum record_type, uint64_t a,
 
 /* ---- login.c ---- */
 
-int login_begin(struct sc_client *);		/* hello, auth, sync */
+int login_begin(struct sc_client *);	/* hello, auth, and sync if it can */
 int login_hello(struct sc_client *, const struct elem *e);
+int login_challenge(struct sc_client *, const struct elem *e);
 int login_success(struct sc_client *, const struct elem *e);
 int login_failure(struct sc_client *, const struct elem *e);
 int login_sync(struct sc_client *);		/* asks for a sync */

@@ -8,6 +8,42 @@
 
 enum { SILENCE_MIN_MS = 10000, HEARTBEAT_MS = 30000, PLAIN_MAX = 1400 };
 
+static int
+fail(struct sc_client *c, int code, const char *why)
+{
+	struct sc_event ev = {.type = SC_EVENT_FAILURE, .code = code,
+	    .why = why};
+
+	c->stopped = true;
+	(void)engine_event(c, &ev);
+	return code;
+}
+
+/* A login by SCRAM has come to an end that is not the server's proof. */
+static int
+scram_failed(struct sc_client *c, int rc)
+{
+	switch (rc) {
+	case SC_ENOMEM:
+		return SC_CODE_NO_MEMORY;
+	case SC_EINTERNAL:
+		return fail(c, SC_CODE_INTERNAL, "there are no random bytes");
+	case SC_EBADREQUEST:
+		return fail(c, SC_CODE_BAD_REQUEST, "user or password have "
+		    "characters that they may not have");
+	case SC_ENOTACCEPTABLE:
+		return fail(c, SC_CODE_NOT_ACCEPTABLE, "the server asks for "
+		    "fewer rounds of hashing than are safe, or more than are "
+		    "reasonable");
+	default:
+		return fail(c, SC_CODE_NOT_ACCEPTABLE, "the server does not "
+		    "prove that it knows the password: it is not trusted, and "
+		    "nothing that it said is kept");
+	}
+}
+
+/* ---- hello, auth, sync ---- */
+
 static void
 bytes_be64(uint64_t v, uint8_t *p)
 {
@@ -60,6 +96,51 @@ put_auth_plain(struct sc_client *c, struct elem_buf *auth)
 	wipe(plain, sizeof(plain));
 }
 
+/* Whether it says -PLUS, or why not. */
+static enum scram_bind
+choose_bind(const struct sc_client *c)
+{
+	switch (c->conf.mechanism) {
+	case SC_MECHANISM_SCRAM_SHA_256:
+		return SCRAM_BIND_NO;
+	case SC_MECHANISM_SCRAM_SHA_256_PLUS:
+		return SCRAM_BIND;
+	default:
+		if (c->bindinglen == 0)
+			return SCRAM_BIND_NO;
+		return c->plus_refused ? SCRAM_BIND_NOT_OFFERED : SCRAM_BIND;
+	}
+}
+
+/* The first message of SCRAM; sync follows with the second. */
+static int
+put_auth_scram(struct sc_client *c, struct elem_buf *auth)
+{
+	enum scram_bind bind = choose_bind(c);
+	struct buf first;
+	int rc;
+
+	if (bind == SCRAM_BIND && c->bindinglen == 0)
+		return fail(c, SC_CODE_NOT_ACCEPTABLE, "nothing binds a login "
+		    "to this connection: it must be TLS 1.3");
+	rc = scram_create(c->user, c->password, bind,
+	    slice_of(c->binding, c->bindinglen), NULL, &c->scram);
+	if (rc != 0)
+		return scram_failed(c, rc);
+	buf_init(&first, 0);
+	scram_first(c->scram, &first);
+	if (buf_failed(&first))
+		c->error = SC_CODE_NO_MEMORY;
+	elem_add_enum(auth, ATTR_MECHANISM, bind == SCRAM_BIND
+	    ? MECHANISM_SCRAM_SHA_256_PLUS : MECHANISM_SCRAM_SHA_256);
+	if (c->device[0] != '\0')
+		elem_add_text(auth, ATTR_NAME, slice_str(c->device));
+	elem_add_bytes(auth, ATTR_DATA, buf_slice(&first));
+	engine_put(c, &auth->e);
+	buf_fini(&first);
+	return c->error;
+}
+
 static void
 put_sync(struct sc_client *c)
 {
@@ -90,10 +171,12 @@ login_begin(struct sc_client *c)
 	elem_add_user(&auth, ATTR_USER, &user);
 	if (c->account.tokenlen > 0)
 		put_auth_token(c, &auth);
-	else if (c->password != NULL)
+	else if (c->password == NULL)
+		return SC_CODE_NOT_AUTHORIZED;
+	else if (c->conf.mechanism == SC_MECHANISM_PLAIN)
 		put_auth_plain(c, &auth);
 	else
-		return SC_CODE_NOT_AUTHORIZED;
+		return put_auth_scram(c, &auth);
 	put_sync(c);
 	c->syncing = true;
 	return c->error;
@@ -155,18 +238,49 @@ login_hello(struct sc_client *c, const struct elem *e)
 	return new_epoch(c, epoch);
 }
 
-/* ---- success ---- */
+/* ---- challenge ---- */
 
-static int
-fail(struct sc_client *c, int code, const char *why)
+int
+login_challenge(struct sc_client *c, const struct elem *e)
 {
-	struct sc_event ev = {.type = SC_EVENT_FAILURE, .code = code,
-	    .why = why};
+	struct elem_buf response;
+	struct buf answer;
+	int rc;
 
-	c->stopped = true;
-	(void)engine_event(c, &ev);
-	return code;
+	if (c->phase != PHASE_LOGIN || c->scram == NULL || c->challenged)
+		return SC_CODE_MALFORMED;
+	buf_init(&answer, 0);
+	rc = scram_answer(c->scram, elem_slice(e, ATTR_DATA), &answer);
+	if (rc == 0) {
+		c->challenged = true;
+		elem_begin(&response, TAG_RESPONSE);
+		elem_add_bytes(&response, ATTR_DATA, buf_slice(&answer));
+		engine_put(c, &response.e);
+		put_sync(c);
+		c->syncing = true;
+		rc = c->error;
+	} else {
+		rc = scram_failed(c, rc);
+	}
+	buf_wipe(&answer);
+	return rc;
 }
+
+/* Whether the server may be believed. */
+static int
+check_proof(struct sc_client *c, struct slice final)
+{
+	int rc;
+
+	if (c->scram == NULL)
+		return 0;
+	rc = scram_verify(c->scram, final);
+	scram_destroy(c->scram);
+	c->scram = NULL;
+	return rc == 0 ? 0 : scram_failed(c, rc);
+}
+
+/* ---- success ---- */
 
 /*
  * The device is another one than before, so the counters begin anew.  Whether
@@ -253,6 +367,9 @@ login_success(struct sc_client *c, const struct elem *e)
 	if (c->phase != PHASE_LOGIN || user == NULL || user->user.id == 0 ||
 	    device == 0)
 		return SC_CODE_MALFORMED;
+	rc = check_proof(c, elem_slice(e, ATTR_DATA));
+	if (rc != 0)
+		return rc;
 	if (a->user != 0 && a->user != user->user.id)
 		return fail(c, SC_CODE_CONFLICT, "the account of this name is "
 		    "another one than that of the state: remove the state, "
@@ -295,11 +412,21 @@ login_failure(struct sc_client *c, const struct elem *e)
 		return SC_CODE_MALFORMED;
 	if (code == SC_CODE_UNAVAILABLE)
 		return code;
-	if (code == SC_CODE_NOT_AUTHORIZED && c->token_tried &&
+	if ((code == SC_CODE_NOT_AUTHORIZED ||
+	    code == SC_CODE_NOT_ACCEPTABLE) && c->token_tried &&
 	    c->password != NULL) {
 		/* the token has ended, the password may still be good */
 		wipe(c->account.token, c->account.tokenlen);
 		c->account.tokenlen = 0;
+		c->at_once = true;
+		return code;
+	}
+	if (code == SC_CODE_NOT_ACCEPTABLE && c->scram != NULL &&
+	    c->conf.mechanism == SC_MECHANISM_AUTOMATIC &&
+	    choose_bind(c) == SCRAM_BIND) {
+		/* the next login says that we would have bound: if somebody
+		 * has made this up, the server will notice */
+		c->plus_refused = true;
 		c->at_once = true;
 		return code;
 	}

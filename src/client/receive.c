@@ -614,6 +614,7 @@ struct verb {
 
 static const struct verb verbs[] = {
     {TAG_HELLO, true, login_hello},
+    {TAG_CHALLENGE, true, login_challenge},
     {TAG_SUCCESS, true, login_success},
     {TAG_FAILURE, true, login_failure},
     {TAG_BYE, true, receive_bye},

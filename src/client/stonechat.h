@@ -160,9 +160,22 @@ typedef int sc_event_fn(void *arg, const struct sc_event *);
 typedef void sc_tap_fn(void *arg, bool sent, const void *body, size_t n,
     int64_t base);
 
+/* How the password is shown to the server. */
+enum sc_mechanism {
+	/* By SCRAM, bound to the connection if the transport has told what
+	 * binds it (sc_client_binding) and the server offers that.  The
+	 * password stays here, and a server that does not prove that it knows
+	 * it, too, is not trusted. */
+	SC_MECHANISM_AUTOMATIC,
+	SC_MECHANISM_PLAIN,	/* the server gets the password */
+	SC_MECHANISM_SCRAM_SHA_256,	/* not bound */
+	SC_MECHANISM_SCRAM_SHA_256_PLUS	/* bound or not at all */
+};
+
 struct sc_client_conf {
 	const char *user;	/* name or name@domain */
 	const char *password;	/* NULL: only the token in the state */
+	enum sc_mechanism mechanism;
 	const char *device;	/* name of this device */
 	sc_event_fn *event;
 	void *event_arg;
@@ -198,11 +211,19 @@ SC_API int sc_client_create(const struct sc_client_conf *,
     struct sc_client **, char *why, size_t whylen);
 SC_API void sc_client_destroy(struct sc_client *);
 
+/*
+ * What binds a login to the connection that is to be announced next: the
+ * tls-exporter of TLS 1.3 (RFC 9266), 32 bytes.  Without this call, or with an N
+ * of 0, there is none.  Forgotten when the connection is gone.
+ */
+SC_API void sc_client_binding(struct sc_client *, const void *p, size_t n);
+
 /* The transport has been connected (after TLS).  NOW: milliseconds of a clock
  * that never goes back, in this and all functions below. */
 SC_API void sc_client_connected(struct sc_client *, int64_t now);
 
-/* Bytes from the server.  A negative result: close the connection. */
+/* Bytes from the server.  A negative result: close the connection.  Takes some
+ * milliseconds, once, when it logs in by SCRAM: passwords are slow to check. */
 SC_API int sc_client_input(struct sc_client *, const void *p, size_t n,
     int64_t now);
 

@@ -239,6 +239,7 @@ peer_start(struct peer *p)
 	struct sc_client_conf conf = {
 	    .user = s->users[p->user].name,
 	    .password = s->users[p->user].password,
+	    .mechanism = SC_MECHANISM_PLAIN,
 	    .device = p->device,
 	    .event = app_event,
 	    .event_arg = p,

@@ -225,7 +225,8 @@ kit_init(struct kit *k, const char *password)
 	k->deflate = deflate_create();
 	assert_non_null(k->deflate);
 	k->conf = (struct sc_client_conf){.user = "alice",
-	    .password = password, .device = "phone", .event = on_event,
+	    .password = password, .mechanism = SC_MECHANISM_PLAIN,
+	    .device = "phone", .event = on_event,
 	    .event_arg = k, .state = kit_state_io(&k->state),
 	    .random = random_bytes, .random_arg = k, .plain = true};
 	k->disk_must_be_first = true;
