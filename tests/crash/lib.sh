@@ -30,3 +30,13 @@ crash_run() {
 		${SC_CRASH_SEED:+--seed "$SC_CRASH_SEED"} "$@" || bad=1
 	exit "$bad"
 }
+
+# crash_preload: preload is the shared object with the model of the disk, which
+# sanitizers do not go with.
+crash_preload() {
+	if grep -q '^SAN_CFLAGS = .*-fsanitize' "$bin/Makefile"; then
+		echo '1..0 # SKIP a sanitizer must be the first that is loaded'
+		exit 0
+	fi
+	preload=$crash/.libs/powerloss.so
+}

@@ -2,12 +2,18 @@
 # SPDX-License-Identifier: ISC
 # Killed at every named point of daemon and store, the
 # first time and some later time that it is passed. Only the removal of a
-# partition takes days: tests/conformance/bdb_crash.c has that.
+# partition takes days: tests/conformance/bdb_crash.c has that. With SC_CRASH_POWER
+# in the environment it loses its power there.
 . "$top_srcdir/tests/crash/lib.sh"
 
 crash_setup 8 '<checkpoint-ms>100</checkpoint-ms>'
 points=$("$crash/pointd" --list | grep -vx partition-removed | paste -sd,) ||
 	bail 'there are no points'
+power=()
+if [ -n "${SC_CRASH_POWER:-}" ]; then
+	crash_preload
+	power=(--preload "$preload" --store "$dir/db" --image "$dir/image")
+fi
 # Texts are long so that a batch is large.
 crash_run --server "$crash/pointd" --points "$points" --pairs 8 \
-	--messages 2000 --text 2000
+	--messages 2000 --text 2000 "${power[@]}"

@@ -12,6 +12,9 @@
  *				`PATH FILE POINT TIMES` and kills itself there,
  *				within --messages or when it stops
  *	--states DIR		states in files, and clients are killed
+ *	--store DIR --image DIR --preload FILE
+ *				losses of power instead (powerloss.c)
+ *	--control		the server does not sync: a loss must be seen
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -25,7 +28,9 @@
 #include <unistd.h>
 
 #include "src/common/err.h"
+#include "tests/crash/image.h"
 #include "tests/crash/load.h"
+#include "tests/crash/tree.h"
 
 enum {
 	AUDIT_PAIRS = 2,	/* after each kill */
@@ -42,9 +47,11 @@ struct run {
 	uint64_t messages, seed;
 	unsigned kills, text;
 	char *points;
+	char *store, *image;	/* of losses of power; NULL: none */
+	bool control;
 	struct ledger *ledger;
 	struct load load;
-	unsigned done, failed;	/* kills; tests */
+	unsigned done, losses, failed;	/* kills; losses of power; tests */
 	unsigned number;
 	int64_t begin, downtime, started;
 };
@@ -102,6 +109,20 @@ look(struct run *r)
 	    : r->conf.pairs, AUDIT_DEPTH);
 }
 
+/* What was not synced is gone; or some of it, or none for now. */
+static void
+lose_power(struct run *r)
+{
+	static const unsigned chances[] = {0, 0, 10, 50, 90};
+
+	if (r->store == NULL || (!r->control && load_random(&r->load, 5) == 0))
+		return;
+	image_lose(r->image, r->store, r->control ? 0
+	    : chances[load_random(&r->load, 5)],
+	    load_random(&r->load, UINT32_MAX));
+	r->losses++;
+}
+
 static int
 kill_once(struct run *r)
 {
@@ -113,11 +134,13 @@ kill_once(struct run *r)
 		return give_up(r, "the server runs again");
 	load_connect(&r->load);
 	/* sometimes before anything is said, on average after a share */
-	if (!load_run(&r->load, acked + load_random(&r->load, 2 * share)) ||
+	if (!load_run(&r->load, acked + (r->control ? share
+	    : load_random(&r->load, 2 * share))) ||
 	    !load_turns(&r->load, (unsigned)load_random(&r->load, 8)))
 		return give_up(r, "the server runs until it is killed");
 	server_end(&r->server, SIGKILL);
 	r->done++;
+	lose_power(r);
 	return 0;
 }
 
@@ -162,6 +185,7 @@ kill_at(struct run *r, char *point, unsigned n, bool *busy)
 	status = server_wait(&r->server);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
 		r->done++;
+		lose_power(r);
 		return 0;
 	}
 	printf("# point %s, %u times: status %x\n", point, n,
@@ -234,10 +258,27 @@ kill_clients(struct run *r)
 
 /* ---- the end ---- */
 
+/* The last server has gone, with all it wrote. */
+static int
+stop(struct run *r)
+{
+	char durable[TREE_PATH];
+
+	if (server_end(&r->server, SIGTERM) != 0)
+		return give_up(r, "the server stops");
+	if (r->store != NULL) {
+		tree_path(durable, r->image, "durable");
+		verdict(r, tree_equal(r->store, durable),
+		    "no write escaped the model of the disk");
+	}
+	return 0;
+}
+
 static int
 finish(struct run *r)
 {
 	aim(r, r->never, r->never);
+	setenv("SC_POWERLOSS_EXIT", "yes", 1);
 	if (r->server.pid == 0 && !start(r))
 		return give_up(r, "the server runs again");
 	ledger_new_process(r->ledger);
@@ -248,8 +289,25 @@ finish(struct run *r)
 	load_close(&r->load);
 	if (!load_audit(&r->load, 0, r->conf.pairs, 0))
 		return give_up(r, "other devices get all of it");
-	return server_end(&r->server, SIGTERM) == 0 ? 0 :
-	    give_up(r, "the server stops");
+	return stop(r);
+}
+
+/* Without a sync, what is left of what was told? */
+static void
+finish_control(struct run *r)
+{
+	uint64_t lost;
+
+	ledger_quiet(r->ledger);
+	load_close(&r->load);
+	if (!start(r) || !load_audit(&r->load, 0, r->conf.pairs, 0)) {
+		(void)give_up(r, "other devices find what is left");
+		return;
+	}
+	server_end(&r->server, SIGTERM);
+	lost = ledger_breaches(r->ledger, BREACH_LOST);
+	verdict(r, lost > 0, "a loss is seen: %" PRIu64 " of %" PRIu64
+	    " entries", lost, ledger_acked(r->ledger));
 }
 
 static void
@@ -257,12 +315,12 @@ report(struct run *r)
 {
 	unsigned i;
 
-	for (i = 0; i < BREACHES; i++)
+	for (i = 0; i < BREACHES && !r->control; i++)
 		verdict(r, ledger_breaches(r->ledger, i) == 0, "%s: %" PRIu64,
 		    breach_names[i], ledger_breaches(r->ledger, i));
-	printf("# %u kills, %" PRIu64 " messages acknowledged, %" PRIu64
-	    " given, %" PRIu64 " ticks; %.1f s, of which %.1f s for %d "
-	    "starts\n", r->done, ledger_acked(r->ledger),
+	printf("# %u kills (%u with loss of power), %" PRIu64 " messages "
+	    "acknowledged, %" PRIu64 " given, %" PRIu64 " ticks; %.1f s, of "
+	    "which %.1f s for %d starts\n", r->done, r->losses, ledger_acked(r->ledger),
 	    ledger_given(r->ledger), ledger_ticks(r->ledger),
 	    (double)(now_ms() - r->begin) / 1000,
 	    (double)r->downtime / 1000, (int)r->started);
@@ -293,8 +351,16 @@ run(struct run *r)
 	load_init(&r->load, &r->conf, r->ledger, &r->server, r->seed);
 	aim(r, r->never, r->never);
 	printf("# seed %" PRIu64 "\n", r->seed);
-	if (kills(r) == 0)
-		(void)finish(r);
+	if (r->store != NULL) {
+		setenv("SC_POWERLOSS_STORE", r->store, 1);
+		setenv("SC_POWERLOSS_IMAGE", r->image, 1);
+	}
+	if (kills(r) == 0) {
+		if (r->control)
+			finish_control(r);
+		else
+			(void)finish(r);
+	}
 	report(r);
 	load_fini(&r->load);
 	ledger_destroy(r->ledger);
@@ -321,6 +387,10 @@ option(struct run *r, int opt)
 	case 'y': r->conf.away = n; break;
 	case 'P': r->points = optarg; break;
 	case 'd': r->conf.state_dir = optarg; break;
+	case 'D': r->store = optarg; break;
+	case 'I': r->image = optarg; break;
+	case 'L': r->server.preload = optarg; break;
+	case 'C': r->control = true; break;
 	default: return -1;
 	}
 	return 0;
@@ -336,7 +406,9 @@ main(int argc, char **argv)
 		{"kills", 1, NULL, 'k'}, {"seed", 1, NULL, 'S'},
 		{"window", 1, NULL, 'w'}, {"text", 1, NULL, 't'},
 		{"away", 1, NULL, 'y'}, {"points", 1, NULL, 'P'},
-		{"states", 1, NULL, 'd'}, {NULL, 0, NULL, 0}};
+		{"states", 1, NULL, 'd'}, {"store", 1, NULL, 'D'},
+		{"image", 1, NULL, 'I'}, {"preload", 1, NULL, 'L'},
+		{"control", 0, NULL, 'C'}, {NULL, 0, NULL, 0}};
 	struct run r = {.conf = {.pairs = 8, .window = 32, .away = 5},
 	    .messages = 4000, .kills = 5, .text = 160, .dash_c = "-c", .never = "-"};
 	int opt;
