@@ -2,8 +2,10 @@
 #include "src/cli/cli.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "src/cli/loop.h"
 #include "src/cli/password.h"
@@ -25,13 +27,13 @@ login_refused(struct cli *c, const struct sc_event *e)
 {
 	const char *advice = "";
 
-	if (e->code == SC_CODE_NOT_AUTHORIZED)
+	c->refused = e->code == SC_CODE_NOT_AUTHORIZED;
+	if (c->refused)
 		advice = c->password == NULL ?
 		    ": log in again with --password-file" :
 		    ": check user and password";
-	cli_finish(c, cli_fail(c, "login as %s refused: %s%s%s%s", c->user,
-	    sc_code_text(e->code), *e->why == '\0' ? "" : ": ", e->why,
-	    advice));
+	cli_finish(c, cli_fail(c, "login as %s refused: %s%s", c->user,
+	    *e->why == '\0' ? sc_code_text(e->code) : e->why, advice));
 }
 
 static int
@@ -43,8 +45,12 @@ on_event(void *arg, const struct sc_event *e)
 		login_refused(c, e);
 		return 0;
 	}
-	if (e->type == SC_EVENT_ONLINE)
+	if (e->type == SC_EVENT_ONLINE) {
 		c->online = true;
+		*c->bye = '\0';
+	} else if (e->type == SC_EVENT_BYE) {
+		snprintf(c->bye, sizeof(c->bye), "%s", e->why);
+	}
 	/* What comes after the end is for the next command. */
 	if (c->finished)
 		return -1;
@@ -55,6 +61,12 @@ bool
 cli_is_notice(const struct sc_event *e)
 {
 	return e->type == SC_EVENT_MESSAGE && e->from == 0;
+}
+
+bool
+cli_can_ask(const struct cli *c)
+{
+	return c->password_file == NULL && isatty(STDIN_FILENO) == 1;
 }
 
 int

@@ -27,6 +27,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cmd_login, cmd_send, cmd_listen, cmd_xml;
+extern const struct cli_command cmd_talk;	/* without a command */
 
 /* Something to wait for besides the connection; fd -1: nothing. */
 struct cli_source {
@@ -64,6 +65,8 @@ struct cli {
 	struct sc_driver *driver;
 	char *password;
 	bool online;		/* has been, once */
+	char bye[200];		/* why the server ended the last connection */
+	bool refused;		/* the login, for the password or token */
 	bool finished;
 	int status;		/* once finished */
 	int (*event)(struct cli *, const struct sc_event *);
@@ -88,6 +91,9 @@ int cli_open(struct cli *, int (*event)(struct cli *,
  * over (0: no limit).  True if the time was over.
  */
 bool cli_run(struct cli *, uint64_t timeout_s);
+
+/* Whether a password may be asked for. */
+bool cli_can_ask(const struct cli *);
 
 /* The command is done, with this exit status.  In a handler. */
 void cli_finish(struct cli *, int status);

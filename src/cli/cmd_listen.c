@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "src/cli/cli.h"
+#include "src/cli/event_json.h"
 #include "src/common/buf.h"
 
 struct listen {
@@ -14,11 +15,15 @@ struct listen {
 };
 
 static void
-print_line(const struct cli *c, const struct sc_event *e)
+print_message(const struct cli *c, const struct sc_event *e)
 {
 	char when[32];
 	struct buf line;
 
+	if (c->json) {
+		event_json_message(e);
+		return;
+	}
 	buf_init(&line, 0);
 	buf_printf(&line, "%s %s: ", cli_time_of_day(e->time, when,
 	    sizeof(when)), e->own ? c->user : e->name);
@@ -29,34 +34,10 @@ print_line(const struct cli *c, const struct sc_event *e)
 }
 
 static void
-print_message(const struct cli *c, const struct sc_event *e)
-{
-	char when[32];
-	json_t *j;
-
-	if (!c->json) {
-		print_line(c, e);
-		return;
-	}
-	j = json_pack("{s:s, s:I, s:I, s:s, s:I, s:s, s:b}", "event",
-	    "message", "chat", (json_int_t)e->chat, "seq",
-	    (json_int_t)e->seq, "time", cli_time_iso(e->time, when,
-	    sizeof(when)), "from", (json_int_t)e->from, "name", e->name,
-	    "own", e->own);
-	if (e->text != NULL)
-		json_object_set_new(j, "text", json_stringn(e->text,
-		    e->textlen));
-	cli_print_json_take(j);
-}
-
-static void
 print_skip(const struct cli *c, const struct sc_event *e)
 {
 	if (c->json)
-		cli_print_json_take(json_pack("{s:s, s:I, s:I, s:I, s:s}",
-		    "event", "skip", "chat", (json_int_t)e->chat, "first",
-		    (json_int_t)e->first, "last", (json_int_t)e->last, "why",
-		    e->why));
+		event_json_skip(e);
 	else
 		cli_print("(messages %llu to %llu are not available: %s)",
 		    (unsigned long long)e->first, (unsigned long long)e->last,
@@ -83,8 +64,7 @@ listen_event(struct cli *c, const struct sc_event *e)
 		break;
 	case SC_EVENT_SYNCED:
 		if (c->json)
-			cli_print_json_take(json_pack("{s:s}", "event",
-			    "synced"));
+			event_json_plain("synced");
 		break;
 	default:
 		break;

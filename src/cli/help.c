@@ -31,6 +31,7 @@ static const char options[] =
 
 static const char examples[] =
     "Examples:\n"
+    "  stonechat -s chat.example.org -u alice\n"
     "  stonechat -s chat.example.org -u alice login\n"
     "  stonechat -s chat.example.org -u alice send bob 'hello' --wait read\n"
     "  stonechat -s chat.example.org -u alice listen --count 1\n"
@@ -53,8 +54,10 @@ help_print(void)
 {
 	size_t i;
 
-	printf("usage: stonechat [OPTION...] COMMAND [ARGUMENT...]\n\n"
-	    "Sends and receives messages through a Stonechat server.\n\n"
+	printf("usage: stonechat [OPTION...] [COMMAND [ARGUMENT...]]\n\n"
+	    "Sends and receives messages through a Stonechat server.  Without "
+	    "a command:\na conversation, a line a message; /help lists what "
+	    "else can be typed.\n\n"
 	    "Commands:\n");
 	for (i = 0; i < COMMANDS; i++)
 		printf("  %-9s %s\n", commands[i]->name, commands[i]->help);

@@ -20,7 +20,9 @@ static bool
 check(struct cli *c, int rc)
 {
 	if (rc < 0 && !c->finished)
-		cli_finish(c, cli_fail(c, "%s", sc_driver_why(c->driver)));
+		cli_finish(c, *c->bye != '\0' ? cli_fail(c, "the server ended "
+		    "this session: %s", c->bye) : cli_fail(c, "%s",
+		    sc_driver_why(c->driver)));
 	return rc >= 0;
 }
 

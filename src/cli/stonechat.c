@@ -81,9 +81,7 @@ find_command(struct cli *c, int argc, char **argv)
 	if (c->insecure && c->ca_file != NULL)
 		return bad_usage(c, "--ca and --insecure exclude each other",
 		    "");
-	if (optind >= argc)
-		return bad_usage(c, "expected a command", "");
-	c->command = help_find(argv[optind]);
+	c->command = optind < argc ? help_find(argv[optind]) : &cmd_talk;
 	if (c->command == NULL)
 		return bad_usage(c, "there is no command ", argv[optind]);
 	return -1;

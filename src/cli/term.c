@@ -90,10 +90,18 @@ term_rewrite(struct term *t, const struct term_spot *spot, const char *end)
 	if (up + t->edit_rows > t->height || up == 0)
 		return false;
 	term_hide(t);
-	fprintf(stdout, "\033[%uA\r\033[%uC%s\033[K\033[%uB\r", up,
-	    spot->column, end, up);
+	fprintf(stdout, "\033[%uA\033[%uG%s\033[K\033[%uB\r", up,
+	    spot->column + 1, end, up);
 	fflush(stdout);
 	return true;
+}
+
+bool
+term_rewrite_last(struct term *t, const struct term_spot *spot,
+    const char *end)
+{
+	return spot->set && spot->row + 1 == t->row &&
+	    term_rewrite(t, spot, end);
 }
 
 /* ---- input ---- */
@@ -237,4 +245,10 @@ int
 term_signals(const struct term *t)
 {
 	return t->signals;
+}
+
+unsigned
+term_columns(const struct term *t)
+{
+	return t->columns;
 }

@@ -42,6 +42,8 @@ void term_destroy(struct term *);
 /* Whether lines are edited, so that what was printed may be rewritten. */
 bool term_edits(const struct term *);
 
+unsigned term_columns(const struct term *);
+
 /* Two descriptors to wait for, and what to call when one is readable. */
 int term_input(const struct term *);
 int term_signals(const struct term *);
@@ -71,7 +73,10 @@ struct term_spot {
 void term_print_open(struct term *, struct slice text, const char *end,
     unsigned room, struct term_spot *);
 
-/* Writes END instead.  False: it cannot be reached any more. */
+/* Writes END instead.  False: it cannot be reached any more, or (_last)
+ * something was printed since. */
 bool term_rewrite(struct term *, const struct term_spot *, const char *end);
+bool term_rewrite_last(struct term *, const struct term_spot *,
+    const char *end);
 
 #endif

@@ -116,3 +116,87 @@ text_walk(struct slice s, unsigned columns, unsigned *row, unsigned *column)
 		}
 	}
 }
+
+void
+text_put_cut(struct buf *b, struct slice s, unsigned columns)
+{
+	size_t before = b->len, fits = 0, length;
+	unsigned row = 0, column = 0;
+	struct slice all, rest;
+	uint32_t c;
+
+	text_put(b, s, TEXT_LINE);
+	if (buf_failed(b))
+		return;
+	all = buf_slice(b);
+	all = slice_of(all.p + before, all.len - before);
+	for (rest = all; rest.len > 0;) {
+		struct slice at = rest;
+
+		if (utf8_take(&rest, &c) != 0)
+			return;
+		length = at.len - rest.len;
+		text_walk(slice_of(at.p, length), UINT16_MAX, &row, &column);
+		if (column > columns)
+			break;
+		/* room for the ellipsis */
+		if (column < columns)
+			fits = all.len - rest.len;
+	}
+	if (column <= columns)
+		return;
+	buf_truncate(b, before + fits);
+	buf_put_str(b, "…");
+}
+
+/* ---- rows ---- */
+
+/* Breaks the row of B at the space at AT, if what follows fits a row. */
+static void
+break_at(struct buf *b, size_t at, unsigned columns, unsigned *column)
+{
+	struct slice all = buf_slice(b);
+	unsigned row = 0, width = TEXT_INDENT;
+	struct buf tail;
+
+	buf_init(&tail, 0);
+	buf_put(&tail, all.p + at + 1, all.len - at - 1);
+	text_walk(buf_slice(&tail), UINT16_MAX, &row, &width);
+	if (width <= columns && !buf_failed(&tail)) {
+		buf_truncate(b, at);
+		buf_printf(b, "\n%*s", TEXT_INDENT, "");
+		buf_put_slice(b, buf_slice(&tail));
+		*column = width;
+	}
+	buf_fini(&tail);
+}
+
+void
+text_wrap(struct buf *b, struct slice s, unsigned columns)
+{
+	size_t space = SIZE_MAX;	/* the last one of this row */
+	unsigned row = 0, column = 0;
+
+	while (s.len > 0) {
+		struct slice at = s;
+		uint32_t c;
+
+		if (utf8_take(&s, &c) != 0)
+			s = slice_of(s.p + 1, s.len - 1);
+		else if (c == ESCAPE)
+			skip_colour(&s);
+		if (c == ' ' && column > TEXT_INDENT)
+			space = b->len;
+		buf_put(b, at.p, at.len - s.len);
+		row = 0;
+		text_walk(slice_of(at.p, at.len - s.len), columns, &row,
+		    &column);
+		if (c == '\n')
+			space = SIZE_MAX;
+		if (row == 0 || c == '\n')
+			continue;
+		if (space != SIZE_MAX && c != ' ')
+			break_at(b, space, columns, &column);
+		space = SIZE_MAX;
+	}
+}

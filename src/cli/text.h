@@ -26,6 +26,17 @@ enum { TEXT_INDENT = 4 };
  */
 void text_put(struct buf *, struct slice s, enum text_form);
 
+/* As text_put in one line, but of what takes more than COLUMNS columns only
+ * the beginning, and an ellipsis. */
+void text_put_cut(struct buf *, struct slice s, unsigned columns);
+
+/*
+ * Appends S, harmless already, with newlines instead of spaces where rows of
+ * COLUMNS columns end; new rows are indented.  Words that are longer than a
+ * row are left to the terminal.
+ */
+void text_wrap(struct buf *, struct slice s, unsigned columns);
+
 /*
  * How many columns a terminal of COLUMNS columns needs: where the cursor
  * stands after S, which may hold newlines and the escapes that set colours.

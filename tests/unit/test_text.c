@@ -140,6 +140,65 @@ rows_and_columns(void **state)
 	assert_walk("\x1b[1mbob\x1b[0m", 10, 0, 3);
 }
 
+static void
+assert_cut(const char *in, unsigned columns, const char *out)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	buf_put_str(&b, "> ");
+	text_put_cut(&b, slice_str(in), columns);
+	buf_put_u8(&b, '\0');
+	assert_string_equal((const char *)buf_slice(&b).p + 2, out);
+	buf_fini(&b);
+}
+
+static void
+long_text_is_cut(void **state)
+{
+	(void)state;
+	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+		skip();
+	assert_cut("", 5, "");
+	assert_cut("12345", 5, "12345");
+	assert_cut("123456", 5, "1234…");
+	assert_cut("日本語", 5, "日本…");
+	assert_cut("日本語", 6, "日本語");
+	assert_cut("1\n2", 5, "1^J2");
+}
+
+static void
+assert_wrap(const char *in, unsigned columns, const char *out)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	text_wrap(&b, slice_str(in), columns);
+	buf_put_u8(&b, '\0');
+	assert_string_equal((const char *)buf_slice(&b).p, out);
+	buf_fini(&b);
+}
+
+static void
+rows_are_broken_between_words(void **state)
+{
+	(void)state;
+	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+		skip();
+	assert_wrap("", 12, "");
+	assert_wrap("one two three", 13, "one two three");
+	assert_wrap("one two three", 12, "one two\n    three");
+	assert_wrap("one two three four", 12, "one two\n    three\n    four");
+	assert_wrap("0123456789abcdef", 12, "0123456789abcdef");
+	assert_wrap("0123 456789abcdefgh x", 12, "0123 456789abcdefgh x");
+	assert_wrap("one two\nthree four five", 12,
+	    "one two\nthree four\n    five");
+	assert_wrap("\x1b[1mone two\x1b[0m three", 12,
+	    "\x1b[1mone two\x1b[0m\n    three");
+	assert_wrap("日本語 日本語", 12, "日本語\n    日本語");
+	assert_wrap("word   ", 5, "word   ");
+}
+
 int
 main(void)
 {
@@ -152,6 +211,8 @@ main(void)
 	    cmocka_unit_test(broken_utf8_is_shown),
 	    cmocka_unit_test(nothing_active_is_left),
 	    cmocka_unit_test(rows_and_columns),
+	    cmocka_unit_test(long_text_is_cut),
+	    cmocka_unit_test(rows_are_broken_between_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

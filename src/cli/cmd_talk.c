@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: ISC */
+/* The conversation client, which is stonechat without a command. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/cli/event_json.h"
+#include "src/cli/loop.h"
+#include "src/cli/talk.h"
+
+enum {
+	ATTEMPTS = 3,		/* at the password */
+	PENDING_MAX = 256,	/* a script is not read further than that */
+	SETTLE_MS = 30000	/* after its end */
+};
+
+/* ---- what the terminal wants ---- */
+
+static const char *
+prompt(void *arg)
+{
+	struct talk *t = ((struct cli *)arg)->arg;
+	char *text;
+
+	if (asprintf(&text, "%s%s%s> ", t->open == NULL ? "" : t->open->name,
+	    t->open == NULL || t->online ? "" : " ",
+	    t->online ? "" : "(connecting)") < 0)
+		return "> ";
+	free(t->prompt);
+	t->prompt = text;
+	return text;
+}
+
+/* A script ends when the server has settled what it sent. */
+static void
+on_end(void *arg)
+{
+	struct cli *c = arg;
+	struct talk *t = c->arg;
+
+	if (t->edits)
+		cli_finish(c, EXIT_SUCCESS);
+	else
+		t->end_at = loop_now() + SETTLE_MS;
+}
+
+static void
+on_leave(void *arg)
+{
+	cli_finish(arg, EXIT_SUCCESS);
+}
+
+static void
+on_input(struct cli *c)
+{
+	term_on_input(((struct talk *)c->arg)->term);
+}
+
+static void
+on_signal(struct cli *c)
+{
+	term_on_signal(((struct talk *)c->arg)->term);
+}
+
+static void
+clear(const struct cli *c)
+{
+	term_hide(((struct talk *)c->arg)->term);
+}
+
+/* ---- the connection ---- */
+
+static void
+say_online(struct talk *t)
+{
+	if (t->json)
+		cli_print_json_take(json_pack("{s:s, s:s, s:I}", "event",
+		    "online", "user", t->c->user, "id",
+		    (json_int_t)sc_client_user(t->c->client)));
+	else if (t->was_online || t->why != NULL)
+		talk_note(t, "* online");
+	t->was_online = true;
+	free(t->why);
+	t->why = NULL;
+}
+
+/* The reason, unless it has been told. */
+static void
+say_offline(struct talk *t)
+{
+	const char *why = *t->c->bye != '\0' ? t->c->bye :
+	    sc_driver_why(t->c->driver);
+
+	if (*why == '\0' || (t->why != NULL && strcmp(why, t->why) == 0))
+		return;
+	free(t->why);
+	t->why = strdup(why);
+	if (t->json)
+		cli_print_json_take(json_pack("{s:s, s:s}", "event",
+		    "offline", "text", why));
+	else
+		talk_note(t, "* offline, trying again: %s", why);
+	/* the next reason is that of the next attempt */
+	*t->c->bye = '\0';
+}
+
+static void
+look_at_connection(struct talk *t)
+{
+	bool online = sc_client_online(t->c->client);
+
+	if (online != t->online)
+		term_hide(t->term);
+	if (online && !t->online)
+		say_online(t);
+	t->online = online;
+	if (!online) {
+		t->synced = false;
+		say_offline(t);
+	}
+}
+
+static void
+on_turn(struct cli *c)
+{
+	struct talk *t = c->arg;
+	size_t pending = sc_client_pending(c->client);
+
+	look_at_connection(t);
+	/* what waits has been shown, and what was typed has been sent */
+	if (t->end_at != 0 && pending == 0 && t->greeted && !c->finished)
+		cli_finish(c, t->failed ? EXIT_FAILURE : EXIT_SUCCESS);
+	c->sources[0].fd = t->edits || pending < PENDING_MAX ?
+	    term_input(t->term) : -1;
+	if (!c->finished)
+		term_show(t->term);
+}
+
+/* ---- life ---- */
+
+static int
+begin(struct talk *t)
+{
+	struct cli *c = t->c;
+	const char *no_colour = getenv("NO_COLOR");
+	const struct term_conf conf = {
+		.plain = c->json,
+		.arg = c,
+		.prompt = prompt,
+		.line = talk_line,
+		.end = on_end,
+		.leave = on_leave,
+		.complete = talk_complete,
+	};
+
+	t->json = c->json;
+	t->term = term_create(&conf);
+	if (t->term == NULL)
+		return cli_fail(c, "out of memory");
+	t->edits = term_edits(t->term);
+	t->colours = t->edits && (no_colour == NULL || *no_colour == '\0');
+	c->clear = clear;
+	c->turn = on_turn;
+	c->sources[0] = (struct cli_source){term_input(t->term), on_input};
+	c->sources[1] = (struct cli_source){term_signals(t->term), on_signal};
+	if (t->edits)
+		talk_note(t, "%s at %s.  /help lists commands, Ctrl-D leaves.",
+		    c->user, c->host);
+	return 0;
+}
+
+static void
+end(struct talk *t)
+{
+	struct cli *c = t->c;
+	size_t pending;
+
+	if (t->term != NULL && c->client != NULL) {
+		talk_mark_read(t);
+		pending = sc_client_pending(c->client);
+		if (pending > 0 && t->edits)
+			talk_note(t, "%zu not sent yet: kept, and sent at the "
+			    "next start", pending);
+	}
+	cli_close(c);
+	c->clear = NULL;
+	c->turn = NULL;
+	term_destroy(t->term);
+	talk_free(t);
+}
+
+static int
+loop(struct talk *t)
+{
+	struct cli *c = t->c;
+	int64_t left = INT64_MAX;
+
+	while (!c->finished) {
+		if (t->end_at != 0)
+			left = t->end_at - loop_now();
+		if (left <= 0 && !c->online)
+			return cli_fail_unconnected(c, SETTLE_MS / 1000,
+			    "check the address with -s; messages are kept");
+		if (left <= 0)
+			return cli_fail(c, "%zu messages were not acknowledged "
+			    "in time: they are kept, and go out with the next "
+			    "command", sc_client_pending(c->client));
+		loop_turn(c, left);
+	}
+	return c->status;
+}
+
+static int
+talk_once(struct cli *c)
+{
+	struct talk t = {.c = c};
+	int status = EXIT_FAILURE;
+
+	c->finished = c->refused = false;
+	if (cli_open(c, talk_event, &t) == 0 && begin(&t) == 0)
+		status = loop(&t);
+	end(&t);
+	return status;
+}
+
+static int
+talk_run(struct cli *c, int argc, char **argv)
+{
+	unsigned i = 0;
+	int status;
+
+	(void)argv;
+	if (argc > 1)
+		return cli_usage(c);
+	c->unread_again = true;
+	do {
+		status = talk_once(c);
+		/* the next attempt asks for the password */
+		c->ask = true;
+	} while (c->refused && cli_can_ask(c) && ++i < ATTEMPTS);
+	return status;
+}
+
+const struct cli_command cmd_talk = {
+	"", "",
+	"talk: type lines, see lines", talk_run,
+	NULL,
+};

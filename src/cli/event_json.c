@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/cli/event_json.h"
+
+#include "src/cli/print.h"
+
+void
+event_json_message(const struct sc_event *e)
+{
+	char when[32];
+	json_t *j;
+
+	j = json_pack("{s:s, s:I, s:I, s:s, s:I, s:s, s:b}", "event",
+	    "message", "chat", (json_int_t)e->chat, "seq",
+	    (json_int_t)e->seq, "time", cli_time_iso(e->time, when,
+	    sizeof(when)), "from", (json_int_t)e->from, "name", e->name,
+	    "own", e->own);
+	if (e->text != NULL)
+		json_object_set_new(j, "text", json_stringn(e->text,
+		    e->textlen));
+	cli_print_json_take(j);
+}
+
+void
+event_json_skip(const struct sc_event *e)
+{
+	cli_print_json_take(json_pack("{s:s, s:I, s:I, s:I, s:s}", "event",
+	    "skip", "chat", (json_int_t)e->chat, "first",
+	    (json_int_t)e->first, "last", (json_int_t)e->last, "why",
+	    e->why));
+}
+
+void
+event_json_plain(const char *name)
+{
+	cli_print_json_take(json_pack("{s:s}", "event", name));
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: ISC */
+/* What the conversation client remembers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/cli/talk.h"
+
+/* ---- chats ---- */
+
+struct talk_chat *
+talk_by_number(const struct talk *t, uint64_t number)
+{
+	struct talk_chat *chat;
+
+	for (chat = t->chats; chat != NULL; chat = chat->next)
+		if (number != 0 && chat->number == number)
+			return chat;
+	return NULL;
+}
+
+struct talk_chat *
+talk_by_name(const struct talk *t, const char *name)
+{
+	struct talk_chat *chat;
+
+	for (chat = t->chats; chat != NULL; chat = chat->next)
+		if (strcmp(chat->name, name) == 0)
+			return chat;
+	return NULL;
+}
+
+static struct talk_chat *
+chat_new(struct talk *t, uint64_t number, const char *name)
+{
+	struct talk_chat *chat = calloc(1, sizeof(*chat)), **end;
+
+	if (chat == NULL)
+		return NULL;
+	chat->number = number;
+	chat->name = strdup(name);
+	chat->last = &chat->waiting;
+	if (chat->name == NULL) {
+		free(chat);
+		return NULL;
+	}
+	for (end = &t->chats; *end != NULL; end = &(*end)->next)
+		;
+	*end = chat;
+	return chat;
+}
+
+struct talk_chat *
+talk_get(struct talk *t, uint64_t number, const char *name)
+{
+	struct talk_chat *chat = talk_by_number(t, number);
+	char text[32];
+
+	if (chat != NULL)
+		return chat;
+	if (*name == '\0' && number != 0) {
+		snprintf(text, sizeof(text), "%llu",
+		    (unsigned long long)number);
+		name = text;
+	}
+	chat = talk_by_name(t, name);
+	if (chat != NULL && (chat->number == 0 || number == 0)) {
+		if (number != 0)
+			chat->number = number;
+		return chat;
+	}
+	return chat_new(t, number, name);
+}
+
+struct talk_chat *
+talk_meant(struct talk *t, const char *to)
+{
+	uint64_t number = sc_client_chat(t->c->client, to);
+
+	if (number != 0)
+		return talk_get(t, number, sc_client_chat_name(t->c->client,
+		    number));
+	return talk_get(t, 0, to);
+}
+
+static void
+chat_free(struct talk_chat *chat)
+{
+	struct talk_message *m;
+
+	while ((m = talk_take(chat)) != NULL)
+		talk_message_free(m);
+	free(chat->name);
+	free(chat);
+}
+
+/* FROM was another name for TO. */
+static void
+merge(struct talk *t, struct talk_chat *from, struct talk_chat *to)
+{
+	struct talk_chat **at;
+	unsigned i;
+
+	for (i = 0; i < TALK_OWN_MAX; i++)
+		if (t->own[i].chat == from)
+			t->own[i].chat = to;
+	if (t->open == from)
+		t->open = to;
+	for (at = &t->chats; *at != from; at = &(*at)->next)
+		;
+	*at = from->next;
+	chat_free(from);
+}
+
+struct talk_chat *
+talk_bind(struct talk *t, struct talk_chat *chat, uint64_t number)
+{
+	struct talk_chat *other = talk_by_number(t, number);
+
+	if (other == chat || number == 0)
+		return chat;
+	if (other != NULL) {
+		merge(t, chat, other);
+		return other;
+	}
+	chat->number = number;
+	return chat;
+}
+
+const char *
+talk_address(const struct talk_chat *chat, char *buf, size_t size)
+{
+	if (chat->number == 0)
+		return chat->name;
+	snprintf(buf, size, "%llu", (unsigned long long)chat->number);
+	return buf;
+}
+
+/* ---- messages that wait ---- */
+
+void
+talk_message_free(struct talk_message *m)
+{
+	free(m->name);
+	free(m->text);
+	free(m);
+}
+
+static char *
+copy(const char *p, size_t n)
+{
+	char *to = malloc(n + 1);
+
+	if (to == NULL)
+		return NULL;
+	if (n > 0)
+		memcpy(to, p, n);
+	to[n] = '\0';
+	return to;
+}
+
+static struct talk_message *
+message_new(const struct sc_event *e, const char *name)
+{
+	struct talk_message *m = calloc(1, sizeof(*m));
+	char note[120];
+
+	if (m == NULL)
+		return NULL;
+	m->seq = e->seq;
+	m->time = e->time;
+	m->own = e->own;
+	m->name = copy(name, strlen(name));
+	m->note = e->type == SC_EVENT_SKIP || e->text == NULL;
+	if (e->type == SC_EVENT_SKIP) {
+		m->seq = e->last;
+		snprintf(note, sizeof(note), "%llu messages are not available "
+		    "any more: %s", (unsigned long long)(e->last - e->first +
+		    1), e->why);
+	} else {
+		snprintf(note, sizeof(note), "a message of a kind that this "
+		    "program does not know");
+	}
+	m->len = m->note ? strlen(note) : e->textlen;
+	m->text = copy(m->note ? note : e->text, m->len);
+	if (m->name != NULL && m->text != NULL)
+		return m;
+	talk_message_free(m);
+	return NULL;
+}
+
+bool
+talk_wait(struct talk_chat *chat, const struct sc_event *e, const char *name)
+{
+	struct talk_message *m = message_new(e, name);
+
+	if (m == NULL)
+		return false;
+	*chat->last = m;
+	chat->last = &m->next;
+	chat->nwaiting++;
+	if (!m->own && !m->note)
+		chat->unread++;
+	return true;
+}
+
+struct talk_message *
+talk_take(struct talk_chat *chat)
+{
+	struct talk_message *m = chat->waiting;
+
+	if (m == NULL)
+		return NULL;
+	chat->waiting = m->next;
+	if (chat->waiting == NULL)
+		chat->last = &chat->waiting;
+	chat->nwaiting--;
+	if (!m->own && !m->note)
+		chat->unread--;
+	return m;
+}
+
+void
+talk_forget(struct talk_chat *chat, uint64_t seq)
+{
+	while (chat->waiting != NULL && chat->waiting->seq <= seq)
+		talk_message_free(talk_take(chat));
+}
+
+/* ---- own messages ---- */
+
+struct talk_own *
+talk_own_add(struct talk *t, struct talk_chat *chat, uint64_t n,
+    struct slice text)
+{
+	struct talk_own *own = &t->own[t->own_next];
+	char *words = copy((const char *)text.p, text.len);
+
+	if (words == NULL)
+		return NULL;
+	t->own_next = (t->own_next + 1) % TALK_OWN_MAX;
+	free(own->text);
+	memset(own, 0, sizeof(*own));
+	own->chat = chat;
+	own->n = n;
+	own->text = words;
+	own->len = text.len;
+	return own;
+}
+
+struct talk_own *
+talk_own_by_n(struct talk *t, uint64_t n)
+{
+	unsigned i;
+
+	for (i = 0; i < TALK_OWN_MAX; i++)
+		if (t->own[i].chat != NULL && n != 0 && t->own[i].n == n)
+			return &t->own[i];
+	return NULL;
+}
+
+/* ---- the whole ---- */
+
+void
+talk_renumber(struct talk *t)
+{
+	struct talk_chat *chat;
+	unsigned i;
+
+	for (chat = t->chats; chat != NULL; chat = chat->next) {
+		talk_forget(chat, UINT64_MAX);
+		chat->number = 0;
+		chat->declined = false;
+	}
+	for (i = 0; i < TALK_OWN_MAX; i++)
+		t->own[i].seq = 0;
+}
+
+void
+talk_free(struct talk *t)
+{
+	struct talk_chat *chat;
+	unsigned i;
+
+	while ((chat = t->chats) != NULL) {
+		t->chats = chat->next;
+		chat_free(chat);
+	}
+	for (i = 0; i < TALK_OWN_MAX; i++)
+		free(t->own[i].text);
+	free(t->why);
+	free(t->prompt);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: ISC */
+/* What the server says to the conversation client. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/cli/event_json.h"
+#include "src/cli/talk.h"
+
+/* ---- messages ---- */
+
+/* An own message from another device, or from before this program. */
+static void
+take_own(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
+{
+	struct talk_own *own = talk_own_add(t, chat, 0, slice_of(e->text,
+	    e->textlen));
+
+	if (own == NULL)
+		return;
+	own->seq = e->seq;
+	own->state = TALK_SENT;
+	own->at[TALK_KEPT] = own->at[TALK_SENT] = e->time;
+	talk_show_own(t, own);
+}
+
+static void
+show_now(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
+{
+	struct talk_message *m;
+
+	if (e->own && e->text != NULL && t->edits) {
+		take_own(t, chat, e);
+	} else if (talk_wait(chat, e, e->name)) {
+		m = talk_take(chat);
+		talk_show_message(t, m);
+		talk_message_free(m);
+	}
+	if (!e->own)
+		sc_client_read(t->c->client, e->chat, e->type ==
+		    SC_EVENT_SKIP ? e->last : e->seq);
+}
+
+/* 0 if it was taken, -1 if it has to wait at the server. */
+static int
+keep(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
+{
+	if (chat->nwaiting >= TALK_WAITING_MAX ||
+	    !talk_wait(chat, e, e->name)) {
+		chat->declined = true;
+		return -1;
+	}
+	if (e->own)
+		return 0;
+	if (t->synced)
+		talk_show_notice(t, chat, e);
+	else
+		chat->news = true;
+	return 0;
+}
+
+static int
+take_message(struct talk *t, const struct sc_event *e)
+{
+	struct talk_chat *chat;
+
+	if (cli_is_notice(e))
+		return 0;
+	chat = talk_get(t, e->chat, sc_client_chat_name(t->c->client,
+	    e->chat));
+	if (chat == NULL)
+		return -1;
+	if (e->time > chat->time)
+		chat->time = e->time;
+	if (t->json) {
+		if (e->type == SC_EVENT_SKIP)
+			event_json_skip(e);
+		else
+			event_json_message(e);
+	}
+	/* nothing overtakes what waits */
+	if (chat == t->open && chat->waiting == NULL) {
+		show_now(t, chat, e);
+		return 0;
+	}
+	return keep(t, chat, e);
+}
+
+/* ---- own messages ---- */
+
+static void
+take_sent(struct talk *t, const struct sc_event *e)
+{
+	struct talk_own *own = talk_own_by_n(t, e->asked);
+
+	if (own == NULL) {
+		talk_note(t, "a message that was kept has been sent");
+		return;
+	}
+	own->chat = talk_bind(t, own->chat, e->chat);
+	own->seq = e->seq;
+	own->state = TALK_SENT;
+	own->at[TALK_SENT] = e->time;
+	if (e->time > own->chat->time)
+		own->chat->time = e->time;
+	talk_show_tick(t, own, e->time);
+	if (!t->edits)
+		talk_show_last_tick(t, own, 0);
+}
+
+static void
+take_refused(struct talk *t, const struct sc_event *e)
+{
+	struct talk_own *own = talk_own_by_n(t, e->asked);
+	const char *why = *e->why == '\0' ? sc_code_text(e->code) : e->why;
+
+	if (own != NULL) {
+		own->state = TALK_REFUSED;
+		talk_show_refused(t, own, why);
+	}
+	talk_error(t, "not sent%s%s: %s", own == NULL ? "" : " to ",
+	    own == NULL ? "" : own->chat->name, why);
+}
+
+/* The own messages up to SEQ have got as far as STATE. */
+static void
+reach(struct talk *t, const struct talk_chat *chat, uint64_t seq,
+    enum talk_state state, int64_t time)
+{
+	struct talk_own *last = NULL;
+	unsigned i, n = 0;
+
+	for (i = 0; i < TALK_OWN_MAX; i++) {
+		struct talk_own *own =
+		    &t->own[(t->own_next + i) % TALK_OWN_MAX];
+
+		if (own->chat != chat || own->seq == 0 || own->seq > seq ||
+		    own->state >= state)
+			continue;
+		own->state = state;
+		own->at[state] = time;
+		/* who has read a message has got it */
+		if (own->at[TALK_DELIVERED] == 0)
+			own->at[TALK_DELIVERED] = time;
+		talk_show_tick(t, own, time);
+		last = own;
+		n++;
+	}
+	if (last != NULL && !last->spot.set)
+		talk_show_last_tick(t, last, n - 1);
+}
+
+static void
+take_receipt(struct talk *t, const struct sc_event *e)
+{
+	const struct talk_chat *chat = talk_by_number(t, e->chat);
+
+	if (chat == NULL)
+		return;
+	if (e->delivered > e->read)
+		reach(t, chat, e->delivered, TALK_DELIVERED, e->time);
+	if (e->read > 0)
+		reach(t, chat, e->read, TALK_READ, e->time);
+}
+
+/* ---- chats ---- */
+
+static void
+take_chat(struct talk *t, const struct sc_event *e)
+{
+	struct talk_chat *chat = talk_get(t, e->chat, e->name);
+
+	if (chat != NULL && t->json && t->synced)
+		talk_json_chat(t, chat);
+}
+
+/* Another device of ours has read it. */
+static void
+take_read(struct talk *t, const struct sc_event *e)
+{
+	struct talk_chat *chat = talk_by_number(t, e->chat);
+
+	if (chat != NULL)
+		talk_forget(chat, e->read);
+}
+
+static void
+greet(struct talk *t)
+{
+	struct talk_chat *chat;
+	uint64_t number = 0;
+
+	while ((number = sc_client_next_chat(t->c->client, number)) != 0)
+		talk_get(t, number, sc_client_chat_name(t->c->client,
+		    number));
+	t->greeted = true;
+	for (chat = t->chats; chat != NULL; chat = chat->next)
+		chat->news = false;
+	talk_show_chats(t, !t->edits && !t->json);
+}
+
+static void
+take_synced(struct talk *t)
+{
+	struct talk_chat *chat;
+
+	if (t->json)
+		event_json_plain("synced");
+	if (!t->greeted)
+		greet(t);
+	for (chat = t->chats; chat != NULL; chat = chat->next) {
+		if (chat->news && chat->unread > 0)
+			talk_show_notice(t, chat, NULL);
+		chat->news = false;
+	}
+	t->synced = true;
+}
+
+static void
+take_epoch(struct talk *t)
+{
+	talk_renumber(t);
+	talk_note(t, "* the server was restored from a backup: messages come "
+	    "again");
+}
+
+int
+talk_event(struct cli *c, const struct sc_event *e)
+{
+	struct talk *t = c->arg;
+
+	switch (e->type) {
+	case SC_EVENT_MESSAGE:
+	case SC_EVENT_SKIP:
+		return take_message(t, e);
+	case SC_EVENT_SENT:
+		take_sent(t, e);
+		break;
+	case SC_EVENT_REFUSED:
+		take_refused(t, e);
+		break;
+	case SC_EVENT_RECEIPT:
+		take_receipt(t, e);
+		break;
+	case SC_EVENT_READ:
+		take_read(t, e);
+		break;
+	case SC_EVENT_CHAT:
+		take_chat(t, e);
+		break;
+	case SC_EVENT_SYNCED:
+		take_synced(t);
+		break;
+	case SC_EVENT_EPOCH:
+		take_epoch(t);
+		break;
+	default:
+		break;
+	}
+	return 0;
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: ISC */
+/* What the user says to the conversation client. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "src/cli/loop.h"
+#include "src/cli/talk.h"
+
+enum { TICKS_SHOWN = 10 };
+
+struct word {
+	const char *name;
+	const char *usage;
+	const char *help;
+	void (*run)(struct talk *, char *rest);
+	bool names;		/* its argument is the name of a chat */
+};
+
+/* ---- sending ---- */
+
+static int64_t
+wall_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void
+send_text(struct talk *t, struct talk_chat *chat, struct slice text)
+{
+	struct talk_own *own;
+	uint64_t n = 0;
+	char number[32];
+	int rc;
+
+	rc = sc_client_send(t->c->client, talk_address(chat, number,
+	    sizeof(number)), (const char *)text.p, text.len, &n);
+	if (rc == SC_CODE_BAD_REQUEST)
+		talk_error(t, "not sent: a message is UTF-8 text, and %s must "
+		    "be a name", chat->name);
+	else if (rc == SC_CODE_TOO_LARGE)
+		talk_error(t, "not sent: the message is too long: send it in "
+		    "parts");
+	else if (rc != 0)
+		talk_error(t, "not sent to %s: %s", chat->name,
+		    sc_code_text(rc));
+	if (rc != 0)
+		return;
+	own = talk_own_add(t, chat, n, text);
+	if (own == NULL)
+		return;
+	own->at[TALK_KEPT] = wall_ms();
+	talk_show_own(t, own);
+}
+
+/* ---- chats ---- */
+
+static void
+show_waiting(struct talk *t, struct talk_chat *chat)
+{
+	struct talk_message *m;
+	struct talk_own *own;
+
+	while ((m = talk_take(chat)) != NULL) {
+		own = m->own && !m->note && t->edits ? talk_own_add(t, chat,
+		    0, slice_of(m->text, m->len)) : NULL;
+		if (own != NULL) {
+			own->seq = m->seq;
+			own->state = TALK_SENT;
+			own->at[TALK_KEPT] = own->at[TALK_SENT] = m->time;
+			talk_show_own(t, own);
+		} else {
+			talk_show_message(t, m);
+		}
+		talk_message_free(m);
+	}
+}
+
+void
+talk_mark_read(struct talk *t)
+{
+	uint64_t cursor;
+
+	if (t->open == NULL || t->open->number == 0 ||
+	    t->open->waiting != NULL)
+		return;
+	cursor = sc_client_cursor(t->c->client, t->open->number);
+	if (cursor > sc_client_read_mark(t->c->client, t->open->number))
+		sc_client_read(t->c->client, t->open->number, cursor);
+}
+
+void
+talk_open(struct talk *t, struct talk_chat *chat)
+{
+	if (t->open != chat)
+		talk_mark_read(t);
+	term_hide(t->term);
+	t->open = chat;
+	if (t->edits)
+		talk_note(t, "-- %s --", chat->name);
+	show_waiting(t, chat);
+	talk_mark_read(t);
+	chat->notice.set = false;
+	if (chat->declined) {
+		chat->declined = false;
+		sc_client_resume(t->c->client, loop_now());
+	}
+}
+
+/* ---- the words ---- */
+
+static void
+word_chat(struct talk *t, char *rest)
+{
+	char *text = rest + strcspn(rest, " ");
+	struct talk_chat *chat;
+
+	if (*text != '\0')
+		*text++ = '\0';
+	text += strspn(text, " ");
+	if (*rest == '\0') {
+		talk_error(t, "expected a name: /chat bob");
+		return;
+	}
+	chat = talk_meant(t, rest);
+	if (chat == NULL) {
+		talk_error(t, "out of memory");
+		return;
+	}
+	talk_open(t, chat);
+	if (*text != '\0')
+		send_text(t, chat, slice_str(text));
+}
+
+static void
+word_chats(struct talk *t, char *rest)
+{
+	(void)rest;
+	talk_show_chats(t, false);
+	if (t->chats == NULL && !t->json)
+		talk_note(t, "there are none yet: /chat NAME begins one");
+}
+
+static void
+word_who(struct talk *t, char *rest)
+{
+	const struct cli *c = t->c;
+
+	(void)rest;
+	talk_note(t, "you are %s, device %s, at %s port %u: %s", c->user,
+	    c->device, c->host, c->port, t->online ? "online" : "offline");
+	if (t->open == NULL)
+		talk_note(t, "no chat is open");
+	else if (t->open->number == 0)
+		talk_note(t, "open: %s, to whom nothing has been sent yet",
+		    t->open->name);
+	else
+		talk_note(t, "open: %s, chat %llu", t->open->name,
+		    (unsigned long long)t->open->number);
+}
+
+static void
+word_ticks(struct talk *t, char *rest)
+{
+	uint64_t n = TICKS_SHOWN;
+
+	if (*rest != '\0' && !cli_number(rest, 1, TALK_OWN_MAX, &n))
+		talk_error(t, "expected a number up to %d: /ticks 10",
+		    TALK_OWN_MAX);
+	else if (t->open == NULL)
+		talk_error(t, "no chat is open: /chat NAME opens one");
+	else
+		talk_show_ticks(t, (unsigned)n);
+}
+
+static void
+word_quit(struct talk *t, char *rest)
+{
+	(void)rest;
+	cli_finish(t->c, t->failed && !t->edits ? EXIT_FAILURE :
+	    EXIT_SUCCESS);
+}
+
+static void word_help(struct talk *, char *);
+
+static const struct word words[] = {
+	{"chat", "NAME [TEXT]", "open a chat, and send TEXT", word_chat, true},
+	{"to", "NAME [TEXT]", "the same", word_chat, true},
+	{"chats", "", "list chats and what is unread", word_chats, false},
+	{"ticks", "[N]", "when your last messages were sent, delivered, read",
+	    word_ticks, false},
+	{"who", "", "who you are, and where", word_who, false},
+	{"help", "", "this list", word_help, false},
+	{"quit", "", "leave; so does Ctrl-D", word_quit, false},
+};
+
+enum { WORDS = sizeof(words) / sizeof(words[0]) };
+
+static void
+word_help(struct talk *t, char *rest)
+{
+	size_t i;
+
+	(void)rest;
+	for (i = 0; i < WORDS; i++)
+		talk_note(t, "  /%-6s%-13s %s", words[i].name, words[i].usage,
+		    words[i].help);
+	talk_note(t, "  Anything else is sent to the open chat; //text sends "
+	    "/text.");
+}
+
+/* ---- lines ---- */
+
+static void
+run_word(struct talk *t, char *line)
+{
+	char *rest = line + strcspn(line, " ");
+	size_t i, n;
+
+	if (*rest != '\0')
+		*rest++ = '\0';
+	rest += strspn(rest, " ");
+	for (n = strlen(rest); n > 0 && rest[n - 1] == ' '; n--)
+		rest[n - 1] = '\0';
+	for (i = 0; i < WORDS; i++) {
+		if (strcmp(words[i].name, line) == 0) {
+			words[i].run(t, rest);
+			return;
+		}
+	}
+	talk_error(t, "there is no command /%s: /help lists them", line);
+}
+
+void
+talk_line(void *arg, char *line, size_t n)
+{
+	struct talk *t = ((struct cli *)arg)->arg;
+
+	if (n == 0)
+		return;
+	if (line[0] == '/' && line[1] != '/') {
+		run_word(t, line + 1);
+		return;
+	}
+	if (line[0] == '/') {
+		line++;
+		n--;
+	}
+	if (t->open == NULL)
+		talk_error(t, "no chat is open: /chat NAME opens one, /chats "
+		    "lists them");
+	else
+		send_text(t, t->open, slice_of(line, n));
+}
+
+/* ---- completion ---- */
+
+static void
+add(struct buf *out, const char *prefix, const char *name, const char *typed)
+{
+	char word[300];
+
+	snprintf(word, sizeof(word), "%s%s", prefix, name);
+	if (strncmp(word, typed, strlen(typed)) == 0)
+		buf_put(out, word, strlen(word) + 1);
+}
+
+void
+talk_complete(void *arg, const char *line, const char *word, struct buf *out)
+{
+	const struct talk *t = ((struct cli *)arg)->arg;
+	const struct talk_chat *chat;
+	size_t i, n;
+
+	if (line[0] != '/')
+		return;
+	if (word == line) {
+		for (i = 0; i < WORDS; i++)
+			add(out, "/", words[i].name, word);
+		return;
+	}
+	n = strcspn(line, " ");
+	for (i = 0; i < WORDS; i++)
+		if (words[i].names && strlen(words[i].name) == n - 1 &&
+		    strncmp(line + 1, words[i].name, n - 1) == 0 &&
+		    line + n + 1 == word)
+			for (chat = t->chats; chat != NULL; chat = chat->next)
+				add(out, "", chat->name, word);
+}
