@@ -88,6 +88,7 @@ open_client(struct cli *c, const struct sc_state_io *io, char *why, size_t n)
 	const struct sc_client_conf conf = {
 		.user = c->user,
 		.password = c->password,
+		.mechanism = c->mechanism,
 		.device = c->device,
 		.event = on_event,
 		.event_arg = c,

@@ -43,6 +43,7 @@ struct cli {
 	uint16_t port;
 	const char *user;
 	const char *password_file;
+	enum sc_mechanism mechanism;
 	const char *ca_file;
 	const char *device;
 	const char *state_dir;	/* NULL: the usual place */

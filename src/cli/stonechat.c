@@ -47,6 +47,26 @@ set_server(struct cli *c, const char *text)
 	return c->host == NULL ? -1 : 0;
 }
 
+static int
+set_mechanism(struct cli *c, const char *name)
+{
+	static const char *const names[] = {
+		[SC_MECHANISM_AUTOMATIC] = "automatic",
+		[SC_MECHANISM_PLAIN] = "plain",
+		[SC_MECHANISM_SCRAM_SHA_256] = "scram-sha-256",
+		[SC_MECHANISM_SCRAM_SHA_256_PLUS] = "scram-sha-256-plus",
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0) {
+			c->mechanism = (enum sc_mechanism)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
 static void
 set_option(struct cli *c, int opt)
 {
@@ -95,6 +115,7 @@ parse(struct cli *c, int argc, char **argv)
 		{"server", required_argument, NULL, 's'},
 		{"user", required_argument, NULL, 'u'},
 		{"password-file", required_argument, NULL, 'p'},
+		{"mechanism", required_argument, NULL, 'm'},
 		{"ca", required_argument, NULL, 'a'},
 		{"insecure", no_argument, NULL, 'i'},
 		{"device", required_argument, NULL, 'd'},
@@ -116,6 +137,11 @@ parse(struct cli *c, int argc, char **argv)
 			return EXIT_SUCCESS;
 		} else if (opt == 's' && set_server(c, optarg) != 0) {
 			cli_fail(c, "-s %s: expected HOST:PORT", optarg);
+			return CLI_USAGE;
+		} else if (opt == 'm' && set_mechanism(c, optarg) != 0) {
+			cli_fail(c, "--mechanism %s: expected automatic, "
+			    "plain, scram-sha-256 or scram-sha-256-plus",
+			    optarg);
 			return CLI_USAGE;
 		} else if (opt == '?') {
 			return bad_usage(c, "no such option, or one without "

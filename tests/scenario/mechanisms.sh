@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# Logins by each mechanism, those that are not offered, and what the server logs
+# of them (R25).
+. "$top_srcdir/tests/scenario/lib.sh"
+
+# The mechanism of the last login in the log of server $1.
+last() {
+	grep -oE 'event=session.login .*' "$dir/$1.log" | tail -n 1 |
+		sed -nE 's/.* mechanism=([^ ]*).*/\1/p'
+}
+# How USER[/DEVICE] logs in for the first time: --mechanism M, or nothing.
+by() {
+	local who=$1
+	shift
+	options=("$@")
+	as "$who" login 2>"$dir/why" >/dev/null
+	local status=$?
+	options=()
+	return $status
+}
+stranger() {
+	timeout "$limit" python3 "$top_srcdir/tests/scenario/stranger.py" \
+		"$port" "$dir/cert.pem" "$@" 2>&1
+}
+
+configure server '<limits><devices>10</devices></limits>'
+start server
+add_users server alice
+
+by alice/any
+is 'a login' "$? $(last server)" '0 scram-sha-256-plus'
+by alice/any
+is 'the next one needs no password' "$? $(last server)" '0 token'
+for mechanism in plain scram-sha-256 scram-sha-256-plus; do
+	by "alice/$mechanism" --mechanism "$mechanism"
+	is "$mechanism" "$? $(last server)" "0 $mechanism"
+done
+is 'a stranger' "$(stranger alice alice-secret scram-sha-256)" success
+is 'who has not heard of -PLUS has been deceived' \
+	"$(stranger alice alice-secret scram-sha-256 y)" \
+	'not-acceptable: this server binds channels: use scram-sha-256-plus with tls-exporter'
+
+# Wrong, unknown: alike, whatever the mechanism.
+said=
+for user in alice mallory; do
+	echo wrong >"$dir/$user.password"
+	for mechanism in plain scram-sha-256 scram-sha-256-plus; do
+		by "$user/wrong-$mechanism" --mechanism "$mechanism"
+		said+="$? $(sed "s/$user/X/g" "$dir/why")"$'\n'
+	done
+	said+="$(stranger "$user" wrong scram-sha-256)"$'\n'
+done
+is 'wrong passwords and unknown users are refused alike' \
+	"$(sort -u <<<"$said" | grep -c .)" 2
+like 'with a reason' "$said" '^1 stonechat: login as X refused: .*password'
+salt=$(stranger mallory - scram-sha-256)
+like 'an unknown user has a salt' "$salt" '^[A-Za-z0-9+/]{22}== 10000$'
+ok 'which is nobody'"'"'s but his' [ "$salt" != \
+	"$(stranger trudy - scram-sha-256)" ]
+"$bin/stonechat" --mechanism rot13 login >/dev/null 2>"$dir/why"
+is 'an unknown mechanism is wrong usage' "$? $(cat "$dir/why")" \
+	'2 stonechat: --mechanism rot13: expected automatic, plain, scram-sha-256 or scram-sha-256-plus'
+is 'the log has no password' "$(grep -c 'alice-secret' "$dir/server.log")" 0
+ended server TERM
+
+# Without -PLUS; with the old one.
+configure few "<store><directory>$dir/server.db</directory></store><login>
+	<plain>no</plain><scram-sha-256-plus>no</scram-sha-256-plus>
+	<scram-sha-1>yes</scram-sha-1></login>
+	<limits><devices>20</devices></limits>"
+start few
+is 'the salt of an unknown user outlives the server' \
+	"$(stranger mallory - scram-sha-256)" "$salt"
+echo alice-secret >"$dir/alice.password"
+by alice/few
+is 'without -PLUS it is not bound' "$? $(last few)" '0 scram-sha-256'
+offers='this server offers token, scram-sha-256, scram-sha-1'
+for mechanism in plain scram-sha-256-plus; do
+	by "alice/no-$mechanism" --mechanism "$mechanism"
+	like "$mechanism is refused, with what is offered" \
+		"$? $(cat "$dir/why")" "^1 stonechat: login as alice refused: .*$offers"
+done
+is 'a stranger with SHA-1' "$(stranger alice alice-secret scram-sha-1)" \
+	success
+is 'who rightly says that -PLUS is not offered' \
+	"$(stranger alice alice-secret scram-sha-256 y)" success
+ended few TERM
+
+# TLS 1.2 has nothing to bind to.
+configure old "<store><directory>$dir/server.db</directory></store>
+	<limits><devices>20</devices></limits>"
+sed -i 's|<tls>|<tls><min-version>1.2</min-version>|' "$dir/old.xml"
+start old
+is 'over TLS 1.2' "$(stranger alice alice-secret scram-sha-256 y 1.2)" success
+is 'it cannot be bound' \
+	"$(stranger alice alice-secret scram-sha-256-plus n 1.2)" \
+	'not-acceptable: this server offers token, plain, scram-sha-256'
+is 'nor is SHA-1 offered' "$(stranger alice alice-secret scram-sha-1)" \
+	'not-acceptable: this server offers token, plain, scram-sha-256, scram-sha-256-plus'
+ended old TERM
+finish
