@@ -123,6 +123,18 @@ walk_range(struct walk *w, const struct chat *c, const struct member *m)
 	return next > last ? 0 : chat_read(w->tx, &c->id, next, last, &reader);
 }
 
+/* A page names its chat as the request did, by number; else the client knows
+ * which it asked for, and might not have been told the number yet (R19). */
+static void
+name_chat(struct sc_request *r)
+{
+	const struct value *v = elem_get(r->stanza, ATTR_CHAT);
+
+	if (v->chat.kind == CHAT_BY_NUMBER)
+		r->attrs[r->nattr++] =
+		    (struct attr){.name = ATTR_CHAT, .v = *v};
+}
+
 static int
 history_run(struct sc_module *m, struct tx *tx, struct sc_request *r)
 {
@@ -144,9 +156,7 @@ history_run(struct sc_module *m, struct tx *tx, struct sc_request *r)
 	}
 	if (rc != 0 || r->resume[NEXT] > r->resume[LAST])
 		return rc;
-	r->attrs[r->nattr++] = (struct attr){.name = ATTR_CHAT,
-	    .v = {.type = VALUE_CHAT, .chat = {.kind = CHAT_BY_NUMBER,
-	    .number = member.number}}};
+	name_chat(r);
 	rc = walk_range(&w, &c, &member);
 	r->more = w.full;
 	scm_count(m, ENTRIES, w.entries);

@@ -19,6 +19,7 @@ drop_chats(struct account *a)
 {
 	for (size_t i = 0; i < a->count; i++) {
 		free(a->chats[i]->name);
+		ticks_free(a->chats[i]->ticks);
 		free(a->chats[i]);
 	}
 	free(a->chats);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "protocol/stanza.h"
+#include "src/client/ticks.h"
 
 enum {
 	ACCOUNT_CHAT = 1,
@@ -31,6 +32,7 @@ struct chat {
 	uint64_t read;		/* own read mark */
 	bool read_sure;		/* the server has said that it is durable */
 	int64_t read_at;	/* when it was made; 0: before this process */
+	struct ticks *ticks;	/* of one's own messages; NULL: none */
 
 	/* of this connection */
 	uint64_t heard;		/* the highest seq of a message, stub or skip */

@@ -181,6 +181,7 @@ sc_client_destroy(struct sc_client *c)
 		return;
 	account_fini(&c->account);
 	outbox_fini(&c->outbox);
+	ask_free(c);
 	buf_wipe(&c->record);
 	buf_wipe(&c->in);
 	buf_wipe(&c->out);
@@ -327,6 +328,7 @@ sc_client_closed(struct sc_client *c, int64_t now)
 			c->failures++;
 	}
 	c->at_once = false;
+	ask_closed(c);
 }
 
 int64_t
@@ -587,6 +589,7 @@ sc_client_bye(struct sc_client *c)
 	if (c->phase == PHASE_OFFLINE) {
 		c->stopped = true;
 		c->connect_at = INT64_MAX;
+		ask_closed(c);
 		return;
 	}
 	rc = c->error != 0 ? 0 : engine_flush(c);
@@ -618,6 +621,12 @@ uint64_t
 sc_client_user(const struct sc_client *c)
 {
 	return c->account.user;
+}
+
+uint32_t
+sc_client_device(const struct sc_client *c)
+{
+	return (uint32_t)c->account.device;
 }
 
 const char *

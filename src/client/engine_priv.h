@@ -3,7 +3,8 @@
  * The engine, split over engine.c (the API and the connection's life),
  * journal.c (what is kept), login.c (from hello to success), receive.c (what
  * the server says), flush.c (what the client says), send.c (what the
- * application asks for) and tap.c (for tools that debug).
+ * application wants done), ask.c (what it wants to know) and tap.c (for tools
+ * that debug).
  *
  * Order of things in every entry point: what is learnt changes memory and is
  * appended to the state (journal_put); then, once, engine_flush makes the
@@ -99,6 +100,8 @@ struct sc_client {
 	int64_t retry_at;	/* held sends; 0: none are */
 	uint32_t retry_ms;
 	bool again;		/* an outcome is to be told again */
+	struct ask *asks;	/* requests with an id, by id (ask.c) */
+	uint64_t last_id;
 
 	unsigned in_callback;
 	struct chat *giving;	/* whose entry the application is looking at */
@@ -143,6 +146,35 @@ int login_sync(struct sc_client *);		/* asks for a sync */
 
 /* One stanza from the server.  Negative: close. */
 int receive(struct sc_client *, const struct elem *e);
+
+/* What an entry of CHAT (NULL: not known) says: all of EV but its type, chat
+ * and id. */
+int receive_entry(struct sc_client *, const struct chat *,
+    const struct elem *e, struct sc_event *ev);
+
+/* What <device> says, but for its time; the name lives as long as the stanza. */
+void receive_device(struct sc_client *, const struct elem *e,
+    struct sc_event *ev);
+
+/* Words for the reason of a <skip>. */
+const char *receive_skip_reason(const struct elem *e);
+
+/* ---- ask.c ---- */
+
+/* Puts what may be sent now. */
+void ask_flush(struct sc_client *);
+
+/* <page id>; and the end of request ID, which may not be known any more. */
+int ask_page(struct sc_client *, const struct elem *e);
+void ask_ended(struct sc_client *, uint64_t id, int code, const char *why);
+
+/* The connection is gone: what was sent on it is answered.  What was not waits
+ * for the next one, unless there will be none. */
+void ask_closed(struct sc_client *);
+/* Another epoch: what waits may name a chat by a number that means nothing any
+ * more, so it is as if it had been under way. */
+void ask_forget(struct sc_client *);
+void ask_free(struct sc_client *);
 
 /* ---- flush.c ---- */
 
@@ -196,6 +228,13 @@ int send_renumber(struct sc_client *);
 /* At once, if the server knows less than this client: the sync cannot show
  * anything of what waits. */
 int send_renumber_ahead(struct sc_client *);
+
+/*
+ * What the application calls a chat; it is named by its number if it has one.
+ * SC_CODE_FORBIDDEN: the account log, which REF names.
+ */
+int send_resolve(const struct sc_client *, const char *to,
+    struct chat_ref *ref);
 
 /* Tells outcomes again that the application asked for. */
 void send_again(struct sc_client *);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What the client says: after the state is durable, never before. */
+#include <string.h>
+
 #include "src/client/engine_priv.h"
 #include "src/common/err.h"
 
@@ -49,6 +51,44 @@ mark_tried(struct sc_client *c)
 }
 
 static void
+put_message(struct sc_client *c, const struct send *s)
+{
+	struct elem_buf m;
+
+	elem_begin(&m, TAG_MESSAGE);
+	elem_add_chat(&m, ATTR_CHAT, &s->ref);
+	elem_add_uint(&m, ATTR_N, s->n);
+	elem_set_payload(&m, s->payload);
+	engine_put(c, &m.e);
+}
+
+/* A request that is kept without its counter, which may change. */
+static void
+put_stanza(struct sc_client *c, const struct send *s)
+{
+	static const struct stanza_ctx base = {.base_time = 0};
+	struct attr *attrs;
+	struct arena arena;
+	struct elem e;
+
+	arena_init(&arena, ARENA_MAX);
+	if (stanza_decode(&base, s->payload, &arena, &e) != 0 ||
+	    (attrs = arena_array(&arena, e.nattr + 1, sizeof(*attrs))) ==
+	    NULL) {
+		c->error = SC_CODE_NO_MEMORY;
+		arena_fini(&arena);
+		return;
+	}
+	if (e.nattr > 0)
+		memcpy(attrs, e.attrs, e.nattr * sizeof(*attrs));
+	attrs[e.nattr++] = (struct attr){.name = ATTR_N,
+	    .v = {.type = VALUE_UINT, .u = s->n}};
+	e.attrs = attrs;
+	engine_put(c, &e);
+	arena_fini(&arena);
+}
+
+static void
 put_sends(struct sc_client *c)
 {
 	size_t at = 0;
@@ -57,13 +97,10 @@ put_sends(struct sc_client *c)
 		c->retry_at = 0;
 	for (struct send *s; c->out.len < OUT_MAX && c->error == 0 &&
 	    (s = next_send(c, &at)) != NULL; at++) {
-		struct elem_buf m;
-
-		elem_begin(&m, TAG_MESSAGE);
-		elem_add_chat(&m, ATTR_CHAT, &s->ref);
-		elem_add_uint(&m, ATTR_N, s->n);
-		elem_set_payload(&m, s->payload);
-		engine_put(c, &m.e);
+		if (s->stanza)
+			put_stanza(c, s);
+		else
+			put_message(c, s);
 		s->inflight = true;
 	}
 }
@@ -183,6 +220,7 @@ engine_flush(struct sc_client *c)
 		return rc;
 	if (live) {
 		put_sends(c);
+		ask_flush(c);
 		put_marks(c);
 	}
 	if (c->leaving && !c->said_bye && c->phase != PHASE_OFFLINE)

@@ -53,7 +53,7 @@ apply_epoch(struct sc_client *c, const struct record *r)
 		struct chat_ref *ref = &c->outbox.sends[i]->ref;
 		const struct chat *chat;
 
-		if (ref->kind != CHAT_BY_NUMBER)
+		if (ref->kind != CHAT_BY_NUMBER || ref->number == 0)
 			continue;
 		chat = account_find(a, ref->number);
 		ref->kind = CHAT_BY_ID;
@@ -93,6 +93,7 @@ apply_send(struct sc_client *c, const struct record *r)
 	struct send s = {.n = r->u[0], .asked = r->u[1],
 	    .tried = (r->u[2] & SEND_TRIED) != 0,
 	    .chosen = (r->u[2] & SEND_CHOSEN) != 0,
+	    .stanza = (r->u[2] & SEND_STANZA) != 0,
 	    .text = r->u[3], .payload = r->s[1]};
 
 	if (r->u[4] > CHAT_BY_NAME || s.n == 0)
@@ -117,17 +118,44 @@ apply_tried(struct sc_client *c, const struct record *r)
 	return 0;
 }
 
+/* A message of this account's own, whose ticks are remembered. */
+static int
+own_message(struct sc_client *c, uint64_t number, uint64_t seq, int64_t time)
+{
+	struct chat *chat = account_get(&c->account, number);
+
+	if (chat == NULL)
+		return SC_CODE_NO_MEMORY;
+	return ticks_own(&chat->ticks, seq, time);
+}
+
+static int
+apply_move(struct sc_client *c, const struct record *r)
+{
+	struct chat *chat = account_get(&c->account, r->u[0]);
+	const struct ticks_move m = {.seq = r->u[3],
+	    .time = (int64_t)r->u[4], .estimated = (r->u[2] & 2) != 0};
+
+	if (chat == NULL)
+		return SC_CODE_NO_MEMORY;
+	return ticks_move(&chat->ticks, r->u[1],
+	    (r->u[2] & 1) != 0 ? TICKS_READ : TICKS_DELIVERED, &m);
+}
+
 static int
 apply_settled(struct sc_client *c, const struct record *r)
 {
 	struct settled s = {.n = r->u[0], .asked = r->u[1],
-	    .code = -(int)(r->u[2] & 0x7f), .text = r->u[3], .ref = r->u[4],
+	    .code = -(int)(r->u[2] & 0x7f),
+	    .stanza = (r->u[2] & SETTLED_STANZA) != 0, .text = r->u[3], .ref = r->u[4],
 	    .chat = r->u[5], .seq = r->u[6], .time = (int64_t)r->u[7]};
 
 	if (s.n == 0)
 		return SC_CODE_MALFORMED;
 	outbox_settle(&c->outbox, &s);
-	return 0;
+	if (s.code != 0 || s.stanza || s.chat == 0)
+		return 0;
+	return own_message(c, s.chat, s.seq, s.time);
 }
 
 static int
@@ -205,6 +233,10 @@ apply(struct sc_client *c, const struct record *r)
 	case RECORD_STAMP:
 		c->account.stamp = r->u[0];
 		return 0;
+	case RECORD_OWN:
+		return own_message(c, r->u[0], r->u[1], (int64_t)r->u[2]);
+	case RECORD_MOVE:
+		return apply_move(c, r);
 	case RECORD_TYPES:
 		break;
 	}
@@ -258,6 +290,36 @@ dump_identity(struct dump *d)
 }
 
 static int
+dump_moves(struct dump *d, uint64_t number, const struct ticks_member *m,
+    unsigned mark)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < m->marks[mark].n && rc == 0; i++) {
+		const struct ticks_move *move = &m->marks[mark].list[i];
+
+		rc = dump_record(d, &(struct record){.type = RECORD_MOVE,
+		    .u = {number, m->user, mark + (move->estimated ? 2u : 0u),
+		    move->seq, (uint64_t)move->time}});
+	}
+	return rc;
+}
+
+static int
+dump_ticks(struct dump *d, uint64_t number, const struct ticks *t)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; t != NULL && i < t->nown && rc == 0; i++)
+		rc = dump_record(d, &(struct record){.type = RECORD_OWN,
+		    .u = {number, t->own[i].seq, (uint64_t)t->own[i].time}});
+	for (unsigned i = 0; t != NULL && i < t->nmembers; i++)
+		for (unsigned k = 0; k < TICKS_MARKS && rc == 0; k++)
+			rc = dump_moves(d, number, &t->members[i], k);
+	return rc;
+}
+
+static int
 dump_chat(struct dump *d, const struct chat *chat)
 {
 	int rc = 0;
@@ -274,7 +336,7 @@ dump_chat(struct dump *d, const struct chat *chat)
 		rc = dump_record(d, &(struct record){
 		    .type = chat->read_sure ? RECORD_READ_SURE : RECORD_READ,
 		    .u = {chat->number, chat->read}});
-	return rc;
+	return rc != 0 ? rc : dump_ticks(d, chat->number, chat->ticks);
 }
 
 static int
@@ -283,7 +345,8 @@ dump_settled(struct dump *d, const struct settled *s)
 	if (s->n == 0)
 		return 0;
 	return dump_record(d, &(struct record){.type = RECORD_SETTLED,
-	    .u = {s->n, s->asked, (uint64_t)-s->code, s->text, s->ref,
+	    .u = {s->n, s->asked, (uint64_t)-s->code +
+	    (s->stanza ? SETTLED_STANZA : 0u), s->text, s->ref,
 	    s->chat, s->seq, (uint64_t)s->time}});
 }
 
@@ -295,7 +358,8 @@ dump_send(struct dump *d, const struct send *s)
 
 	return dump_record(d, &(struct record){.type = RECORD_SEND,
 	    .u = {s->n, s->asked, (s->tried ? SEND_TRIED : 0u) |
-	    (s->chosen ? SEND_CHOSEN : 0u), s->text, s->ref.kind,
+	    (s->chosen ? SEND_CHOSEN : 0u) | (s->stanza ? SEND_STANZA : 0u),
+	    s->text, s->ref.kind,
 	    s->ref.number}, .s = {name, s->payload}});
 }
 
@@ -378,6 +442,17 @@ compact(struct sc_client *c)
 
 /* ---- the interface ---- */
 
+/*
+ * Nothing depends on these, and what a crash takes of them comes again: the
+ * server tells what has moved since the stamp of the last sync, which is kept
+ * after all that came before it.
+ */
+static bool
+may_wait(const struct record *r)
+{
+	return r->type == RECORD_OWN || r->type == RECORD_MOVE;
+}
+
 static int
 load_record(void *engine, const void *p, size_t n)
 {
@@ -440,7 +515,8 @@ journal_put(struct sc_client *c, const struct record *r)
 	rc = apply(c, r);
 	if (rc != 0 || c->stale)
 		return rc;
-	c->dirty = true;
+	if (!may_wait(r))
+		c->dirty = true;
 	c->journal_bytes += c->record.len + RECORD_OVERHEAD;
 	if (io->append(io->arg, c->record.p + c->record.off,
 	    c->record.len) != 0)

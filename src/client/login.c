@@ -211,6 +211,7 @@ new_epoch(struct sc_client *c, struct slice epoch)
 		return SC_CODE_NO_MEMORY;
 	if (first)
 		return 0;
+	ask_forget(c);
 	(void)engine_event(c, &ev);
 	c->at_once = true;
 	return SC_CODE_CONFLICT;

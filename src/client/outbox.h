@@ -18,6 +18,7 @@ struct send {
 	bool tried;		/* it may have reached the server once */
 	bool chosen;		/* the application chose n: never another */
 	bool inflight;		/* sent on this connection, not answered */
+	bool stanza;		/* not a message: record.h, SEND_STANZA */
 	uint64_t text;		/* digest of the text */
 	struct chat_ref ref;	/* as it was sent first */
 	struct slice payload;	/* wire form */
@@ -28,6 +29,7 @@ struct send {
 struct settled {
 	uint64_t n, asked;	/* n 0: an unused place */
 	int code;		/* 0: it is in the log */
+	bool stanza;		/* it was no message */
 	uint64_t text, ref;	/* digests */
 	uint64_t chat, seq;
 	int64_t time;

@@ -134,9 +134,32 @@ introduce(struct sc_client *c, const struct elem *e)
 	return 0;
 }
 
-/* The content of a payload: *BODY gets its text, if it has one. */
+/* <device device name? action/> in the account log. */
 static int
-look_inside(struct sc_client *c, struct slice wire, bool account,
+tell_device(struct sc_client *c, const struct elem *e)
+{
+	struct sc_event ev = {.type = SC_EVENT_DEVICE};
+
+	receive_device(c, e, &ev);
+	ev.gone = elem_uint(e, ATTR_ACTION, ACTION_COUNT) == ACTION_REVOKE;
+	(void)engine_event(c, &ev);
+	return 0;
+}
+
+/* What the server says in the account log. */
+static int
+account_says(struct sc_client *c, const struct elem *e)
+{
+	if (e->tag == TAG_CHAT)
+		return introduce(c, e);
+	return e->tag == TAG_DEVICE ? tell_device(c, e) : 0;
+}
+
+/* The content of a payload: EV gets its text, if it has one; in the account
+ * log NOTICE looks at the elements. */
+static int
+look_inside(struct sc_client *c, struct slice wire,
+    int (*notice)(struct sc_client *, const struct elem *),
     struct sc_event *ev)
 {
 	struct payload p;
@@ -150,8 +173,8 @@ look_inside(struct sc_client *c, struct slice wire, bool account,
 		return SC_CODE_NO_MEMORY;
 	rc = payload_open(c->deflate, &p, &c->scratch, &content);
 	while (rc == 0 && payload_next(&content, &c->arena, &e) == 0) {
-		if (account && e.tag == TAG_CHAT) {
-			rc = introduce(c, &e);
+		if (notice != NULL) {
+			rc = notice(c, &e);
 		} else if (e.tag == TAG_BODY && ev->text == NULL) {
 			char *text = arena_alloc(&c->arena, e.text.len + 1);
 
@@ -174,7 +197,7 @@ name_sender(const struct sc_client *c, const struct chat *chat,
 	ev->own = ev->from != 0 && ev->from == c->account.user;
 	if (ev->own)
 		ev->name = c->user;
-	else if (chat->kind == CHAT_KIND_DIRECT && chat->peer == ev->from)
+	else if (chat != NULL && chat->kind == CHAT_KIND_DIRECT && chat->peer == ev->from)
 		ev->name = chat->name;
 }
 
@@ -193,7 +216,7 @@ match_own(struct sc_client *c, const struct chat *chat,
 	    .seq = elem_uint(e, ATTR_SEQ, 0),
 	    .time = elem_int(e, ATTR_TIME, 0), .ahead = true};
 
-	if (s == NULL || !send_same_content(c, s, e->text))
+	if (s == NULL || s->stanza || !send_same_content(c, s, e->text))
 		return 0;
 	how.asked = s->asked;
 	how.text = s->text;
@@ -212,25 +235,57 @@ is_told(struct sc_client *c, const struct chat *chat, uint64_t n,
 	    s->chat == chat->number && s->seq == seq;
 }
 
+/* The attributes of an entry. */
+static void
+take_head(const struct sc_client *c, const struct elem *e,
+    struct sc_event *ev)
+{
+	const struct value *from = elem_get(e, ATTR_FROM);
+
+	ev->seq = elem_uint(e, ATTR_SEQ, 0);
+	ev->time = elem_int(e, ATTR_TIME, 0);
+	ev->payload = e->text.p;
+	ev->payloadlen = e->text.len;
+	ev->from = from == NULL ? 0 : from->user.id;
+	if (elem_uint(e, ATTR_DEVICE, 0) == c->account.device)
+		ev->n = elem_uint(e, ATTR_N, 0);
+}
+
+int
+receive_entry(struct sc_client *c, const struct chat *chat,
+    const struct elem *e, struct sc_event *ev)
+{
+	take_head(c, e, ev);
+	name_sender(c, chat, ev);
+	return look_inside(c, e->text, NULL, ev);
+}
+
+/* Remembers an own message, also of another device, for its ticks. */
+static int
+note_own(struct sc_client *c, const struct chat *chat,
+    const struct sc_event *ev)
+{
+	struct record r = {.type = RECORD_OWN,
+	    .u = {chat->number, ev->seq, (uint64_t)ev->time}};
+
+	if (ev->from == 0 || ev->from != c->account.user ||
+	    !ticks_own_is_news(chat->ticks, ev->seq))
+		return 0;
+	return journal_put(c, &r);
+}
+
 static int
 receive_message(struct sc_client *c, const struct elem *e)
 {
 	struct chat *chat = chat_of(c, e);
-	const struct value *from = elem_get(e, ATTR_FROM);
-	bool own_device = elem_has(e, ATTR_N) &&
-	    elem_uint(e, ATTR_DEVICE, 0) == c->account.device;
-	struct sc_event ev = {.type = SC_EVENT_MESSAGE,
-	    .seq = elem_uint(e, ATTR_SEQ, 0),
-	    .time = elem_int(e, ATTR_TIME, 0),
-	    .payload = e->text.p, .payloadlen = e->text.len};
+	struct sc_event ev = {.type = SC_EVENT_MESSAGE};
 	int rc = 0;
 
 	if (chat == NULL)
 		return chat_error(e);
 	ev.chat = chat->number;
-	ev.from = from == NULL ? 0 : from->user.id;
-	ev.n = own_device ? elem_uint(e, ATTR_N, 0) : 0;
-	if (own_device)
+	take_head(c, e, &ev);
+	if (ev.n != 0)
 		rc = match_own(c, chat, e);
 	if (rc == 0)
 		rc = item_check(c, chat, ev.seq, ev.seq);
@@ -239,13 +294,16 @@ receive_message(struct sc_client *c, const struct elem *e)
 	if (rc == ITEM_NEW ||
 	    (rc == ITEM_IGNORED && chat->number == ACCOUNT_CHAT)) {
 		int inside = look_inside(c, e->text,
-		    chat->number == ACCOUNT_CHAT, &ev);
+		    chat->number == ACCOUNT_CHAT ? account_says : NULL, &ev);
 
 		if (inside != 0)
 			return inside;
 	}
 	if (rc != ITEM_NEW)
 		return rc < 0 ? rc : 0;
+	rc = note_own(c, chat, &ev);
+	if (rc != 0)
+		return rc;
 	if (ev.n != 0 && is_told(c, chat, ev.n, ev.seq)) {
 		chat->others = true;
 		return advance(c, chat, ev.seq, true);
@@ -270,8 +328,8 @@ receive_stub(struct sc_client *c, const struct elem *e)
 	return advance(c, chat, seq, true);
 }
 
-static int
-receive_skip(struct sc_client *c, const struct elem *e)
+const char *
+receive_skip_reason(const struct elem *e)
 {
 	static const char *const reasons[SKIP_REASON_COUNT] = {
 	    [SKIP_REASON_PRUNED] = "pruned",
@@ -279,11 +337,18 @@ receive_skip(struct sc_client *c, const struct elem *e)
 	    [SKIP_REASON_BLOCKED] = "blocked",
 	    [SKIP_REASON_UNDELIVERABLE] = "undeliverable",
 	    [SKIP_REASON_NOT_KEPT] = "not kept"};
+	uint64_t reason = elem_uint(e, ATTR_REASON, SKIP_REASON_COUNT);
+
+	return reason < SKIP_REASON_COUNT ? reasons[reason] : "";
+}
+
+static int
+receive_skip(struct sc_client *c, const struct elem *e)
+{
 	struct chat *chat = chat_of(c, e);
 	struct sc_event ev = {.type = SC_EVENT_SKIP,
 	    .first = elem_uint(e, ATTR_FIRST, 0),
 	    .last = elem_uint(e, ATTR_LAST, 0)};
-	uint64_t reason = elem_uint(e, ATTR_REASON, SKIP_REASON_COUNT);
 	int rc;
 
 	if (chat == NULL)
@@ -294,8 +359,25 @@ receive_skip(struct sc_client *c, const struct elem *e)
 	ev.chat = chat->number;
 	/* part of it may be here already */
 	ev.first = chat->cursor + 1;
-	ev.why = reason < SKIP_REASON_COUNT ? reasons[reason] : "";
+	ev.why = receive_skip_reason(e);
 	return give(c, chat, &ev, ev.last);
+}
+
+void
+receive_device(struct sc_client *c, const struct elem *e,
+    struct sc_event *ev)
+{
+	struct slice name = elem_slice(e, ATTR_NAME);
+	char *copy = arena_alloc(&c->arena, name.len + 1);
+
+	ev->device = (uint32_t)elem_uint(e, ATTR_DEVICE, 0);
+	ev->created = elem_int(e, ATTR_CREATED, 0);
+	if (copy == NULL)
+		return;
+	if (name.len > 0)
+		memcpy(copy, name.p, name.len);
+	copy[name.len] = '\0';
+	ev->name = copy;
 }
 
 /* ---- answers ---- */
@@ -324,7 +406,7 @@ receive_ack(struct sc_client *c, const struct elem *e)
 	bool delivers;
 	int rc = 0;
 
-	if (s == NULL && (known == NULL || known->code != 0))
+	if (s == NULL && (known == NULL || known->code != 0 || known->stanza))
 		return 0;	/* an answer that came twice */
 	chat = chat_of_ack(c, e, s, known);
 	if (chat == NULL)
@@ -332,6 +414,7 @@ receive_ack(struct sc_client *c, const struct elem *e)
 	delivers = seq == chat->cursor + 1 && !chat->parked;
 	if (s != NULL) {
 		struct settled how = {.n = n, .asked = s->asked,
+		    .stanza = s->stanza,
 		    .text = s->text, .ref = outbox_ref_digest(&s->ref),
 		    .chat = chat->number, .seq = seq,
 		    .time = elem_int(e, ATTR_TIME, 0),
@@ -406,17 +489,59 @@ conflict(struct sc_client *c, uint64_t high, uint64_t n, int *rc)
 	return true;
 }
 
+/* The text of an error, or the phrase for its code. */
+static const char *
+error_text(const struct elem *e, int code, char *why, size_t size)
+{
+	struct slice text = elem_slice(e, ATTR_TEXT);
+
+	(void)snprintf(why, size, "%.*s", (int)(text.len < 500 ? text.len
+	    : 500), text.len > 0 ? (const char *)text.p : "");
+	return why[0] != '\0' ? why : sc_code_text(code);
+}
+
+/* A request that changed something else than a chat is done. */
+static int
+receive_done(struct sc_client *c, uint64_t n)
+{
+	const struct send *s = outbox_find(&c->outbox, n);
+	struct settled how = {.n = n, .stanza = true};
+	int rc;
+
+	if (s == NULL)
+		return 0;	/* an answer that came twice */
+	how.asked = s->asked;
+	how.text = s->text;
+	how.ref = outbox_ref_digest(&s->ref);
+	c->retry_ms = 0;
+	if (n > c->high)
+		c->high = n;
+	rc = send_settle(c, &how, "");
+	return rc == 0 ? send_renumber(c) : rc;
+}
+
+static int
+receive_result(struct sc_client *c, const struct elem *e)
+{
+	if (elem_has(e, ATTR_N))
+		return receive_done(c, elem_uint(e, ATTR_N, 0));
+	ask_ended(c, elem_uint(e, ATTR_ID, 0), 0, "");
+	return 0;
+}
+
 static int
 receive_error(struct sc_client *c, const struct elem *e)
 {
 	uint64_t n = elem_uint(e, ATTR_N, 0);
 	int code = -(int)elem_uint(e, ATTR_CODE, CODE_INTERNAL) - 1;
 	const struct send *s = outbox_find(&c->outbox, n);
-	struct slice text = elem_slice(e, ATTR_TEXT);
 	struct settled how = {.n = n, .code = code};
 	char why[512];
 	int rc = 0;
 
+	if (elem_has(e, ATTR_ID))
+		ask_ended(c, elem_uint(e, ATTR_ID, 0), code,
+		    error_text(e, code, why, sizeof(why)));
 	if (s == NULL)
 		return 0;
 	if (is_temporary(code)) {
@@ -431,13 +556,25 @@ receive_error(struct sc_client *c, const struct elem *e)
 	how.asked = s->asked;
 	how.text = s->text;
 	how.ref = outbox_ref_digest(&s->ref);
-	(void)snprintf(why, sizeof(why), "%.*s", (int)(text.len < 500
-	    ? text.len : 500), text.len > 0 ? (const char *)text.p : "");
-	rc = send_settle(c, &how, why[0] != '\0' ? why : sc_code_text(code));
+	how.stanza = s->stanza;
+	rc = send_settle(c, &how, error_text(e, code, why, sizeof(why)));
 	return rc == 0 ? send_renumber(c) : rc;
 }
 
 /* ---- marks ---- */
+
+/* Keeps that a mark of another member has come up to SEQ. */
+static int
+note_move(struct sc_client *c, const struct chat *chat,
+    const struct sc_event *ev, enum ticks_mark mark, uint64_t seq)
+{
+	struct record r = {.type = RECORD_MOVE, .u = {chat->number, ev->user,
+	    mark + (ev->estimated ? 2u : 0u), seq, (uint64_t)ev->time}};
+
+	if (seq == 0 || !ticks_move_is_news(chat->ticks, ev->user, mark, seq))
+		return 0;
+	return journal_put(c, &r);
+}
 
 static int
 receive_receipt(struct sc_client *c, const struct elem *e)
@@ -450,6 +587,7 @@ receive_receipt(struct sc_client *c, const struct elem *e)
 	    .time = elem_int(e, ATTR_TIME, 0),
 	    .estimated = elem_has(e, ATTR_ESTIMATED)};
 	const struct chat *chat;
+	int rc;
 
 	if (v == NULL || v->chat.kind != CHAT_BY_NUMBER)
 		return SC_CODE_MALFORMED;
@@ -458,6 +596,11 @@ receive_receipt(struct sc_client *c, const struct elem *e)
 		return 0;
 	ev.chat = chat->number;
 	ev.user = user != NULL ? user->user.id : chat->peer;
+	rc = note_move(c, chat, &ev, TICKS_DELIVERED, ev.delivered);
+	if (rc == 0)
+		rc = note_move(c, chat, &ev, TICKS_READ, ev.read);
+	if (rc != 0)
+		return rc;
 	if (chat->kind == CHAT_KIND_DIRECT && ev.user == chat->peer)
 		ev.name = chat->name;
 	(void)engine_event(c, &ev);
@@ -623,6 +766,8 @@ static const struct verb verbs[] = {
     {TAG_SKIP, false, receive_skip},
     {TAG_ACK, false, receive_ack},
     {TAG_ERROR, false, receive_error},
+    {TAG_RESULT, false, receive_result},
+    {TAG_PAGE, false, ask_page},
     {TAG_RECEIPT, false, receive_receipt},
     {TAG_READ, false, receive_read},
     {TAG_SYNC, false, receive_sync},

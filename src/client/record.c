@@ -22,6 +22,8 @@ static const struct layout layouts[RECORD_TYPES] = {
     [RECORD_READ] = {2, 0},
     [RECORD_READ_SURE] = {2, 0},
     [RECORD_STAMP] = {1, 0},
+    [RECORD_OWN] = {3, 0},
+    [RECORD_MOVE] = {5, 0},
 };
 
 int

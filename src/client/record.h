@@ -27,11 +27,18 @@ enum record_type {
 	RECORD_READ = 11,	/* number, seq */
 	RECORD_READ_SURE = 12,	/* number, seq: the server has it */
 	RECORD_STAMP = 13,	/* stamp of the last sync */
+	RECORD_OWN = 14,	/* number, seq, time: a message of one's own */
+	RECORD_MOVE = 15,	/* number, user, mark (enum ticks_mark, + 2 if
+				 * the time is estimated), seq, time */
 	RECORD_TYPES
 };
 
-/* The flags of RECORD_SEND. */
-enum { SEND_TRIED = 1, SEND_CHOSEN = 2 };
+/* The flags of RECORD_SEND.  Of a stanza the payload is its binary form without
+ * its n, and the reference is that of its attribute `chat`, or the number 0. */
+enum { SEND_TRIED = 1, SEND_CHOSEN = 2, SEND_STANZA = 4 };
+
+/* Added to the code in RECORD_SETTLED: it was a stanza. */
+enum { SETTLED_STANZA = 128 };
 
 enum { RECORD_UINTS = 8, RECORD_SLICES = 2, RECORD_VERSION = 1 };
 

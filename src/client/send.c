@@ -14,7 +14,8 @@ static void
 tell(struct sc_client *c, const struct settled *s, const char *why)
 {
 	struct sc_event ev = {
-	    .type = s->code == 0 ? SC_EVENT_SENT : SC_EVENT_REFUSED,
+	    .type = s->stanza ? SC_EVENT_RESULT
+		: s->code == 0 ? SC_EVENT_SENT : SC_EVENT_REFUSED,
 	    .n = s->n, .asked = s->asked, .chat = s->chat, .seq = s->seq,
 	    .time = s->time, .code = s->code, .why = why};
 
@@ -25,7 +26,8 @@ int
 send_settle(struct sc_client *c, const struct settled *how, const char *why)
 {
 	struct record r = {.type = RECORD_SETTLED, .u = {how->n, how->asked,
-	    (uint64_t)-how->code, how->text, how->ref, how->chat, how->seq,
+	    (uint64_t)-how->code + (how->stanza ? SETTLED_STANZA : 0u),
+	    how->text, how->ref, how->chat, how->seq,
 	    (uint64_t)how->time}};
 	struct settled *kept;
 	int rc;
@@ -164,8 +166,8 @@ parse_ref(const char *to, struct chat_ref *ref)
 }
 
 /* A chat with a number is named by it: that is shortest. */
-static int
-resolve(const struct sc_client *c, const char *to, struct chat_ref *ref)
+int
+send_resolve(const struct sc_client *c, const char *to, struct chat_ref *ref)
 {
 	const struct chat *chat;
 	int rc = parse_ref(to, ref);
@@ -175,12 +177,10 @@ resolve(const struct sc_client *c, const char *to, struct chat_ref *ref)
 	chat = account_resolve(&c->account, ref, slice_str(c->domain));
 	if (chat == NULL)
 		return ref->kind == CHAT_BY_NUMBER ? SC_CODE_NOT_FOUND : 0;
-	if (chat->number == ACCOUNT_CHAT)
-		return SC_CODE_FORBIDDEN;
 	memset(ref, 0, sizeof(*ref));
 	ref->kind = CHAT_BY_NUMBER;
 	ref->number = chat->number;
-	return 0;
+	return chat->number == ACCOUNT_CHAT ? SC_CODE_FORBIDDEN : 0;
 }
 
 uint64_t
@@ -188,7 +188,7 @@ sc_client_chat(const struct sc_client *c, const char *to)
 {
 	struct chat_ref ref;
 
-	if (to == NULL || resolve(c, to, &ref) != 0 ||
+	if (to == NULL || send_resolve(c, to, &ref) != 0 ||
 	    ref.kind != CHAT_BY_NUMBER)
 		return 0;
 	return ref.number;
@@ -282,13 +282,13 @@ check_counter(struct sc_client *c, uint64_t n, const struct chat_ref *ref,
 /* Keeps the send; when this returns 0 it survives a crash. */
 static int
 keep(struct sc_client *c, const struct chat_ref *ref, uint64_t text,
-    struct slice payload, uint64_t n, bool chosen)
+    struct slice payload, uint64_t n, unsigned flags)
 {
 	struct slice name = ref->kind == CHAT_BY_ID
 	    ? slice_of(ref->id.b, CHAT_ID_SIZE) : ref->name;
 	bool at_once = c->phase == PHASE_ONLINE && !c->renumber;
 	struct record r = {.type = RECORD_SEND, .u = {n, n,
-	    (at_once ? SEND_TRIED : 0u) | (chosen ? SEND_CHOSEN : 0u), text,
+	    (at_once ? SEND_TRIED : 0u) | flags, text,
 	    ref->kind, ref->number}, .s = {name, payload}};
 	int rc;
 
@@ -316,7 +316,7 @@ sc_client_send(struct sc_client *c, const char *to, const char *text,
 
 	if (to == NULL || text == NULL)
 		return SC_CODE_BAD_REQUEST;
-	rc = resolve(c, to, &ref);
+	rc = send_resolve(c, to, &ref);
 	if (rc == 0)
 		rc = check_text(c, body);
 	if (rc == 0 && wanted != 0) {
@@ -331,10 +331,97 @@ sc_client_send(struct sc_client *c, const char *to, const char *text,
 	rc = make_payload(c, body, &payload);
 	if (rc == 0)
 		rc = keep(c, &ref, digest, buf_slice(&payload), wanted,
-		    *n != 0);
+		    *n != 0 ? SEND_CHOSEN : 0);
 	buf_fini(&payload);
 	if (rc == 0)
 		*n = wanted;
+	return rc;
+}
+
+/* ---- other requests with a counter ---- */
+
+/* Keeps E, which has no n yet, as a message is kept. */
+static int
+send_stanza(struct sc_client *c, const struct elem *e, uint64_t *n)
+{
+	static const struct stanza_ctx base = {.base_time = 0};
+	const struct value *chat = elem_get(e, ATTR_CHAT);
+	struct chat_ref ref = {.kind = CHAT_BY_NUMBER};
+	uint64_t next = c->outbox.issued + 1;
+	struct buf bytes;
+	int rc;
+
+	if (c->stopped || c->conf.raw)
+		return SC_CODE_UNAVAILABLE;
+	if (chat != NULL)
+		ref = chat->chat;
+	buf_init(&bytes, CONTENT_MAX);
+	rc = stanza_encode(&base, e, &bytes);
+	if (rc == 0)
+		rc = keep(c, &ref, outbox_digest(buf_slice(&bytes)),
+		    buf_slice(&bytes), next, SEND_STANZA);
+	buf_fini(&bytes);
+	if (rc == 0)
+		*n = next;
+	return rc;
+}
+
+int
+sc_client_revoke(struct sc_client *c, uint32_t device, uint64_t *n)
+{
+	struct elem_buf e;
+
+	if (device == 0)
+		return SC_CODE_BAD_REQUEST;
+	elem_begin(&e, TAG_DEVICE);
+	elem_add_enum(&e, ATTR_ACTION, ACTION_REVOKE);
+	elem_add_uint(&e, ATTR_DEVICE, device);
+	return send_stanza(c, &e.e, n);
+}
+
+/* ---- ticks ---- */
+
+/* MEMBER NULL: nobody has got it yet. */
+static int
+tick(const struct chat *chat, const struct ticks_own *own,
+    const struct ticks_member *member, sc_tick_fn *fn, void *arg)
+{
+	struct sc_tick t = {.chat = chat->number, .seq = own->seq,
+	    .sent = own->time, .user = member != NULL ? member->user
+	    : chat->kind == CHAT_KIND_DIRECT ? chat->peer : 0, .name = ""};
+
+	if (member != NULL) {
+		ticks_when(member, TICKS_DELIVERED, own->seq, &t.delivered,
+		    &t.delivered_estimated);
+		ticks_when(member, TICKS_READ, own->seq, &t.read,
+		    &t.read_estimated);
+	}
+	if (chat->kind == CHAT_KIND_DIRECT && t.user == chat->peer &&
+	    chat->name != NULL)
+		t.name = chat->name;
+	return fn(arg, &t);
+}
+
+int
+sc_client_ticks(const struct sc_client *c, uint64_t number, uint64_t first,
+    uint64_t last, sc_tick_fn *fn, void *arg)
+{
+	const struct chat *chat = account_find(&c->account, number);
+	const struct ticks *t = chat == NULL ? NULL : chat->ticks;
+	int rc = 0;
+
+	if (chat == NULL)
+		return SC_CODE_NOT_FOUND;
+	for (unsigned i = 0; t != NULL && i < t->nown && rc == 0; i++) {
+		const struct ticks_own *own = &t->own[i];
+
+		if (own->seq < first || own->seq > last)
+			continue;
+		if (t->nmembers == 0)
+			rc = tick(chat, own, NULL, fn, arg);
+		for (unsigned k = 0; k < t->nmembers && rc == 0; k++)
+			rc = tick(chat, own, &t->members[k], fn, arg);
+	}
 	return rc;
 }
 

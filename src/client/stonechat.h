@@ -109,6 +109,15 @@ enum sc_event_type {
 	SC_EVENT_CHAT,		/* a chat is new to this account */
 	SC_EVENT_FAILURE,	/* login refused: code, why; no reconnect */
 	SC_EVENT_BYE,		/* the server ends the connection: why */
+	SC_EVENT_PAGE_MESSAGE,	/* an entry of a chat that sc_client_history
+				 * asked for: as MESSAGE, with id; it moves no
+				 * cursor and is not acknowledged */
+	SC_EVENT_PAGE_SKIP,	/* entries first..last of it cannot be had: why */
+	SC_EVENT_DEVICE,	/* id: one of sc_client_devices: device, name,
+				 * created, time (of its last login).  Without
+				 * id, news: it was added, or is gone */
+	SC_EVENT_RESULT,	/* the end of request id, or of request n, with
+				 * code (0: done) and why */
 	SC_EVENT_EPOCH		/* the server was restored from a backup: chat
 				 * numbers and seqs known so far mean nothing
 				 * any more, all entries come again */
@@ -120,6 +129,7 @@ struct sc_event {
 	uint64_t seq;
 	uint64_t first, last;	/* SKIP */
 	uint64_t n;		/* SENT, REFUSED; MESSAGE of this device */
+	uint64_t id;		/* PAGE_..., DEVICE, RESULT: of which request */
 	uint64_t asked;		/* SENT, REFUSED: what sc_client_send said that
 				 * n is; another only if this device's state
 				 * was older than the server's memory of it */
@@ -127,16 +137,20 @@ struct sc_event {
 	uint64_t from;		/* MESSAGE: user id of the sender */
 	uint64_t user;		/* RECEIPT: whose marks */
 	uint64_t delivered, read;	/* RECEIPT, READ; 0: not moved */
+	uint32_t device;	/* DEVICE: its number */
+	int64_t created;	/* DEVICE: when it was added; 0: not said */
+	bool gone;		/* DEVICE: it has been removed */
 	bool own;		/* MESSAGE: sent by this account */
 	bool estimated;		/* RECEIPT: time is a guess */
-	const char *name;	/* MESSAGE, RECEIPT, CHAT: of the other user,
-				 * "" if unknown */
+	const char *name;	/* MESSAGE, RECEIPT, CHAT: of the other user;
+				 * DEVICE: its own; "" if unknown */
 	const char *text;	/* MESSAGE: body, or NULL for other kinds */
 	size_t textlen;
 	const void *payload;	/* MESSAGE: as on the wire */
 	size_t payloadlen;
-	int code;		/* REFUSED, FAILURE */
-	const char *why;	/* SKIP, REFUSED, FAILURE, BYE; never NULL */
+	int code;		/* REFUSED, FAILURE, RESULT */
+	const char *why;	/* SKIP, REFUSED, FAILURE, BYE, RESULT; never
+				 * NULL */
 };
 
 /*
@@ -144,8 +158,8 @@ struct sc_event {
  * it returns.  For MESSAGE and SKIP a result other than 0 means "not now": it
  * is not acknowledged, and comes again at sc_client_resume or after the next
  * reconnect.  For others the result is ignored.  It may call
- * sc_client_send, sc_client_read and what the state knows (below), nothing
- * else of the engine.
+ * sc_client_send, sc_client_read, the requests and what the state knows (below),
+ * nothing else of the engine.
  */
 typedef int sc_event_fn(void *arg, const struct sc_event *);
 
@@ -264,6 +278,46 @@ SC_API int sc_client_send(struct sc_client *, const char *to,
  * (SC_CODE_BAD_REQUEST otherwise).  Kept until the server has it. */
 SC_API int sc_client_read(struct sc_client *, uint64_t chat, uint64_t seq);
 
+/* ---- requests ---- */
+
+/*
+ * Requests that only ask.  They are answered by events that carry *ID: any
+ * number of pages' worth, then one SC_EVENT_RESULT.  Nothing of them is kept:
+ * while there is no connection they wait for the next one; one that was under
+ * way when the connection ended is answered with SC_CODE_UNAVAILABLE, and
+ * asking again is the application's choice.  The bytes leave with the next
+ * sc_client_output.  SC_CODE_UNAVAILABLE: the engine connects no more.
+ * SC_CODE_RATE_LIMITED: a thousand are waiting.
+ */
+
+/* Which entries: 0 is not said.  BEFORE and AFTER are exclusive. */
+struct sc_history {
+	uint64_t before;	/* the newest below this seq */
+	uint64_t after;		/* the oldest above it; with before: between */
+	uint32_t limit;		/* so many at most; the server may give fewer */
+};
+
+/*
+ * Entries of a chat, oldest first, as SC_EVENT_PAGE_MESSAGE and _PAGE_SKIP;
+ * their chat is 0 while the server has not said what number it has.
+ * WHAT NULL: the newest.  CHAT as for sc_client_send; it may be the account
+ * log, 1.
+ */
+SC_API int sc_client_history(struct sc_client *, const char *chat,
+    const struct sc_history *what, uint64_t *id);
+
+/* The devices of the account, as SC_EVENT_DEVICE. */
+SC_API int sc_client_devices(struct sc_client *, uint64_t *id);
+
+/*
+ * Removes a device of the account for good; its own number (the one in
+ * sc_client_device) logs this one out.  As a message it is kept until the
+ * server has settled it, over restarts, with the counter *N; SC_EVENT_RESULT
+ * with n and asked tells how, at least once.  SC_CODE_BAD_REQUEST: 0 is no
+ * device.  SC_CODE_IO: the state cannot be written.
+ */
+SC_API int sc_client_revoke(struct sc_client *, uint32_t device, uint64_t *n);
+
 /* Offers the entries again that a callback declined. */
 SC_API void sc_client_resume(struct sc_client *, int64_t now);
 
@@ -286,12 +340,41 @@ SC_API bool sc_client_online(const struct sc_client *);
 SC_API size_t sc_client_pending(const struct sc_client *);	/* sends */
 SC_API uint64_t sc_client_cursor(const struct sc_client *, uint64_t chat);
 SC_API uint64_t sc_client_user(const struct sc_client *);	/* own id */
+SC_API uint32_t sc_client_device(const struct sc_client *);	/* 0: none yet */
 /* The number of the direct chat with NAME, or of `#chatid`; 0: not known. */
 SC_API uint64_t sc_client_chat(const struct sc_client *, const char *to);
 SC_API const char *sc_client_chat_name(const struct sc_client *, uint64_t);
 /* The chat after NUMBER, in the order of numbers; 0 at the end. */
 SC_API uint64_t sc_client_next_chat(const struct sc_client *, uint64_t number);
 SC_API uint64_t sc_client_read_mark(const struct sc_client *, uint64_t chat);
+
+/*
+ * How far a message of this account has come, as far as receipts have said.
+ * Times are UTC milliseconds; those of the server.
+ */
+struct sc_tick {
+	uint64_t chat, seq;
+	int64_t sent;		/* when it was written */
+	uint64_t user;		/* the member that the rest is about; 0: nobody
+				 * has said anything yet */
+	const char *name;	/* of the member, "" if unknown; until the next
+				 * call into the engine */
+	int64_t delivered, read;	/* when; 0: not yet.  What was read was
+				 * delivered */
+	bool delivered_estimated, read_estimated;	/* or earlier */
+};
+
+/* 0: go on; anything else ends sc_client_ticks, which returns it. */
+typedef int sc_tick_fn(void *arg, const struct sc_tick *);
+
+/*
+ * Calls FN for the own messages FIRST..LAST of a chat, whichever device sent
+ * them, in their order: once for each member that has a mark in the chat, or
+ * once.  The newest 256 of a chat are remembered, and the last 128 movements
+ * of each mark; the state keeps them.  SC_CODE_NOT_FOUND: no such chat.
+ */
+SC_API int sc_client_ticks(const struct sc_client *, uint64_t chat,
+    uint64_t first, uint64_t last, sc_tick_fn *fn, void *arg);
 
 /* ---- the driver ------------------------------------------------------ */
 

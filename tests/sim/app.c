@@ -237,6 +237,10 @@ app_trace(struct peer *p, const struct sc_event *e, int rc)
 	    [SC_EVENT_EPOCH] = "epoch",
 	    [SC_EVENT_FAILURE] = "failure",
 	    [SC_EVENT_BYE] = "bye",
+	    [SC_EVENT_PAGE_MESSAGE] = "page",
+	    [SC_EVENT_PAGE_SKIP] = "hole",
+	    [SC_EVENT_DEVICE] = "device",
+	    [SC_EVENT_RESULT] = "result",
 	};
 
 	if (!p->sim->w.report.trace)
@@ -322,6 +326,10 @@ app_event(void *arg, const struct sc_event *e)
 		break;
 	case SC_EVENT_READ:
 	case SC_EVENT_CHAT:
+	case SC_EVENT_PAGE_MESSAGE:
+	case SC_EVENT_PAGE_SKIP:
+	case SC_EVENT_DEVICE:
+	case SC_EVENT_RESULT:
 		break;
 	}
 	app_trace(p, e, rc);

@@ -42,6 +42,8 @@ struct kit_record {
 struct kit_state {
 	struct kit_record *records;
 	size_t count, cap, synced;
+	size_t must;		/* of these something may depend: marks of
+				 * others may wait (journal.c) */
 	unsigned syncs, replaced;
 	bool fail_append, fail_sync, fail_replace;
 	bool *no_alloc_failure;	/* switched off while records are kept */

@@ -69,6 +69,14 @@ static const char *const script[] = {
     "<skip chat=\"2\" first=\"2\" last=\"3\" reason=\"pruned\"/>",
     KIT_SYNCED("5"),
     KIT_SAYS("2", "4", "", "four"),
+    "<message chat=\"2\" seq=\"5\" time=\"" KIT_TIME "\" from=\"~1\">"
+    "<body>of another device</body></message>",
+    "<receipt chat=\"2\" read=\"5\" time=\"" KIT_TIME "\"/>",
+    "<message chat=\"1\" seq=\"2\" time=\"" KIT_TIME "\"><device "
+    "device=\"9\" name=\"tablet\" action=\"add\"/></message>",
+    "<page id=\"1\" chat=\"2\"><message seq=\"4\" time=\"" KIT_TIME
+    "\" from=\"~2\"><body>four</body></message></page>",
+    "<result id=\"1\"/>",
     "<ping waiting=\"0\"/>",
 };
 
@@ -121,9 +129,11 @@ static int
 run_session(struct sc_client *c, const struct session *s, uint64_t *sent)
 {
 	const void *p;
+	uint64_t id;
 	size_t n;
-	int rc = 0;
+	int rc;
 
+	rc = sc_client_history(c, "bob", NULL, &id);
 	sc_client_connected(c, 1000);
 	for (size_t i = 0; rc == 0 && i < s->count; i++) {
 		while ((n = sc_client_output(c, &p)) > 0)
@@ -172,23 +182,23 @@ run_with_failure(struct kit *k, const struct session *s, long nth)
 		armed = left > 0;
 	}
 	for (int i = 0; i < 3 && (run_session(c, s, &sent) != 0 ||
-	    seen.next != 5); i++)
+	    seen.next != 6); i++)
 		;
 	reached = left <= 0;
 	armed = false;
 	/* one failure costs one connection at most */
 	assert_int_equal(run_session(c, s, &sent), 0);
-	assert_int_equal(seen.next, 5);
+	assert_int_equal(seen.next, 6);
 	assert_int_equal(seen.chats, 1);
 	assert_int_equal(seen.sent, 0);
 	assert_int_equal(sent, 1);
 	assert_int_equal(sc_client_pending(c), 1);
-	assert_int_equal(sc_client_cursor(c, 2), 4);
+	assert_int_equal(sc_client_cursor(c, 2), 5);
 	sc_client_destroy(c);
 	/* and the state knows the same */
 	assert_int_equal(sc_client_create(&k->conf, &c, why, sizeof(why)), 0);
 	assert_int_equal(sc_client_pending(c), 1);
-	assert_int_equal(sc_client_cursor(c, 2), 4);
+	assert_int_equal(sc_client_cursor(c, 2), 5);
 	sc_client_destroy(c);
 	return reached;
 }

@@ -202,6 +202,10 @@ test_what_an_entry_says(void **state)
 	    "<page id=\"1\" chat=\"2\"><message seq=\"1\" "
 	    "time=\"2027-01-15T08:00:00.000Z\" from=\"~1\" device=\"1\" "
 	    "n=\"1\"><body>m1</body></message></page>\n<result id=\"1\"/>\n");
+	/* its number is not said to who asks by name (R19) */
+	kit_send(&w->bob, "<history id=\"1\" chat=\"alice\" limit=\"1\"/>");
+	got = kit_received(&w->bob);
+	assert_memory_equal(got, "<page id=\"1\"><message seq=\"1\"", 29);
 	/* the account log is a chat like others */
 	kit_send(&w->bob, "<history id=\"2\" chat=\"1\" limit=\"9\"/>");
 	got = kit_received(&w->bob);

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Requests with an id: the application is told the answer, and nothing of it
+ * is kept.  They wait here until they can be sent, and until the result.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/client/engine_priv.h"
+#include "src/common/err.h"
+
+enum {
+	FLYING_MAX = 8,		/* the server takes 16 lists at a time */
+	ASKS_MAX = 1000
+};
+
+struct ask {
+	struct ask *next;
+	uint64_t id;
+	enum tag tag;
+	bool sent;
+	struct chat_ref chat;	/* history; its name is in `name` */
+	uint64_t before, after, limit;	/* 0: not said */
+	uint8_t name[];
+};
+
+/* ---- the list ---- */
+
+static struct ask *
+ask_find(const struct sc_client *c, uint64_t id)
+{
+	struct ask *a = c->asks;
+
+	while (a != NULL && a->id != id)
+		a = a->next;
+	return a;
+}
+
+/* Takes the request off the list and tells how it ended. */
+static void
+ask_end(struct sc_client *c, struct ask *a, int code, const char *why)
+{
+	struct sc_event ev = {.type = SC_EVENT_RESULT, .id = a->id,
+	    .code = code, .why = why};
+	struct ask **p = &c->asks;
+
+	while (*p != a)
+		p = &(*p)->next;
+	*p = a->next;
+	free(a);
+	(void)engine_event(c, &ev);
+}
+
+static int
+ask_add(struct sc_client *c, enum tag tag, const struct chat_ref *chat,
+    struct ask **out)
+{
+	struct slice name = chat != NULL && chat->kind == CHAT_BY_NAME
+	    ? chat->name : slice_of(NULL, 0);
+	struct ask *a, **p = &c->asks;
+	unsigned n = 0;
+
+	if (c->stopped || c->leaving || c->conf.raw)
+		return SC_CODE_UNAVAILABLE;
+	for (; *p != NULL; p = &(*p)->next)
+		n++;
+	if (n >= ASKS_MAX)
+		return SC_CODE_RATE_LIMITED;
+	a = calloc(1, sizeof(*a) + name.len);
+	if (a == NULL)
+		return SC_CODE_NO_MEMORY;
+	a->id = ++c->last_id;
+	a->tag = tag;
+	if (chat != NULL)
+		a->chat = *chat;
+	if (name.len > 0)
+		memcpy(a->name, name.p, name.len);
+	a->chat.name = slice_of(a->name, name.len);
+	*p = a;
+	*out = a;
+	return 0;
+}
+
+void
+ask_closed(struct sc_client *c)
+{
+	uint64_t last = c->last_id;	/* a callback may ask again */
+	struct ask *a = c->asks;
+
+	while (a != NULL && a->id <= last) {
+		if (a->sent || c->stopped) {
+			ask_end(c, a, SC_CODE_UNAVAILABLE,
+			    "the connection has ended: ask again");
+			a = c->asks;
+		} else {
+			a = a->next;
+		}
+	}
+}
+
+void
+ask_forget(struct sc_client *c)
+{
+	for (struct ask *a = c->asks; a != NULL; a = a->next)
+		a->sent = true;
+}
+
+void
+ask_free(struct sc_client *c)
+{
+	struct ask *a;
+
+	while ((a = c->asks) != NULL) {
+		c->asks = a->next;
+		free(a);
+	}
+}
+
+/* ---- sending ---- */
+
+static void
+put(struct sc_client *c, const struct ask *a)
+{
+	struct elem_buf e;
+
+	elem_begin(&e, a->tag);
+	elem_add_uint(&e, ATTR_ID, a->id);
+	if (a->tag == TAG_DEVICE)
+		elem_add_enum(&e, ATTR_ACTION, ACTION_LIST);
+	if (a->tag == TAG_HISTORY)
+		elem_add_chat(&e, ATTR_CHAT, &a->chat);
+	if (a->before != 0)
+		elem_add_uint(&e, ATTR_BEFORE, a->before);
+	if (a->after != 0)
+		elem_add_uint(&e, ATTR_AFTER, a->after);
+	if (a->limit != 0)
+		elem_add_uint(&e, ATTR_LIMIT, a->limit);
+	engine_put(c, &e.e);
+}
+
+void
+ask_flush(struct sc_client *c)
+{
+	unsigned flying = 0;
+
+	for (struct ask *a = c->asks; a != NULL && flying < FLYING_MAX;
+	    a = a->next) {
+		flying++;
+		if (a->sent)
+			continue;
+		put(c, a);
+		a->sent = true;
+	}
+}
+
+/* ---- answers ---- */
+
+static void
+tell_device(struct sc_client *c, const struct elem *e, uint64_t id)
+{
+	struct sc_event ev = {.type = SC_EVENT_DEVICE, .id = id};
+
+	receive_device(c, e, &ev);
+	ev.time = elem_int(e, ATTR_TIME, 0);
+	(void)engine_event(c, &ev);
+}
+
+static void
+tell_skip(struct sc_client *c, const struct elem *e, uint64_t id,
+    uint64_t chat)
+{
+	struct sc_event ev = {.type = SC_EVENT_PAGE_SKIP, .id = id,
+	    .chat = chat, .first = elem_uint(e, ATTR_FIRST, 0),
+	    .last = elem_uint(e, ATTR_LAST, 0),
+	    .why = receive_skip_reason(e)};
+
+	(void)engine_event(c, &ev);
+}
+
+static int
+tell_message(struct sc_client *c, const struct elem *e, uint64_t id,
+    uint64_t number)
+{
+	const struct chat *chat = account_find(&c->account, number);
+	struct sc_event ev = {.type = SC_EVENT_PAGE_MESSAGE, .id = id,
+	    .chat = number};
+	int rc = receive_entry(c, chat, e, &ev);
+
+	if (rc == 0)
+		(void)engine_event(c, &ev);
+	return rc;
+}
+
+int
+ask_page(struct sc_client *c, const struct elem *e)
+{
+	uint64_t id = elem_uint(e, ATTR_ID, 0);
+	const struct ask *a = ask_find(c, id);
+	const struct chat *chat;
+	uint64_t number;
+	int rc = 0;
+
+	if (a == NULL)
+		return 0;	/* nobody waits for it any more */
+	chat = account_resolve(&c->account, &a->chat, slice_str(c->domain));
+	number = chat == NULL ? 0 : chat->number;
+	for (size_t i = 0; i < e->nchild && rc == 0; i++) {
+		const struct elem *child = &e->children[i];
+
+		if (child->tag == TAG_MESSAGE)
+			rc = tell_message(c, child, id, number);
+		else if (child->tag == TAG_SKIP)
+			tell_skip(c, child, id, number);
+		else if (child->tag == TAG_DEVICE)
+			tell_device(c, child, id);
+	}
+	return rc;
+}
+
+void
+ask_ended(struct sc_client *c, uint64_t id, int code, const char *why)
+{
+	struct ask *a = ask_find(c, id);
+
+	if (a != NULL)
+		ask_end(c, a, code, why);
+}
+
+/* ---- the interface ---- */
+
+/* What can be sent now is sent when the engine is next asked for output. */
+int
+sc_client_history(struct sc_client *c, const char *chat,
+    const struct sc_history *what, uint64_t *id)
+{
+	struct chat_ref ref;
+	struct ask *a;
+	int rc;
+
+	if (chat == NULL)
+		return SC_CODE_BAD_REQUEST;
+	rc = send_resolve(c, chat, &ref);
+	if (rc == SC_CODE_FORBIDDEN)	/* the account log may be read */
+		rc = 0;
+	if (rc == 0)
+		rc = ask_add(c, TAG_HISTORY, &ref, &a);
+	if (rc != 0)
+		return rc;
+	if (what != NULL) {
+		a->before = what->before;
+		a->after = what->after;
+		a->limit = what->limit;
+	}
+	*id = a->id;
+	return 0;
+}
+
+int
+sc_client_devices(struct sc_client *c, uint64_t *id)
+{
+	struct ask *a;
+	int rc = ask_add(c, TAG_DEVICE, NULL, &a);
+
+	if (rc == 0)
+		*id = a->id;
+	return rc;
+}
