@@ -2,6 +2,7 @@
 #include "tests/scenario/host.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,9 @@
 #include "tests/scenario/certificate.h"
 #include "tests/scenario/process.h"
 #include "tests/scenario/stage.h"
+#include "tests/scenario/tool.h"
+
+#define PATIENCE_MS "120000"
 
 enum { SETTINGS_MAX = 64, SECRET_MIN = 8 };
 
@@ -180,6 +184,11 @@ host_create(struct stage *stage)
 	set_file(h, "control/socket", "socket");
 	set_file(h, "store/directory", "db");
 	host_set(h, "password/iterations", "4096");
+	/* a machine that is busy with other tests must not change what
+	 * happens here */
+	host_set(h, "tls/handshake-ms", PATIENCE_MS);
+	host_set(h, "session/login-ms", PATIENCE_MS);
+	host_set(h, "session/pong-ms", PATIENCE_MS);
 	if (certificate_make(stage) == 0)
 		return h;
 	host_destroy(h);
@@ -338,6 +347,55 @@ host_reload(struct host *h)
 	return 0;
 }
 
+/* ---- its database ---- */
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int
+must_not_run(struct host *h)
+{
+	return host_runs(h) ? stage_fail(h->stage, "the server runs") : 0;
+}
+
+int
+host_lose(struct host *h)
+{
+	char path[PATH_MAX];
+
+	if (must_not_run(h) != 0)
+		return -1;
+	(void)stage_path(h->stage, "db", path, sizeof(path));
+	return nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 ? 0 :
+	    stage_fail(h->stage, "%s: %s", path, strerror(errno));
+}
+
+int
+host_maintain(struct host *h, const char *words)
+{
+	struct buf out;
+	int rc;
+
+	if (must_not_run(h) != 0)
+		return -1;
+	buf_init(&out, 0);
+	rc = write_configuration(h);
+	if (rc == 0)
+		rc = tool_maintain(h->stage, words, &out);
+	if (rc > 0)
+		rc = stage_fail(h->stage, "stonechatd --maintain %s: %.*s",
+		    words, (int)out.len, out.p == NULL ? "" :
+		    (const char *)out.p + out.off);
+	buf_fini(&out);
+	return rc;
+}
+
 /* ---- the log ---- */
 
 struct wanted {
@@ -388,6 +446,8 @@ host_finish(struct host *h)
 	struct slice log;
 
 	if (host_runs(h) && host_stop(h) != 0)
+		return -1;
+	if (h->ever && host_maintain(h, "verify") != 0)
 		return -1;
 	log = buf_slice(&h->log);
 	for (size_t i = 0; i < h->nsecrets && log.len > 0; i++)

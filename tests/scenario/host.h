@@ -27,11 +27,17 @@ int host_stop(struct host *);
 int host_kill(struct host *);
 int host_reload(struct host *);
 
+/* Of a server that does not run: the database is gone; stonechatd --maintain
+ * with these words must end with 0. */
+int host_lose(struct host *);
+int host_maintain(struct host *, const char *words);
+
 /* Waits until the log has the text, after what was last found. */
 int host_logged(struct host *, const char *text);
 
-/* What must be true of every server: it stops when it is asked to, and its
- * log holds none of the texts that were remembered. */
+/* What must be true of every server: it stops when it is asked to, its
+ * database agrees with itself, and its log holds none of the texts that were
+ * remembered. */
 int host_finish(struct host *);
 void host_secret(struct host *, const char *text);
 

@@ -91,11 +91,13 @@ open_state(struct person *p, struct sc_state_io *io, char *why, size_t whylen)
 }
 
 int
-person_start(struct person *p, const char *password)
+person_start(struct person *p, const char *password,
+    enum sc_mechanism mechanism)
 {
 	char usual[96], why[400] = "";
 	struct sc_client_conf conf = {.user = p->user, .device = p->device,
 	    .password = password == NULL ? usual : password,
+	    .mechanism = mechanism,
 	    .event = hearing_event, .event_arg = p,
 	    .random = sc_driver_random, .backoff_min_ms = BACKOFF_MIN_MS,
 	    .backoff_max_ms = BACKOFF_MAX_MS};

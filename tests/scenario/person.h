@@ -69,7 +69,7 @@ struct person *person_get(struct stage *, const char *name);
 
 /* Starts the client from the state of the device.  PASSWORD NULL: that of the
  * user.  0, or -1 after stage_fail. */
-int person_start(struct person *, const char *password);
+int person_start(struct person *, const char *password, enum sc_mechanism);
 /* The process dies: nothing is said to the server. */
 void person_crash(struct person *);
 /* Says goodbye first. */

@@ -38,6 +38,7 @@ stage_init(struct stage *s, const struct script *script)
 		return stage_fail(s, "no private directory: %s",
 		    strerror(errno));
 	}
+	variable_set(&s->variables, "dir", s->dir);
 	s->host = host_create(s);
 	return s->host == NULL ? -1 : 0;
 }

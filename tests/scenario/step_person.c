@@ -64,23 +64,56 @@ is_synced(struct stage *s, void *arg)
 }
 
 static int
-start(const struct call *c, const char *password, struct person **person)
+start(const struct call *c, const char *password, enum sc_mechanism mechanism,
+    struct person **person)
 {
 	if (host_need(c->stage->host) != 0)
 		return -1;
 	*person = person_get(c->stage, c->arg[0]);
-	return *person == NULL ? -1 : person_start(*person, password);
+	return *person == NULL ? -1 : person_start(*person, password,
+	    mechanism);
+}
+
+static int
+connect_by(const struct call *c, enum sc_mechanism mechanism)
+{
+	struct person *p;
+
+	if (start(c, NULL, mechanism, &p) != 0)
+		return -1;
+	return stage_wait(c->stage, is_synced, p, "%s to be up to date",
+	    p->name);
 }
 
 static int
 play_connects(struct call *c)
 {
-	struct person *p;
+	return connect_by(c, SC_MECHANISM_AUTOMATIC);
+}
 
-	if (start(c, NULL, &p) != 0)
-		return -1;
-	return stage_wait(c->stage, is_synced, p, "%s to be up to date",
-	    p->name);
+/* The mechanism that an argument names; -1 after stage_fail. */
+static int
+call_mechanism(const struct call *c, size_t arg)
+{
+	static const char *const names[] = {
+	    [SC_MECHANISM_PLAIN] = "plain",
+	    [SC_MECHANISM_SCRAM_SHA_256] = "scram-sha-256",
+	    [SC_MECHANISM_SCRAM_SHA_256_PLUS] = "scram-sha-256-plus"};
+
+	for (int i = SC_MECHANISM_PLAIN;
+	    i <= SC_MECHANISM_SCRAM_SHA_256_PLUS; i++)
+		if (strcmp(names[i], c->arg[arg]) == 0)
+			return i;
+	return stage_fail(c->stage, "%s is no mechanism", c->arg[arg]);
+}
+
+static int
+play_connects_by(struct call *c)
+{
+	int mechanism = call_mechanism(c, 1);
+
+	return mechanism < 0 ? -1 :
+	    connect_by(c, (enum sc_mechanism)mechanism);
 }
 
 static int
@@ -88,7 +121,18 @@ play_tries(struct call *c)
 {
 	struct person *p;
 
-	return start(c, c->nargs > 1 ? c->arg[1] : NULL, &p);
+	return start(c, c->nargs > 1 ? c->arg[1] : NULL,
+	    SC_MECHANISM_AUTOMATIC, &p);
+}
+
+static int
+play_tries_by(struct call *c)
+{
+	int mechanism = call_mechanism(c, 1);
+	struct person *p;
+
+	return mechanism < 0 ? -1 : start(c, NULL,
+	    (enum sc_mechanism)mechanism, &p);
 }
 
 static int
@@ -266,7 +310,9 @@ play_restores(struct call *c)
 
 const struct step person_steps[] = {
 	{"WHO connects", play_connects},
+	{"WHO connects by MECHANISM", play_connects_by},
 	{"WHO tries to connect", play_tries},
+	{"WHO tries to connect by MECHANISM", play_tries_by},
 	{"WHO tries to connect with password TEXT", play_tries},
 	{"WHO comes back", play_comes_back},
 	{"WHO is turned away CODE", play_turned_away},

@@ -125,6 +125,18 @@ play_reloads(struct call *c)
 }
 
 static int
+play_loses(struct call *c)
+{
+	return host_lose(c->stage->host);
+}
+
+static int
+play_maintained(struct call *c)
+{
+	return host_maintain(c->stage->host, c->arg[0]);
+}
+
+static int
 play_logs(struct call *c)
 {
 	return host_logged(c->stage->host, c->arg[0]);
@@ -140,7 +152,7 @@ run(struct stage *s, const char *words, const char *input, int status,
 	int rc = host_need(s->host);
 
 	if (rc == 0)
-		rc = tool_run(s, words, input, out);
+		rc = tool_control(s, words, input, out);
 	if (rc < 0 || rc == status)
 		return rc < 0 ? -1 : 0;
 	return stage_fail(s, "stonechatctl %s: status %d instead of %d: %.*s",
@@ -257,6 +269,8 @@ const struct step server_steps[] = {
 	{"server stops", play_stops},
 	{"server is killed", play_killed},
 	{"server reloads", play_reloads},
+	{"server loses its database", play_loses},
+	{"server is maintained with TEXT", play_maintained},
 	{"server logs TEXT", play_logs},
 	{"server counts NUMBER COUNTER", play_counts},
 	{"user LIST...", play_user},

@@ -49,24 +49,21 @@ has_ended(struct stage *s, void *arg)
 	return s->tool->process.fd < 0;
 }
 
+/* WORDS is changed; they go behind the COUNT that are in ARGV. */
 static int
-start(struct stage *s, char *words, const char *input)
+start(struct stage *s, char **argv, size_t count, char *words,
+    const char *input)
 {
-	const char *build = getenv("top_builddir");
-	char path[PATH_MAX], socket[PATH_MAX], *save = NULL;
-	char *argv[ARGS_MAX] = {path, (char[]){"-S"}, socket};
-	size_t n = 3;
+	char *save = NULL;
 
-	(void)snprintf(path, sizeof(path), "%s/stonechatctl",
-	    build == NULL ? "." : build);
-	(void)stage_path(s, "socket", socket, sizeof(socket));
 	for (char *w = strtok_r(words, " ", &save);
-	    w != NULL && n < ARGS_MAX - 1; w = strtok_r(NULL, " ", &save))
-		argv[n++] = w;
+	    w != NULL && count < ARGS_MAX - 1; w = strtok_r(NULL, " ", &save))
+		argv[count++] = w;
+	argv[count] = NULL;
 	s->tool = xcalloc(1, sizeof(*s->tool));
 	process_init(&s->tool->process);
 	if (process_start(&s->tool->process, argv, input, true, 0) != 0)
-		return stage_fail(s, "%s: %s", path, strerror(errno));
+		return stage_fail(s, "%s: %s", argv[0], strerror(errno));
 	return 0;
 }
 
@@ -79,27 +76,65 @@ note_output(struct stage *s, const char *words, struct slice said)
 	    said.len == 0 ? "" : (const char *)said.p);
 }
 
-int
-tool_run(struct stage *s, const char *words, const char *input,
-    struct buf *out)
+/* The status of the tool that has ended. */
+static int
+status_of(struct stage *s, const char *words, struct buf *out)
+{
+	const struct process *p = &s->tool->process;
+
+	if (strcmp(words, "--json stats") != 0)
+		note_output(s, words, buf_slice(&p->output));
+	buf_put_slice(out, buf_slice(&p->output));
+	if (WIFEXITED(p->status))
+		return WEXITSTATUS(p->status);
+	return stage_fail(s, "%s died of signal %d", words,
+	    WTERMSIG(p->status));
+}
+
+static int
+run(struct stage *s, char **argv, size_t count, const char *words,
+    const char *input, struct buf *out)
 {
 	char *copy = xstrdup(words);
-	int rc = start(s, copy, input);
+	int rc = start(s, argv, count, copy, input);
 
 	if (rc == 0)
-		rc = stage_wait(s, has_ended, NULL,
-		    "the end of stonechatctl %s", words);
-	if (rc == 0) {
-		const struct process *p = &s->tool->process;
-
-		if (strcmp(words, "--json stats") != 0)
-			note_output(s, words, buf_slice(&p->output));
-		buf_put_slice(out, buf_slice(&p->output));
-		rc = WIFEXITED(p->status) ? WEXITSTATUS(p->status) :
-		    stage_fail(s, "stonechatctl %s died of signal %d", words,
-		    WTERMSIG(p->status));
-	}
+		rc = stage_wait(s, has_ended, NULL, "the end of %s", words);
+	if (rc == 0)
+		rc = status_of(s, words, out);
 	free(copy);
 	tool_fini(s);
 	return rc;
+}
+
+static void
+program_path(const char *name, char *out, size_t size)
+{
+	const char *build = getenv("top_builddir");
+
+	(void)snprintf(out, size, "%s/%s", build == NULL ? "." : build, name);
+}
+
+int
+tool_control(struct stage *s, const char *words, const char *input,
+    struct buf *out)
+{
+	char path[PATH_MAX], socket[PATH_MAX];
+	char *argv[ARGS_MAX] = {path, (char[]){"-S"}, socket};
+
+	program_path("stonechatctl", path, sizeof(path));
+	(void)stage_path(s, "socket", socket, sizeof(socket));
+	return run(s, argv, 3, words, input, out);
+}
+
+int
+tool_maintain(struct stage *s, const char *words, struct buf *out)
+{
+	char path[PATH_MAX], conf[PATH_MAX];
+	char *argv[ARGS_MAX] = {path, (char[]){"-c"}, conf,
+	    (char[]){"--maintain"}};
+
+	program_path("stonechatd", path, sizeof(path));
+	(void)stage_path(s, "stonechat.xml", conf, sizeof(conf));
+	return run(s, argv, 4, words, NULL, out);
 }

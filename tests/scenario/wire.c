@@ -286,7 +286,6 @@ step_handshake(struct wire *w)
 		return;
 	}
 	w->phase = WIRE_UP;
-	w->was_up = true;
 }
 
 /* As SSL_write and SSL_read, with errors dealt with. */

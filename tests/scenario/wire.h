@@ -33,7 +33,6 @@ struct wire {
 	int fd;
 	SSL *ssl;		/* NULL: without TLS */
 	enum wire_phase phase;
-	bool was_up;
 	bool deaf;		/* does not read */
 	bool quiet;		/* what it says is not in the transcript */
 	bool blocked;		/* TLS or the socket takes no more now */
