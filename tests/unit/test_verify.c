@@ -206,6 +206,29 @@ test_dropped_period_is_no_problem(void **state)
 	assert_int_equal(v.entries + v.pruned, ENTRIES + 2);
 }
 
+/* What is left of an account is whole. */
+static void
+test_removed_accounts_are_no_problem(void **state)
+{
+	struct world *w = *state;
+	struct verified v;
+	struct tx tx = begin(w);
+
+	assert_int_equal(user_delete(&tx, w->bob), 0);
+	commit(w, &tx);
+	verify(w, &v);
+	assert_string_equal(w->found, "");
+	assert_int_equal(v.users, 1);
+	assert_int_equal(v.entries, ENTRIES + 1);
+	tx = begin(w);
+	assert_int_equal(user_delete(&tx, w->alice), 0);
+	commit(w, &tx);
+	verify(w, &v);
+	assert_string_equal(w->found, "");
+	assert_int_equal(v.users, 0);
+	assert_int_equal(v.entries, 0);
+}
+
 /* ---- damage ---- */
 
 static void
@@ -361,6 +384,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_good),
 	    TEST(test_dropped_period_is_no_problem),
+	    TEST(test_removed_accounts_are_no_problem),
 	    TEST(test_missing_entry),
 	    TEST(test_missing_newest_entry),
 	    TEST(test_missing_name),
