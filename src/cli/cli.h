@@ -26,7 +26,8 @@ struct cli_command {
 	const char *more;	/* for --help: options and examples */
 };
 
-extern const struct cli_command cmd_login, cmd_send, cmd_listen, cmd_xml;
+extern const struct cli_command cmd_login, cmd_send, cmd_listen, cmd_ticks,
+    cmd_history, cmd_device, cmd_xml;
 extern const struct cli_command cmd_talk;	/* without a command */
 
 /* Something to wait for besides the connection; fd -1: nothing. */

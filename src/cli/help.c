@@ -9,6 +9,9 @@ static const struct cli_command *const commands[] = {
 	&cmd_login,
 	&cmd_send,
 	&cmd_listen,
+	&cmd_ticks,
+	&cmd_history,
+	&cmd_device,
 	&cmd_xml,
 };
 

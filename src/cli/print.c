@@ -113,15 +113,31 @@ cli_print(const char *fmt, ...)
 	free(text);
 }
 
-const char *
-cli_time_of_day(int64_t ms, char *out, size_t size)
+static void
+format_local(int64_t ms, bool date, char *out, size_t size)
 {
 	time_t t = (time_t)(ms / 1000);
 	struct tm tm;
+	size_t n = 0;
 
-	if (localtime_r(&t, &tm) == NULL ||
-	    strftime(out, size, "%H:%M:%S", &tm) == 0)
+	if (localtime_r(&t, &tm) != NULL)
+		n = date ? strftime(out, size, "%Y-%m-%d %H:%M:%S", &tm)
+			 : strftime(out, size, "%H:%M:%S", &tm);
+	if (n == 0)
 		*out = '\0';
+}
+
+const char *
+cli_time_of_day(int64_t ms, char *out, size_t size)
+{
+	format_local(ms, false, out, size);
+	return out;
+}
+
+const char *
+cli_time_local(int64_t ms, char *out, size_t size)
+{
+	format_local(ms, true, out, size);
 	return out;
 }
 

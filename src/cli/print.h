@@ -32,8 +32,10 @@ void cli_print_json_take(json_t *);
 void cli_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cli_print_slice(struct slice);
 
-/* UTC milliseconds as local time of day, or as ISO 8601 in UTC. */
+/* UTC milliseconds as local time of day, local date and time, or ISO 8601 in
+ * UTC. */
 const char *cli_time_of_day(int64_t ms, char *out, size_t size);
+const char *cli_time_local(int64_t ms, char *out, size_t size);
 const char *cli_time_iso(int64_t ms, char *out, size_t size);
 
 /* A number with MIN <= *N <= MAX; false otherwise. */

@@ -6,7 +6,7 @@
 needs offline
 
 # ---- Without a server.
-for command in login send listen; do
+for command in login send listen ticks history device; do
 	help=$("$bin/stonechat" "$command" --help)
 	is "$command --help ends with 0" $? 0
 	like "$command --help has an example" "$help" "stonechat .*$command"
