@@ -14,22 +14,18 @@
 #include "src/common/alloc.h"
 #include "tests/scenario/certificate.h"
 #include "tests/scenario/process.h"
+#include "tests/scenario/settings.h"
 #include "tests/scenario/stage.h"
 #include "tests/scenario/tool.h"
 
 #define PATIENCE_MS "120000"
 
-enum { SETTINGS_MAX = 64, SECRET_MIN = 8 };
-
-struct setting {
-	char *path, *value;
-};
+enum { SECRET_MIN = 8 };
 
 struct host {
 	struct stage *stage;
 	struct process process;
-	struct setting settings[SETTINGS_MAX];
-	size_t count;
+	struct settings settings;
 	unsigned files;
 	bool ever, ready;
 	char address[32];
@@ -45,89 +41,13 @@ struct host {
 void
 host_set(struct host *h, const char *path, const char *value)
 {
-	struct setting *s = h->settings;
-
-	while (s < h->settings + h->count && strcmp(s->path, path) != 0)
-		s++;
-	if (s == h->settings + SETTINGS_MAX)
-		return;
-	if (s == h->settings + h->count) {
-		h->count++;
-		s->path = xstrdup(path);
-	}
-	free(s->value);
-	s->value = xstrdup(value);
+	settings_set(&h->settings, path, value);
 }
 
 void
 host_files(struct host *h, unsigned max)
 {
 	h->files = max;
-}
-
-/* The length of the section in a path, "modules/NAME" for a module. */
-static size_t
-section_length(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? 0 : (size_t)(slash - path);
-}
-
-static bool
-same_section(const struct setting *a, const struct setting *b)
-{
-	size_t n = section_length(a->path);
-
-	return n == section_length(b->path) &&
-	    strncmp(a->path, b->path, n) == 0;
-}
-
-/* All settings of the section of settings[FIRST]. */
-static void
-put_section(const struct host *h, size_t first, struct buf *to)
-{
-	const struct setting *s = &h->settings[first];
-	int n = (int)section_length(s->path);
-	bool module = strncmp(s->path, "modules/", 8) == 0;
-
-	if (module)
-		buf_printf(to, "<module name=\"%.*s\"", n - 8, s->path + 8);
-	else if (n > 0)
-		buf_printf(to, "<%.*s>\n", n, s->path);
-	for (size_t i = first; i < h->count; i++) {
-		const char *name = h->settings[i].path + n + (n > 0);
-
-		if (!same_section(s, &h->settings[i]))
-			continue;
-		if (module)
-			buf_printf(to, " %s=\"%s\"", name,
-			    h->settings[i].value);
-		else
-			buf_printf(to, "<%s>%s</%s>\n", name,
-			    h->settings[i].value, name);
-	}
-	if (module)
-		buf_put_str(to, "/>\n");
-	else if (n > 0)
-		buf_printf(to, "</%.*s>\n", n, s->path);
-}
-
-static void
-put_sections(const struct host *h, bool modules, struct buf *to)
-{
-	for (size_t i = 0; i < h->count; i++) {
-		bool before = false;
-
-		if ((strncmp(h->settings[i].path, "modules/", 8) == 0) !=
-		    modules)
-			continue;
-		for (size_t k = 0; k < i; k++)
-			before |= same_section(&h->settings[i],
-			    &h->settings[k]);
-		if (!before)
-			put_section(h, i, to);
-	}
 }
 
 static int
@@ -137,11 +57,7 @@ write_configuration(struct host *h)
 	int rc;
 
 	buf_init(&b, 0);
-	buf_put_str(&b, "<stonechat>\n");
-	put_sections(h, false, &b);
-	buf_put_str(&b, "<modules>\n");
-	put_sections(h, true, &b);
-	buf_put_str(&b, "</modules>\n</stonechat>\n");
+	settings_print(&h->settings, &b);
 	rc = stage_file(h->stage, "stonechat.xml", buf_slice(&b));
 	buf_fini(&b);
 	return rc;
@@ -201,10 +117,7 @@ host_destroy(struct host *h)
 	if (h == NULL)
 		return;
 	process_fini(&h->process);
-	for (size_t i = 0; i < h->count; i++) {
-		free(h->settings[i].path);
-		free(h->settings[i].value);
-	}
+	settings_fini(&h->settings);
 	for (size_t i = 0; i < h->nsecrets; i++)
 		free(h->secrets[i]);
 	free(h->secrets);

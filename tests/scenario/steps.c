@@ -9,7 +9,7 @@
 #include "src/common/alloc.h"
 
 static const struct step *const tables[] = {server_steps, person_steps,
-    send_steps, wire_steps};
+    send_steps, wire_steps, bytes_steps};
 
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 

@@ -33,6 +33,7 @@ extern const struct step server_steps[];
 extern const struct step person_steps[];
 extern const struct step send_steps[];
 extern const struct step wire_steps[];
+extern const struct step bytes_steps[];
 
 uint64_t call_number(const struct call *, size_t arg);
 
