@@ -378,15 +378,18 @@ list_row(void *arg, struct slice key, struct slice value)
 }
 
 int
-chat_list(struct tx *tx, uint64_t user,
+chat_list(struct tx *tx, uint64_t user, uint64_t first,
     int (*fn)(void *arg, uint64_t number, const struct chat_id *), void *arg)
 {
 	struct list_scan l = {fn, arg};
 	uint8_t end[STORE_KEY_MAX];
-	struct row_key k = {.len = 0};
+	struct row_key k = {.len = 0}, from = {.len = 0};
 	struct store_range range;
 
 	row_key_u64(&k, user);
 	range = store_prefix(row_key_slice(&k), end);
+	row_key_u64(&from, user);
+	row_key_u64(&from, first);
+	range.lo = row_key_slice(&from);
 	return store_scan(tx->st, tx->d->numbers, 0, &range, list_row, &l);
 }

@@ -109,12 +109,18 @@ struct chat_reader {
 int chat_read(struct tx *, const struct chat_id *, uint64_t first,
     uint64_t last, const struct chat_reader *);
 
+/* How many entries by others that count as unread are above READ, MAX at most
+ * (R15). */
+int chat_unread(struct tx *, const struct chat *, uint64_t user, uint64_t read,
+    uint32_t max, uint32_t *n);
+
 /* The partition that holds SEQ.  SC_ENOTFOUND. */
 int chat_period(struct tx *, const struct chat_id *, uint64_t seq,
     uint32_t *period);
 
-/* The chats of a user: number and id, in the order of numbers. */
-int chat_list(struct tx *, uint64_t user,
+/* The chats of a user from number FIRST on: number and id, in the order of
+ * numbers. */
+int chat_list(struct tx *, uint64_t user, uint64_t first,
     int (*fn)(void *arg, uint64_t number, const struct chat_id *), void *arg);
 
 /*

@@ -133,7 +133,7 @@ static int
 abandon_chats(struct tx *tx, uint64_t user)
 {
 	struct id_list l = {NULL, 0, 0};
-	int rc = chat_list(tx, user, id_add, &l);
+	int rc = chat_list(tx, user, 0, id_add, &l);
 
 	if (rc == 0 && l.n > 0)
 		qsort(l.ids, l.n, sizeof(*l.ids), id_compare);

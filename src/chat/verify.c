@@ -144,7 +144,7 @@ check_user(void *arg, const struct user *u)
 		problem(c, "user %llu: its account log is not its chat "
 		    "number 1", (unsigned long long)u->id);
 	rc = device_list(c->tx, u->id, device, c);
-	return rc != 0 ? rc : chat_list(c->tx, u->id, numbered, c);
+	return rc != 0 ? rc : chat_list(c->tx, u->id, 0, numbered, c);
 }
 
 /* ---- chats ----------------------------------------------------------- */

@@ -38,3 +38,18 @@ ask_password(char *out, size_t size)
 	out[strcspn(out, "\n")] = '\0';
 	return 0;
 }
+
+int
+ask_confirm(const char *what, const char *name)
+{
+	char line[256];
+
+	if (isatty(STDIN_FILENO) != 1)
+		return ctl_fail("nothing was done: confirm it with --yes");
+	fprintf(stderr, "%s\nType its name to confirm: ", what);
+	if (fgets(line, sizeof(line), stdin) == NULL)
+		return ctl_fail("nothing was done");
+	line[strcspn(line, "\n")] = '\0';
+	return strcmp(line, name) == 0 ? 0 :
+	    ctl_fail("nothing was done: the names differ");
+}

@@ -12,4 +12,8 @@ enum { ASK_PASSWORD_MAX = 1024 };
  * ASK_PASSWORD_MAX + 2; wipe it. */
 int ask_password(char *out, size_t size);
 
+/* Says WHAT and has NAME typed.  0, or the exit status after ctl_fail; without
+ * a terminal it is refused. */
+int ask_confirm(const char *what, const char *name);
+
 #endif

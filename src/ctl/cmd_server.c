@@ -6,29 +6,6 @@
 #include "src/ctl/ctl.h"
 
 static int
-stats(struct ctl *c)
-{
-	json_t *last, *all, *value;
-	const char *name;
-	int rc;
-
-	rc = ctl_send_take(c, ctl_request(c));
-	if (rc == 0)
-		rc = ctl_answer(c, NULL, NULL, &last);
-	if (rc != 0)
-		return rc;
-	all = json_object_get(last, "stats");
-	if (c->json)
-		ctl_print_json(all);
-	else
-		json_object_foreach(all, name, value)
-			printf("%-24s %" JSON_INTEGER_FORMAT "\n", name,
-			    json_integer_value(value));
-	json_decref(last);
-	return 0;
-}
-
-static int
 stop(struct ctl *c)
 {
 	json_t *last;
@@ -51,7 +28,6 @@ stop(struct ctl *c)
 }
 
 const struct ctl_command cmd_server[] = {
-	{.name = "stats", .args = "", .run = stats},
 	{.name = "stop", .args = "", .run = stop},
 	{.name = NULL},
 };

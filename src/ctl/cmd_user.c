@@ -34,6 +34,28 @@ user_add(struct ctl *c)
 	return rc != 0 ? rc : ctl_run_request_take(c, request, "added %s");
 }
 
+static int
+user_passwd(struct ctl *c)
+{
+	json_t *request;
+	int rc = request_with_password(c, &request);
+
+	return rc != 0 ? rc : ctl_run_request_take(c, request,
+	    "changed the password of %s");
+}
+
+static int
+user_del(struct ctl *c)
+{
+	int rc = 0;
+
+	if (!ctl_option(c, "yes", NULL))
+		rc = ask_confirm("This removes the account with its devices "
+		    "and its own chats.", c->args[0]);
+	return rc != 0 ? rc : ctl_run_request_take(c, ctl_request(c),
+	    "removed %s");
+}
+
 static const struct ctl_column list_columns[] = {
 	{"id", "ID"},
 	{"name", "NAME"},
@@ -41,9 +63,27 @@ static const struct ctl_column list_columns[] = {
 	{NULL, NULL},
 };
 
+static const struct ctl_column show_columns[] = {
+	{"id", "id"},
+	{"name", "name"},
+	{"created", "created"},
+	{"devices", "devices"},
+	{"devices-max", "devices at most"},
+	{"last-login", "last login"},
+	{"chats", "chats"},
+	{"account", "account log"},
+	{"account-entries", "entries in it"},
+	{NULL, NULL},
+};
+
 const struct ctl_command cmd_user[] = {
 	{.name = "user add", .args = "NAME", .run = user_add},
-	{.name = "user list", .args = "", .columns = list_columns,
+	{.name = "user del", .args = "NAME", .options = {{"yes",
+	    CTL_LOCAL_FLAG, NULL, 0, 0}}, .run = user_del},
+	{.name = "user passwd", .args = "NAME", .options = {{"logout",
+	    CTL_FLAG, NULL, 0, 0}}, .run = user_passwd},
+	{.name = "user list", .args = "[PREFIX]", .columns = list_columns,
 	    .list = true},
+	{.name = "user show", .args = "NAME", .columns = show_columns},
 	{.name = NULL},
 };

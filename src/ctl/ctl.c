@@ -170,6 +170,15 @@ ctl_print_json(const json_t *j)
 	fflush(stdout);
 }
 
+void
+ctl_print_clean(const char *s)
+{
+	char *copy = table_clean(s);
+
+	fputs(copy, stdout);
+	free(copy);
+}
+
 int
 ctl_ended(const json_t *j)
 {
@@ -217,6 +226,12 @@ table_item(void *arg, const json_t *item)
 int
 ctl_run(struct ctl *c)
 {
+	return ctl_run_columns(c, c->command->columns);
+}
+
+int
+ctl_run_columns(struct ctl *c, const struct ctl_column *columns)
+{
 	struct table t;
 	json_t *last;
 	int rc;
@@ -224,7 +239,7 @@ ctl_run(struct ctl *c)
 	rc = ctl_send_take(c, ctl_request(c));
 	if (rc != 0)
 		return rc;
-	table_init(&t, c->command->columns, c->command->list);
+	table_init(&t, columns, c->command->list);
 	rc = ctl_answer(c, table_item, &t, &last);
 	table_fini(&t);
 	json_decref(last);

@@ -53,7 +53,9 @@ struct ctl_command {
 
 /* A table in each cmd_NAME.c, listed in stonechatctl.c; ends with a NULL
  * name. */
-extern const struct ctl_command cmd_backup[], cmd_server[], cmd_user[];
+extern const struct ctl_command cmd_backup[], cmd_chat[], cmd_device[],
+    cmd_module[], cmd_server[], cmd_session[], cmd_stats[], cmd_trace[],
+    cmd_user[];
 
 struct ctl {
 	const char *path;	/* of the socket */
@@ -101,8 +103,10 @@ int ctl_ended(const json_t *j);
 typedef void ctl_item_fn(void *arg, const json_t *item);
 int ctl_answer(struct ctl *, ctl_item_fn *item, void *arg, json_t **last);
 
-/* The whole of an ordinary command: asks, and prints the items. */
+/* The whole of an ordinary command: asks, and prints the items, in the
+ * columns of the command or in these. */
 int ctl_run(struct ctl *);
+int ctl_run_columns(struct ctl *, const struct ctl_column *columns);
 
 /*
  * The same for a command that changes something: prints DONE, a format with
@@ -112,5 +116,8 @@ int ctl_run(struct ctl *);
 int ctl_run_request_take(struct ctl *, json_t *request, const char *done);
 
 void ctl_print_json(const json_t *);
+
+/* Prints what may be a user's words: control characters as '?'. */
+void ctl_print_clean(const char *s);
 
 #endif

@@ -15,6 +15,12 @@
 static const struct ctl_command *const groups[] = {
 	cmd_user,
 	cmd_backup,
+	cmd_device,
+	cmd_session,
+	cmd_chat,
+	cmd_module,
+	cmd_trace,
+	cmd_stats,
 	cmd_server,
 };
 
@@ -176,7 +182,7 @@ static int
 parse_all(struct ctl *c, int argc, char **argv)
 {
 	int words, rc = parse(c, argc, argv);
-	char *self = argv[0];
+	char self[] = "stonechatctl";
 
 	if (rc >= 0)
 		return rc;

@@ -20,10 +20,12 @@ width_of(const char *s)
 }
 
 /* Also the C1 controls, which UTF-8 writes as 0xc2 and a byte below 0xa0. */
-static void
-clean(char *s)
+char *
+table_clean(const char *from)
 {
-	for (; *s != '\0'; s++) {
+	char *s, *copy = xstrdup(from);
+
+	for (s = copy; *s != '\0'; s++) {
 		unsigned char c = (unsigned char)*s;
 
 		if (c < 0x20 || c == 0x7f)
@@ -31,6 +33,7 @@ clean(char *s)
 		else if (c == 0xc2 && (unsigned char)s[1] < 0xa0)
 			s[0] = s[1] = '?';
 	}
+	return copy;
 }
 
 /* A value as text, to be freed. */
@@ -38,7 +41,6 @@ static char *
 cell_text(const json_t *value)
 {
 	char number[32];
-	char *s;
 
 	if (json_is_integer(value)) {
 		(void)snprintf(number, sizeof(number),
@@ -49,9 +51,7 @@ cell_text(const json_t *value)
 		return xstrdup(json_is_true(value) ? "yes" : "no");
 	if (!json_is_string(value) || json_string_length(value) == 0)
 		return xstrdup("-");
-	s = xstrdup(json_string_value(value));
-	clean(s);
-	return s;
+	return table_clean(json_string_value(value));
 }
 
 void

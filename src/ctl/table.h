@@ -37,4 +37,7 @@ void table_add(struct table *, const json_t *item);
 void table_flush(struct table *);
 void table_fini(struct table *);
 
+/* A copy without control characters, to be freed. */
+char *table_clean(const char *);
+
 #endif

@@ -2,6 +2,7 @@
 #include "src/daemon/auth_pool.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ struct auth_pool {
 	Gsasl *gsasl;
 	pthread_t *threads;
 	size_t nthreads;
+	atomic_uint_fast64_t checked, derived;
 };
 
 /* A login to check (WORKER is set) or a password to derive from. */
@@ -171,6 +173,7 @@ check(struct auth_pool *p, struct task *t)
 		if (r->rc == 0 && l->user == 0)
 			r->rc = SC_ENOTAUTHORIZED;
 	}
+	atomic_fetch_add(&p->checked, 1);
 	store_barrier(p->rt->store, checked, t);
 }
 
@@ -217,6 +220,7 @@ derive(struct auth_pool *p, struct task *t)
 	wipe(t->password, strlen(t->password));
 	free(t->password);
 	t->password = NULL;
+	atomic_fetch_add(&p->derived, 1);
 	mailbox_post(p->rt->main, &m);
 }
 
@@ -290,4 +294,12 @@ auth_pool_destroy(struct auth_pool *p)
 	if (p->gsasl != NULL)
 		gsasl_done(p->gsasl);
 	free(p);
+}
+
+void
+auth_pool_stats(struct auth_pool *p, struct auth_pool_stats *s)
+{
+	s->checked = atomic_load(&p->checked);
+	s->derived = atomic_load(&p->derived);
+	s->queued = queue_length(&p->queue);
 }

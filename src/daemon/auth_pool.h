@@ -27,6 +27,14 @@ void auth_pool_check(struct auth_pool *, struct worker_thread *,
 /* Frees the `state' of a login that goes no further.  Any thread. */
 void auth_pool_end(void *state);
 
+struct auth_pool_stats {
+	uint64_t checked, derived;	/* since the start */
+	uint64_t queued;		/* now */
+};
+
+/* Any thread. */
+void auth_pool_stats(struct auth_pool *, struct auth_pool_stats *);
+
 /*
  * Derives what is kept of PASSWORD, of which a copy is made; DONE is called on
  * the main loop, with a credential if RC is 0 (password_derive).  Any thread.

@@ -13,6 +13,7 @@
 #include "src/common/alloc.h"
 #include "src/daemon/log.h"
 #include "src/daemon/loop.h"
+#include "src/daemon/peer.h"
 #include "src/server/worker.h"
 
 /*
@@ -254,6 +255,21 @@ conn_binding(void *arg, uint8_t *out, size_t size)
 	const struct conn *c = arg;
 
 	return tls_binding(c->ssl, out, size);
+}
+
+void
+conn_describe(void *arg, struct conn_info *info)
+{
+	const struct conn *c = arg;
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	if (getpeername(c->fd, (struct sockaddr *)&ss, &len) == 0)
+		peer_print(&ss, len, info->peer, sizeof(info->peer));
+	else
+		snprintf(info->peer, sizeof(info->peer), "gone");
+	info->tls = c->ssl == NULL ? NULL : SSL_get_version(c->ssl);
+	info->cipher = c->ssl == NULL ? NULL : SSL_get_cipher_name(c->ssl);
 }
 
 /* ---- leaving --------------------------------------------------------- */

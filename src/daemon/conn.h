@@ -71,6 +71,13 @@ void conn_drop_early(struct conn_group *);
 
 unsigned conn_count(const struct conn_group *);
 
+/* What is known of an open connection. */
+struct conn_info {
+	char peer[CONN_PEER];
+	const char *tls, *cipher;	/* static */
+};
+void conn_describe(void *conn, struct conn_info *);
+
 /* For struct worker_io. */
 void conn_write(void *conn, struct buf *out);
 void conn_close(void *conn);

@@ -8,14 +8,15 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "src/common/alloc.h"
 #include "src/common/buf.h"
 #include "src/common/err.h"
 #include "src/common/wipe.h"
+#include "src/daemon/clock.h"
+#include "src/daemon/control_bind.h"
+#include "src/daemon/log.h"
 #include "src/daemon/loop.h"
 #include "src/daemon/runtime.h"
 
@@ -29,9 +30,18 @@ struct client {
 	char in[LINE_BYTES];
 	size_t inlen;
 	struct buf out;
-	bool busy;		/* a request is under way */
+	bool skip;		/* the rest of a line that was too long */
+	bool eof;		/* the peer says no more, and may still read */
+	pid_t pid;		/* who it was when it connected */
+	uid_t uid;
+	/* the request under way */
+	bool busy;
+	const struct control_command *command;
+	json_t *request;
 	void (*more)(void *arg, bool gone);
 	void *more_arg;
+	void (*gone)(void *arg);
+	void *gone_arg;
 };
 
 struct control {
@@ -44,83 +54,9 @@ struct control {
 	void *arg;
 	TAILQ_HEAD(, client) clients;
 	unsigned nclients, busy;
+	int64_t started;
 	bool stopping;
 };
-
-/* ---- opening --------------------------------------------------------- */
-
-/* Whether somebody answers on the socket. */
-static bool
-answers(const struct sockaddr_un *sa)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool yes;
-
-	if (fd < 0)
-		return false;
-	yes = connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) == 0;
-	close(fd);
-	return yes;
-}
-
-static int
-bind_path(const struct sockaddr_un *sa)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    0);
-	mode_t mask;
-	int rc;
-
-	if (fd < 0)
-		return -1;
-	mask = umask(0117);
-	rc = bind(fd, (const struct sockaddr *)sa, sizeof(*sa));
-	umask(mask);
-	if (rc == 0 && listen(fd, CLIENTS_MAX) == 0)
-		return fd;
-	rc = errno;
-	close(fd);
-	errno = rc;
-	return -1;
-}
-
-struct control *
-control_open(const char *path, char *why, size_t whylen)
-{
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	struct control *c;
-	struct stat st;
-	int fd;
-
-	if (strlen(path) >= sizeof(sa.sun_path)) {
-		snprintf(why, whylen, "%s: too long for a socket: choose a "
-		    "<control><socket> of at most %zu bytes", path,
-		    sizeof(sa.sun_path) - 1);
-		return NULL;
-	}
-	memcpy(sa.sun_path, path, strlen(path) + 1);
-	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
-		if (answers(&sa)) {
-			snprintf(why, whylen, "%s: another server answers "
-			    "there: stop it (stonechatctl -S %s stop), or "
-			    "choose another <control><socket>", path, path);
-			return NULL;
-		}
-		unlink(path);
-	}
-	fd = bind_path(&sa);
-	if (fd < 0) {
-		snprintf(why, whylen, "%s: %s: choose another "
-		    "<control><socket>, or make its directory writable", path,
-		    strerror(errno));
-		return NULL;
-	}
-	c = xcalloc(1, sizeof(*c));
-	c->fd = fd;
-	c->path = xstrdup(path);
-	TAILQ_INIT(&c->clients);
-	return c;
-}
 
 /* ---- clients --------------------------------------------------------- */
 
@@ -138,6 +74,7 @@ client_free(struct client *k)
 	c->nclients--;
 	watch_destroy(k->watch);
 	wipe(k->in, sizeof(k->in));
+	json_decref(k->request);
 	buf_fini(&k->out);
 	free(k);
 }
@@ -150,12 +87,20 @@ client_gone(struct client *k)
 	buf_fini(&k->out);
 }
 
+/* While a request goes on there is only the end to wait for. */
+static bool
+may_read(const struct client *k)
+{
+	if (k->watch == NULL || k->eof || k->inlen == sizeof(k->in))
+		return false;
+	return k->gone != NULL || (!k->busy && !k->control->stopping);
+}
+
 static void
 client_watch(struct client *k)
 {
 	if (k->watch != NULL)
-		watch_set(k->watch, !k->busy && !k->control->stopping,
-		    k->out.len > 0);
+		watch_set(k->watch, may_read(k), k->out.len > 0);
 }
 
 static void
@@ -182,7 +127,9 @@ client_read(struct client *k)
 	n = recv(k->fd, k->in + k->inlen, room, 0);
 	if (n > 0)
 		k->inlen += (size_t)n;
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	else if (n == 0)
+		k->eof = true;
+	else if (errno != EAGAIN && errno != EINTR)
 		client_gone(k);
 }
 
@@ -193,7 +140,7 @@ on_client(void *arg, bool readable, bool writable)
 
 	if (writable)
 		client_send(k);
-	if (readable && k->watch != NULL && !k->busy)
+	if (readable && may_read(k))
 		client_read(k);
 }
 
@@ -219,6 +166,68 @@ control_runtime(const struct client *k)
 	return k->control->rt;
 }
 
+struct loop *
+control_loop(const struct client *k)
+{
+	return k->control->loop;
+}
+
+int64_t
+control_uptime(const struct client *k)
+{
+	return clock_mono() - k->control->started;
+}
+
+bool
+control_stopping(const struct client *k)
+{
+	return k->control->stopping;
+}
+
+size_t
+control_unsent(const struct client *k)
+{
+	return k->out.len;
+}
+
+/* What was asked for, as two values for the log. */
+struct asked {
+	char command[64], arguments[512];
+};
+
+static void
+print_asked(const struct client *k, struct asked *a)
+{
+	char fields[400];
+
+	log_quote(a->command, sizeof(a->command), k->command->name);
+	log_quote(a->arguments, sizeof(a->arguments), control_fields(
+	    k->command, k->request, fields, sizeof(fields)));
+}
+
+void
+control_audit(struct client *k)
+{
+	struct asked a;
+
+	print_asked(k, &a);
+	log_line(k->control->rt->log, UNIT_CONTROL, LOG_NOTICE,
+	    "control.shown", "uid=%lu pid=%ld command=%s arguments=%s",
+	    (unsigned long)k->uid, (long)k->pid, a.command, a.arguments);
+}
+
+static void
+log_changed(const struct client *k, const char *result)
+{
+	struct asked a;
+
+	print_asked(k, &a);
+	log_line(k->control->rt->log, UNIT_CONTROL, LOG_NOTICE,
+	    "control.changed", "uid=%lu pid=%ld command=%s arguments=%s "
+	    "result=%s", (unsigned long)k->uid, (long)k->pid, a.command,
+	    a.arguments, result);
+}
+
 void
 control_item_take(struct client *k, json_t *item)
 {
@@ -232,12 +241,6 @@ control_bytes(struct client *k, const void *p, size_t n)
 		buf_put(&k->out, p, n);
 }
 
-bool
-control_stopping(const struct client *k)
-{
-	return k->control->stopping;
-}
-
 void
 control_when_sent(struct client *k, void (*more)(void *arg, bool gone),
     void *arg)
@@ -246,10 +249,25 @@ control_when_sent(struct client *k, void (*more)(void *arg, bool gone),
 	k->more_arg = arg;
 }
 
+void
+control_when_gone(struct client *k, void (*gone)(void *arg), void *arg)
+{
+	k->gone = gone;
+	k->gone_arg = arg;
+}
+
 static void
 end_take(struct client *k, json_t *line)
 {
+	const char *code = json_string_value(json_object_get(line, "code"));
+
+	if (k->command != NULL && k->command->changes)
+		log_changed(k, code == NULL ? "ok" : code);
 	put_line(k, line);
+	json_decref(k->request);
+	k->request = NULL;
+	k->command = NULL;
+	k->gone = NULL;
 	k->busy = false;
 	k->control->busy--;
 }
@@ -269,6 +287,12 @@ code_word(int code)
 	switch (code) {
 	case SC_EBADREQUEST:
 		return "bad-request";
+	case SC_EFORBIDDEN:
+		return "forbidden";
+	case SC_ENOTACCEPTABLE:
+		return "not-acceptable";
+	case SC_ETOOLARGE:
+		return "too-large";
 	case SC_ENOTFOUND:
 		return "not-found";
 	case SC_ECONFLICT:
@@ -302,24 +326,73 @@ control_request_stop(struct client *k)
 
 /* ---- requests -------------------------------------------------------- */
 
+/* Finds the command of a request and runs it. */
 static void
-run_command(struct client *k, json_t *request)
+run_command(struct client *k)
 {
-	const char *name = json_string_value(json_object_get(request,
+	const char *name = json_string_value(json_object_get(k->request,
 	    "command"));
-	const struct control_command *cmd;
+	char why[CONTROL_WHY];
 
 	if (name == NULL) {
-		control_end_error(k, SC_EBADREQUEST,
-		    "expected a JSON object with \"command\"");
+		control_end_error(k, SC_EBADREQUEST, "expected a JSON object "
+		    "with a string \"command\"");
 		return;
 	}
-	cmd = control_find(name);
-	if (cmd == NULL)
+	k->command = control_find(name);
+	if (k->command == NULL) {
 		control_end_error(k, SC_EBADREQUEST,
 		    "unknown command \"%.100s\"", name);
+	} else if (!control_check(k->command, k->request, why, sizeof(why))) {
+		k->command = NULL;	/* nothing was tried */
+		control_end_error(k, SC_EBADREQUEST, "%s", why);
+	} else {
+		k->command->run(k, k->request);
+	}
+}
+
+static void
+begin_request(struct client *k)
+{
+	k->busy = true;
+	k->control->busy++;
+}
+
+/* Drops N bytes of the input, which may hold a password. */
+static void
+consume(struct client *k, size_t n)
+{
+	memmove(k->in, k->in + n, k->inlen - n);
+	k->inlen -= n;
+	wipe(k->in + k->inlen, n);
+}
+
+/* A line that does not fit is answered, and passed over. */
+static void
+line_too_long(struct client *k)
+{
+	consume(k, k->inlen);
+	if (!k->skip) {
+		begin_request(k);
+		control_end_error(k, SC_ETOOLARGE, "the request is too long: "
+		    "a line has at most %d bytes", LINE_BYTES - 1);
+	}
+	k->skip = true;
+}
+
+static void
+run_line(struct client *k, size_t n)
+{
+	json_error_t error;
+
+	k->request = json_loadb(k->in, n, JSON_REJECT_DUPLICATES, &error);
+	consume(k, n + 1);
+	begin_request(k);
+	if (k->request == NULL)
+		control_end_error(k, SC_EBADREQUEST, "expected a JSON object "
+		    "on one line: column %d: %s", error.column, error.text);
 	else
-		cmd->run(k, request);
+		run_command(k);
 }
 
 /* Runs the request at the front of the input; false if none is complete. */
@@ -327,24 +400,27 @@ static bool
 take_request(struct client *k)
 {
 	char *end = memchr(k->in, '\n', k->inlen);
-	json_t *request;
-	size_t n;
 
 	if (end == NULL) {
 		if (k->inlen == sizeof(k->in))
-			client_gone(k);
+			line_too_long(k);
 		return false;
 	}
-	n = (size_t)(end - k->in);
-	request = json_loadb(k->in, n, JSON_REJECT_DUPLICATES, NULL);
-	memmove(k->in, end + 1, k->inlen - n - 1);
-	k->inlen -= n + 1;
-	wipe(k->in + k->inlen, n + 1);
-	k->busy = true;
-	k->control->busy++;
-	run_command(k, request);
-	json_decref(request);
+	if (k->skip)
+		consume(k, (size_t)(end - k->in) + 1);
+	else
+		run_line(k, (size_t)(end - k->in));
+	k->skip = false;
 	return true;
+}
+
+static void
+tell_gone(struct client *k)
+{
+	void (*gone)(void *) = k->gone;
+
+	k->gone = NULL;
+	gone(k->gone_arg);
 }
 
 /* False: nothing more to do for it in this turn. */
@@ -354,6 +430,11 @@ client_step(struct client *k)
 	void (*more)(void *, bool) = k->more;
 
 	client_send(k);
+	if (k->gone != NULL && (k->watch == NULL || k->eof ||
+	    k->control->stopping)) {
+		tell_gone(k);
+		return true;
+	}
 	if (more != NULL && k->out.len == 0) {
 		k->more = NULL;
 		more(k->more_arg, k->watch == NULL);
@@ -361,6 +442,13 @@ client_step(struct client *k)
 	}
 	return k->watch != NULL && !k->busy && !k->control->stopping &&
 	    take_request(k);
+}
+
+/* It has got everything that it will get. */
+static bool
+client_over(const struct client *k)
+{
+	return !k->busy && (k->watch == NULL || (k->eof && k->out.len == 0));
 }
 
 void
@@ -373,17 +461,34 @@ control_turn_end(struct control *c)
 			;
 		client_watch(k);
 		next = TAILQ_NEXT(k, link);
-		if (k->watch == NULL && !k->busy)
+		if (client_over(k))
 			client_free(k);
 	}
 }
 
 /* ---- life ------------------------------------------------------------ */
 
+struct control *
+control_open(const char *path, char *why, size_t whylen)
+{
+	int fd = control_bind(path, CLIENTS_MAX, why, whylen);
+	struct control *c;
+
+	if (fd < 0)
+		return NULL;
+	c = xcalloc(1, sizeof(*c));
+	c->fd = fd;
+	c->path = xstrdup(path);
+	TAILQ_INIT(&c->clients);
+	return c;
+}
+
 static void
 on_ready(void *arg, bool readable, bool writable)
 {
 	struct control *c = arg;
+	struct ucred who = {.uid = (uid_t)-1};
+	socklen_t n = sizeof(who);
 	struct client *k;
 	int fd;
 
@@ -398,6 +503,9 @@ on_ready(void *arg, bool readable, bool writable)
 	k = xcalloc(1, sizeof(*k));
 	k->control = c;
 	k->fd = fd;
+	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n);
+	k->uid = who.uid;
+	k->pid = who.pid;
 	buf_init(&k->out, 0);
 	TAILQ_INSERT_TAIL(&c->clients, k, link);
 	c->nclients++;
@@ -415,6 +523,7 @@ control_start(struct control *c, struct loop *loop, const struct runtime *rt,
 	c->rt = rt;
 	c->stop = stop;
 	c->arg = arg;
+	c->started = clock_mono();
 	c->watch = watch_create(loop, c->fd, on_ready, c);
 	if (c->watch == NULL)
 		return -1;

@@ -87,10 +87,15 @@ take_end(void *owner, const struct mail *m)
 		    "complete: %s", b->why[0] != '\0' ? b->why :
 		    m->rc == SC_EUNAVAILABLE ? "the server stops" :
 		    sc_strerror(m->rc));
-	log_line(b->rt->log, UNIT_CONTROL, m->rc == 0 ? LOG_NOTICE :
-	    LOG_WARNING, "backup",
-	    "complete=%s files=%llu bytes=%llu", m->rc == 0 ? "yes" : "no",
-	    (unsigned long long)b->files, (unsigned long long)b->bytes);
+	if (m->rc == 0)
+		log_line(b->rt->log, UNIT_CONTROL, LOG_NOTICE, "backup",
+		    "files=%llu bytes=%llu", (unsigned long long)b->files,
+		    (unsigned long long)b->bytes);
+	else
+		log_line(b->rt->log, UNIT_CONTROL, LOG_WARNING,
+		    "backup.failed", "files=%llu bytes=%llu",
+		    (unsigned long long)b->files,
+		    (unsigned long long)b->bytes);
 	pthread_cond_destroy(&b->taken);
 	pthread_mutex_destroy(&b->lock);
 	free(b->piece);
@@ -185,6 +190,6 @@ backup(struct client *k, json_t *request)
 }
 
 const struct control_command control_backup[] = {
-	{"backup", backup},
-	{NULL, NULL},
+	{.name = "backup", .run = backup, .changes = true},
+	{.name = NULL},
 };

@@ -13,6 +13,6 @@ stop(struct client *k, json_t *request)
 }
 
 const struct control_command control_server[] = {
-	{"stop", stop},
-	{NULL, NULL},
+	{.name = "stop", .run = stop, .changes = true},
+	{.name = NULL},
 };

@@ -1,126 +1,234 @@
 /* SPDX-License-Identifier: ISC */
-/* Control command: the counters. */
+/* Control command: the counters, with what they mean. */
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "src/common/alloc.h"
 #include "src/common/err.h"
+#include "src/daemon/auth_pool.h"
 #include "src/daemon/control.h"
-#include "src/daemon/mailbox.h"
+#include "src/daemon/control_ask.h"
+#include "src/daemon/readers.h"
 #include "src/daemon/runtime.h"
 #include "src/daemon/scribe.h"
 #include "src/daemon/worker_thread.h"
 #include "src/server/server.h"
 
+/* One answer: an object of names and numbers, or items that say more. */
 struct stats {
 	struct client *client;
-	size_t waiting;		/* for so many workers */
+	bool describe;
+	const char *group;	/* of what is being added */
+	json_t *all;
 	struct worker_thread_stats each[];
 };
 
 static void
-add_number(json_t *to, const char *name, uint64_t n)
+add(struct stats *s, const char *name, const char *help, uint64_t n)
 {
-	json_object_set_new(to, name, json_integer((json_int_t)n));
+	if (s->describe)
+		control_item_take(s->client, json_pack("{s:s, s:s, s:I, s:s}",
+		    "group", s->group, "name", name, "value", (json_int_t)n,
+		    "help", help));
+	else
+		json_object_set_new(s->all, name,
+		    json_integer((json_int_t)n));
 }
 
-static void
-add_workers(json_t *to, const struct stats *s, size_t n)
-{
-	static const struct {
-		const char *name;
-		size_t offset;
-	} sums[] = {
-#define SUM(name, member)                                                     \
-	{name, offsetof(struct worker_thread_stats, member)}
-		SUM("connections", connections),
-		SUM("handshakes", handshakes),
-		SUM("accepted", accepted),
-		SUM("tls-failures", tls_failures),
-		SUM("sessions", core.sessions),
-		SUM("logins", core.logins),
-		SUM("login-failures", core.login_failures),
-		SUM("frames-in", core.frames_in),
-		SUM("frames-out", core.frames_out),
-		SUM("bytes-in", core.bytes_in),
-		SUM("bytes-out", core.bytes_out),
-		SUM("messages-in", core.messages_in),
-		SUM("entries-out", core.entries_out),
-		SUM("receipts-out", core.receipts_out),
-		SUM("refused", core.refused),
-		SUM("malformed", core.malformed),
-		SUM("slow-closed", core.slow_closed),
-		SUM("throttled", core.throttled),
-		SUM("idle-closed", core.idle_closed),
+/* ---- workers --------------------------------------------------------- */
+
+static const struct sum {
+	const char *group, *name, *help;
+	size_t offset;
+} sums[] = {
+#define SUM(group, name, member, help)                                        \
+	{group, name, help, offsetof(struct worker_thread_stats, member)}
+	SUM("connections", "connections", connections, "open now"),
+	SUM("connections", "handshakes", handshakes,
+	    "of these in the TLS handshake"),
+	SUM("connections", "accepted", accepted, "since the start"),
+	SUM("connections", "tls-failures", tls_failures,
+	    "handshakes that failed"),
+	SUM("sessions", "sessions", core.sessions,
+	    "open now, logged in or about to"),
+	SUM("sessions", "logins", core.logins, "that succeeded"),
+	SUM("sessions", "login-failures", core.login_failures,
+	    "that were refused"),
+	SUM("sessions", "refused", core.refused,
+	    "requests answered with an error, and sessions not taken"),
+	SUM("sessions", "throttled", core.throttled,
+	    "times that a session asked too fast and had to wait"),
+	SUM("sessions", "malformed", core.malformed,
+	    "sessions that sent what no client sends"),
+	SUM("sessions", "slow-closed", core.slow_closed,
+	    "sessions that did not take what was sent"),
+	SUM("sessions", "idle-closed", core.idle_closed,
+	    "sessions that did not answer a ping"),
+	SUM("traffic", "frames-in", core.frames_in, "received"),
+	SUM("traffic", "frames-out", core.frames_out, "sent"),
+	SUM("traffic", "bytes-in", core.bytes_in, "received, inside TLS"),
+	SUM("traffic", "bytes-out", core.bytes_out, "sent, inside TLS"),
+	SUM("traffic", "messages-in", core.messages_in,
+	    "messages received, refused ones included"),
+	SUM("traffic", "entries-out", core.entries_out,
+	    "entries of chats sent to devices"),
+	SUM("traffic", "receipts-out", core.receipts_out,
+	    "receipts sent to devices"),
 #undef SUM
-	};
+};
+
+static void
+add_workers(struct stats *s, size_t n)
+{
 	uint64_t sum, one;
 	size_t i, w;
 
-	add_number(to, "workers", n);
 	for (i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
 		for (sum = 0, w = 0; w < n; w++) {
 			memcpy(&one, (const char *)&s->each[w] +
 			    sums[i].offset, sizeof(one));
 			sum += one;
 		}
-		add_number(to, sums[i].name, sum);
+		s->group = sums[i].group;
+		add(s, sums[i].name, sums[i].help, sum);
 	}
 }
 
+/* ---- the rest -------------------------------------------------------- */
+
 static void
-add_store(json_t *to, const struct runtime *rt)
+add_process(struct stats *s, const struct runtime *rt)
 {
+	s->group = "process";
+	add(s, "pid", "of the server", (uint64_t)getpid());
+	add(s, "uptime", "seconds since the start", (uint64_t)
+	    control_uptime(s->client) / 1000);
+	add(s, "workers", "threads that serve connections", rt->nworkers);
+}
+
+/* A line "NAME:  123 kB" of smaps_rollup, in bytes; 0: not there. */
+static uint64_t
+rollup(const char *name)
+{
+	FILE *f = fopen("/proc/self/smaps_rollup", "r");
+	size_t n = strlen(name);
+	unsigned long long kb = 0;
+	char line[256];
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, name, n) == 0 && line[n] == ':')
+			kb = strtoull(line + n + 1, NULL, 10);
+	if (f != NULL)
+		fclose(f);
+	return kb * 1024;
+}
+
+static void
+add_memory(struct stats *s)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	s->group = "memory";
+	add(s, "heap-in-use", "bytes allocated", m.uordblks + m.hblkhd);
+	add(s, "heap-free", "bytes of the heap that are free", m.fordblks);
+	add(s, "memory-pss", "bytes that are this process's share, by the "
+	    "kernel", rollup("Pss"));
+	add(s, "memory-anonymous", "bytes of these that no file holds",
+	    rollup("Pss_Anon"));
+}
+
+static void
+add_threads(struct stats *s, const struct runtime *rt)
+{
+	struct auth_pool_stats as;
 	struct scribe_stats ss;
+
+	s->group = "scribe";
+	scribe_stats(rt->scribe, &ss);
+	add(s, "scribe-jobs", "transactions run", ss.jobs);
+	add(s, "scribe-reruns", "of these run again after a conflict",
+	    ss.reruns);
+	add(s, "scribe-batches", "batches committed", ss.batches);
+	add(s, "scribe-queued", "jobs that wait", ss.queued);
+	s->group = "threads";
+	add(s, "readers-queued", "reads that wait",
+	    readers_queued(rt->readers));
+	auth_pool_stats(rt->auth, &as);
+	add(s, "auth-checked", "steps of logins by password", as.checked);
+	add(s, "auth-derived", "new passwords hashed", as.derived);
+	add(s, "auth-queued", "passwords that wait", as.queued);
+}
+
+static void
+add_store(struct stats *s, const struct runtime *rt)
+{
 	struct store_stats st;
 
-	scribe_stats(rt->scribe, &ss);
-	add_number(to, "scribe-jobs", ss.jobs);
-	add_number(to, "scribe-reruns", ss.reruns);
-	add_number(to, "scribe-batches", ss.batches);
-	add_number(to, "scribe-queued", ss.queued);
+	s->group = "store";
 	store_stats(rt->store, &st);
-	add_number(to, "store-transactions", st.transactions);
-	add_number(to, "store-batches", st.batches);
-	add_number(to, "store-syncs", st.syncs);
-	add_number(to, "store-rows-written", st.rows_written);
-	add_number(to, "store-bytes-written", st.bytes_written);
-	add_number(to, "store-memory", st.memory);
-	add_number(to, "store-writable", store_state(rt->store) == SC_OK);
+	add(s, "store-transactions", "finished", st.transactions);
+	add(s, "store-reruns", "told to run again", st.reruns);
+	add(s, "store-batches", "log records", st.batches);
+	add(s, "store-syncs", "times that the log was forced to the disk",
+	    st.syncs);
+	add(s, "store-stalls", "commits that waited for the disk", st.stalls);
+	add(s, "store-rows-written", "by finished transactions",
+	    st.rows_written);
+	add(s, "store-bytes-written", "by finished transactions",
+	    st.bytes_written);
+	add(s, "store-memory", "bytes of tables kept in memory", st.memory);
+	add(s, "store-writable", "0: the disk is nearly full, or the store "
+	    "has failed", store_state(rt->store) == SC_OK);
 }
 
 static void
-add_counter(void *arg, const char *name, uint64_t n)
+add_counter(void *arg, const char *name, const char *help, uint64_t n)
 {
-	add_number(arg, name, n);
+	add(arg, name, help, n);
 }
 
 static void
-add_modules(json_t *to, const struct server *s)
+add_modules(struct stats *s, const struct runtime *rt)
 {
-	add_number(to, "sweeps-stopped", server_sweeps_stopped(s));
-	server_stats(s, add_counter, to);
+	s->group = "modules";
+	add(s, "sweeps-stopped", "1: nothing old is deleted, the clocks have "
+	    "drifted apart", server_sweeps_stopped(rt->server));
+	server_stats(rt->server, add_counter, s);
+}
+
+/* ---- the command ----------------------------------------------------- */
+
+static void
+stats_ask(void *arg, size_t i, struct worker_thread *w)
+{
+	struct stats *s = arg;
+
+	worker_thread_stats(w, &s->each[i]);
 }
 
 static void
-stats_add(void *owner, const struct mail *m)
+stats_end(void *arg)
 {
-	struct stats *s = m->p;
+	struct stats *s = arg;
 	const struct runtime *rt = control_runtime(s->client);
-	json_t *all;
 
-	(void)owner;
-	if (--s->waiting > 0)
-		return;
-	all = json_object();
-	add_number(all, "pid", (uint64_t)getpid());
-	add_workers(all, s, rt->nworkers);
-	add_store(all, rt);
-	add_modules(all, rt->server);
-	add_number(all, "heap-in-use", mallinfo2().uordblks);
-	control_end_take(s->client, json_pack("{s:o}", "stats", all));
+	s->all = json_object();
+	add_process(s, rt);
+	add_workers(s, rt->nworkers);
+	add_threads(s, rt);
+	add_store(s, rt);
+	add_memory(s);
+	add_modules(s, rt);
+	if (s->describe) {
+		json_decref(s->all);
+		control_end_take(s->client, NULL);
+	} else {
+		control_end_take(s->client, json_pack("{s:o}", "stats",
+		    s->all));
+	}
 	free(s);
 }
 
@@ -128,20 +236,16 @@ static void
 stats_start(struct client *k, json_t *request)
 {
 	const struct runtime *rt = control_runtime(k);
-	struct mail done = {.fn = stats_add};
 	struct stats *s;
-	size_t i;
 
-	(void)request;
 	s = xcalloc(1, sizeof(*s) + rt->nworkers * sizeof(s->each[0]));
 	s->client = k;
-	s->waiting = rt->nworkers;
-	done.p = s;
-	for (i = 0; i < rt->nworkers; i++)
-		worker_thread_ask_stats(rt->workers[i], &s->each[i], &done);
+	s->describe = control_flag(request, "describe");
+	control_ask(rt, stats_ask, stats_end, s);
 }
 
 const struct control_command control_stats[] = {
-	{"stats", stats_start},
-	{NULL, NULL},
+	{"stats", stats_start, false,
+	    {{"describe", CONTROL_FLAG, false, 0, 0}}},
+	{.name = NULL},
 };

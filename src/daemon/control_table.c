@@ -6,8 +6,13 @@
 
 static const struct control_command *const groups[] = {
 	control_backup,
+	control_chat,
+	control_device,
+	control_module,
 	control_server,
+	control_session,
 	control_stats,
+	control_trace,
 	control_user,
 };
 

@@ -16,6 +16,7 @@
 #include "src/daemon/config.h"
 #include "src/daemon/conn.h"
 #include "src/daemon/log.h"
+#include "src/daemon/peer.h"
 #include "src/daemon/loop.h"
 #include "src/daemon/runtime.h"
 #include "src/daemon/worker_thread.h"
@@ -178,24 +179,6 @@ least_loaded(const struct runtime *rt, unsigned *total)
 	return best;
 }
 
-static void
-print_peer(const struct sockaddr_storage *ss, socklen_t len, char *out,
-    size_t size)
-{
-	char host[46], port[8];
-	const char *h = host;
-
-	if (getnameinfo((const struct sockaddr *)ss, len, host, sizeof(host),
-	    port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-		snprintf(out, size, "unknown");
-		return;
-	}
-	if (strncmp(h, "::ffff:", 7) == 0 && strchr(h, '.') != NULL)
-		h += 7;
-	snprintf(out, size, strchr(h, ':') != NULL ? "[%s]:%s" : "%s:%s", h,
-	    port);
-}
-
 /* Hands FD to a worker, or refuses it. */
 static void
 admit_take(struct listener *l, int fd, const struct sockaddr_storage *ss,
@@ -217,7 +200,7 @@ admit_take(struct listener *l, int fd, const struct sockaddr_storage *ss,
 	}
 	l->full = false;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	print_peer(ss, len, peer, sizeof(peer));
+	peer_print(ss, len, peer, sizeof(peer));
 	worker_thread_connect(w, fd, peer);
 }
 

@@ -246,3 +246,12 @@ alarm_stop(struct alarm *a)
 {
 	uv_timer_stop(&a->uv);
 }
+
+void
+alarm_destroy(struct alarm *a)
+{
+	if (a == NULL)
+		return;
+	uv_timer_stop(&a->uv);
+	uv_close((uv_handle_t *)&a->uv, free_handle);
+}

@@ -57,5 +57,6 @@ void watch_destroy(struct watch *);
 struct alarm *alarm_create(struct loop *, void (*fn)(void *arg), void *arg);
 void alarm_set(struct alarm *, int64_t ms);
 void alarm_stop(struct alarm *);
+void alarm_destroy(struct alarm *);
 
 #endif

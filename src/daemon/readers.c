@@ -136,3 +136,9 @@ readers_push(struct readers *r, struct job *const *jobs, size_t n)
 {
 	queue_push(&r->queue, (void *const *)jobs, n);
 }
+
+size_t
+readers_queued(struct readers *r)
+{
+	return queue_length(&r->queue);
+}

@@ -20,6 +20,9 @@ struct readers *readers_create(const struct runtime *);
  * scribe must still be there: barriers wait for it. */
 void readers_destroy(struct readers *);
 
+/* Jobs that wait.  Any thread. */
+size_t readers_queued(struct readers *);
+
 /* Any thread. */
 void readers_push(struct readers *, struct job *const *, size_t n);
 

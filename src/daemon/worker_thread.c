@@ -13,6 +13,7 @@
 #include "src/daemon/clock.h"
 #include "src/daemon/config.h"
 #include "src/daemon/conn.h"
+#include "src/daemon/control.h"
 #include "src/daemon/log.h"
 #include "src/daemon/loop.h"
 #include "src/daemon/readers.h"
@@ -21,6 +22,7 @@
 #include "src/server/event.h"
 #include "src/server/job.h"
 #include "src/server/server.h"
+#include "src/server/trace.h"
 
 /* Jobs of one turn, pushed together. */
 struct job_list {
@@ -110,6 +112,21 @@ io_logs(void *arg, int level)
 	struct worker_thread *t = arg;
 
 	return log_writes(t->rt->log, UNIT_SESSION, level);
+}
+
+static void
+io_trace(void *arg, const struct trace_event *e)
+{
+	struct worker_thread *t = arg;
+	struct traced *copy = xcalloc(1, sizeof(*copy) + e->xml.len + 1);
+	struct mail m = {.fn = control_traced, .p = copy};
+
+	copy->trace = e->trace;
+	copy->session = e->session;
+	copy->device = e->device;
+	copy->out = e->out;
+	memcpy(copy->xml, e->xml.p, e->xml.len);
+	mailbox_post(t->rt->main, &m);
 }
 
 /* ---- turns ----------------------------------------------------------- */
@@ -290,35 +307,44 @@ worker_thread_stop(struct worker_thread *t, const struct mail *done)
 	mailbox_post(&t->box, &m);
 }
 
-struct stats_request {
-	struct worker_thread_stats *stats;
+void
+worker_thread_stats(const struct worker_thread *t,
+    struct worker_thread_stats *stats)
+{
+	worker_stats(t->worker, &stats->core);
+	stats->connections = conn_count(&t->group);
+	stats->accepted = t->group.accepted;
+	stats->handshakes = t->group.counts[CONN_HANDSHAKE];
+	stats->tls_failures = t->group.tls_failures;
+}
+
+struct question {
+	worker_thread_fn *fn;
+	void *arg;
 	struct mail done;
 };
 
 static void
-take_stats(void *owner, const struct mail *m)
+take_question(void *owner, const struct mail *m)
 {
 	struct worker_thread *t = owner;
-	struct stats_request *r = m->p;
+	struct question *q = m->p;
 
-	worker_stats(t->worker, &r->stats->core);
-	r->stats->connections = conn_count(&t->group);
-	r->stats->accepted = t->group.accepted;
-	r->stats->handshakes = t->group.counts[CONN_HANDSHAKE];
-	r->stats->tls_failures = t->group.tls_failures;
-	mailbox_post(t->rt->main, &r->done);
-	free(r);
+	q->fn(q->arg, t);
+	mailbox_post(t->rt->main, &q->done);
+	free(q);
 }
 
 void
-worker_thread_ask_stats(struct worker_thread *t,
-    struct worker_thread_stats *stats, const struct mail *done)
+worker_thread_ask(struct worker_thread *t, worker_thread_fn *fn, void *arg,
+    const struct mail *done)
 {
-	struct stats_request *r = xcalloc(1, sizeof(*r));
-	struct mail m = {.fn = take_stats, .p = r};
+	struct question *q = xcalloc(1, sizeof(*q));
+	struct mail m = {.fn = take_question, .p = q};
 
-	r->stats = stats;
-	r->done = *done;
+	q->fn = fn;
+	q->arg = arg;
+	q->done = *done;
 	mailbox_post(&t->box, &m);
 }
 
@@ -340,6 +366,7 @@ make_core(struct worker_thread *t)
 		.auth_end = io_auth_end,
 		.log = io_log,
 		.logs = io_logs,
+		.trace = io_trace,
 		.arg = t,
 	};
 

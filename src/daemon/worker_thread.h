@@ -6,6 +6,7 @@
 #ifndef DAEMON_WORKER_THREAD_H
 #define DAEMON_WORKER_THREAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "src/daemon/mailbox.h"
@@ -55,8 +56,24 @@ struct worker_thread_stats {
 	uint64_t connections, accepted, handshakes, tls_failures;
 };
 
-/* Fills *STATS on the worker's thread, then posts DONE to the main loop. */
-void worker_thread_ask_stats(struct worker_thread *,
-    struct worker_thread_stats *stats, const struct mail *done);
+/* On its own thread only. */
+void worker_thread_stats(const struct worker_thread *,
+    struct worker_thread_stats *stats);
+
+/* Calls FN(ARG, this) on its thread, then posts DONE to the main loop.  Not
+ * after worker_thread_stop: nobody may be there to answer. */
+typedef void worker_thread_fn(void *arg, struct worker_thread *);
+void worker_thread_ask(struct worker_thread *, worker_thread_fn *fn,
+    void *arg, const struct mail *done);
+
+/* What the traces of its worker get (src/server/trace.h): a copy, posted to
+ * the main loop.  To be freed. */
+struct traced {
+	void *trace;
+	uint64_t session;
+	uint32_t device;
+	bool out;
+	char xml[];
+};
 
 #endif

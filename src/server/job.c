@@ -211,12 +211,6 @@ job_create_call(struct domain *d, enum job_place place,
 	return &c->job;
 }
 
-struct outbox *
-job_outbox(struct job *j)
-{
-	return &j->outbox;
-}
-
 void
 job_complete(struct job *j)
 {

@@ -25,7 +25,6 @@
 struct domain;
 struct event;
 struct job;
-struct outbox;
 struct tx;
 struct worker;
 
@@ -84,10 +83,6 @@ struct event *job_take_event(struct job *);
 struct job *job_create_call(struct domain *, enum job_place,
     int (*fn)(struct tx *, void *arg), void (*done)(void *arg, int rc),
     void *arg);
-
-/* Where FN of such a job puts what is to be told when it is durable.  Emptied
- * before each run. */
-struct outbox *job_outbox(struct job *);
 
 /* For jobs without a worker: completes and destroys the job.  Its events have
  * been taken before. */

@@ -120,7 +120,8 @@ scm_table(const struct sc_module *m, unsigned index)
 
 void
 server_stats(const struct server *s,
-    void (*visit)(void *arg, const char *name, uint64_t value), void *arg)
+    void (*visit)(void *arg, const char *name, const char *help,
+	uint64_t value), void *arg)
 {
 	for (size_t i = 0; i < s->nmodules; i++) {
 		const struct sc_module *m = &s->modules[i];
@@ -128,6 +129,7 @@ server_stats(const struct server *s,
 
 		for (size_t k = 0; k < n; k++)
 			visit(arg, m->def->stats[k].name,
+			    m->def->stats[k].help,
 			    atomic_load_explicit(&m->stats[k],
 				memory_order_relaxed));
 	}

@@ -89,7 +89,8 @@ struct domain *server_domain(struct server *);
 
 /* Visits the counters of all modules, by their names.  Any thread. */
 void server_stats(const struct server *,
-    void (*visit)(void *arg, const char *name, uint64_t value), void *arg);
+    void (*visit)(void *arg, const char *name, const char *help,
+	uint64_t value), void *arg);
 
 /*
  * The stamp of the next transaction of the scribe (job_env).  A reader's is

@@ -141,7 +141,7 @@ sync_run(struct job *j, struct tx *tx)
 			qsort(s->cursors, s->ncursors, sizeof(*s->cursors),
 			    cursor_compare);
 	}
-	return chat_list(tx, s->user, sync_chat, s);
+	return chat_list(tx, s->user, 0, sync_chat, s);
 }
 
 /* ---- on the worker ---- */

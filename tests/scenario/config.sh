@@ -219,7 +219,7 @@ like 'a key that is none' "$?: $said" \
 
 # counters NAME: the modules that count in server NAME.
 counters() {
-	control "$1" stats | sed -n 's/^\([a-z]*\)\..*/\1/p' | sort -u | xargs
+	control "$1" stats | sed -n 's/^  \([a-z]*\)\..*/\1/p' | sort -u | xargs
 }
 configure defaults
 start defaults

@@ -115,7 +115,7 @@ settle_reached(struct sim *s, struct settled *out)
 			missing(&t, "R20", "pending", 0,
 			    sc_client_pending(t.p->client), 0);
 		else
-			(void)chat_list(&tx, s->users[t.p->user].id,
+			(void)chat_list(&tx, s->users[t.p->user].id, 0,
 			    check_chat, &t);
 	}
 	host_look_end(&tx);
@@ -202,7 +202,7 @@ settle_check(struct sim *s)
 		if (done >> t.p->user & 1)
 			continue;
 		done |= UINT64_C(1) << t.p->user;
-		(void)chat_list(&tx, s->users[t.p->user].id, count_chat, &t);
+		(void)chat_list(&tx, s->users[t.p->user].id, 0, count_chat, &t);
 	}
 	host_look_end(&tx);
 	arena_fini(&arena);

@@ -15,7 +15,9 @@
 #include "src/chat/entry.h"
 #include "src/chat/marks.h"
 #include "src/chat/row.h"
+#include "src/chat/verify.h"
 #include "src/chat/row.h"
+#include "src/chat/verify.h"
 #include "src/common/err.h"
 #include "src/store/mem/mem.h"
 
@@ -469,6 +471,43 @@ test_r10_device_marks_and_member_maximum(void **state)
 }
 
 static void
+test_r15_unread(void **state)
+{
+	struct world *w = *state;
+	struct entry e;
+	struct chat_id id;
+	uint32_t n;
+	struct chat c;
+	struct tx tx = begin(w);
+
+	for (int i = 0; i < 5; i++)
+		say(w, &tx, w->alice, w->bob, "hello", &e);
+	assert_int_equal(chat_direct(&tx, w->alice, w->bob, &id), 0);
+	assert_int_equal(chat_get(&tx, &id, &c), 0);
+	/* what does not count, and what one has written oneself */
+	assert_int_equal(chat_unread(&tx, &c, w->bob, 0, 999, &n), 0);
+	assert_int_equal(n, 0);
+	memset(&e, 0, sizeof(e));
+	for (int i = 0; i < 4; i++) {
+		e.from = i == 3 ? w->bob : w->alice;
+		e.flags = ENTRY_COUNTS;
+		e.payload = slice_str("hello");
+		assert_int_equal(chat_append(&tx, &c, &e), 0);
+	}
+	assert_int_equal(chat_unread(&tx, &c, w->bob, 0, 999, &n), 0);
+	assert_int_equal(n, 3);
+	assert_int_equal(chat_unread(&tx, &c, w->bob, 6, 999, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(chat_unread(&tx, &c, w->bob, 0, 2, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(chat_unread(&tx, &c, w->alice, 0, 999, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(chat_unread(&tx, &c, w->alice, c.head, 999, &n), 0);
+	assert_int_equal(n, 0);
+	store_abandon(tx.st);
+}
+
+static void
 test_receipt_only_if_somebody_waits(void **state)
 {
 	struct world *w = *state;
@@ -709,6 +748,23 @@ state_device_mark(struct tx *tx, uint64_t user, uint32_t device, uint64_t number
 	assert_int_equal(marks_state(tx, &s, &m), 0);
 }
 
+/* What these tests write are no payloads. */
+static void
+on_problem(void *arg, const char *text)
+{
+	(void)arg;
+	if (strstr(text, "the payload of") == NULL)
+		fail_msg("%s", text);
+}
+
+static void
+assert_all_agree(struct tx *tx)
+{
+	struct verified v;
+
+	assert_int_equal(domain_verify(tx, &v, on_problem, NULL), 0);
+}
+
 static void
 test_r2_user_delete_leaves_nothing_of_the_account(void **state)
 {
@@ -738,6 +794,7 @@ test_r2_user_delete_leaves_nothing_of_the_account(void **state)
 	commit(w, &tx);
 
 	tx = begin(w);
+	assert_all_agree(&tx);
 	assert_int_equal(user_get(&tx, w->bob, &again), SC_ENOTFOUND);
 	assert_int_equal(user_by_name(&tx, slice_str("bob"), &again),
 	    SC_ENOTFOUND);
@@ -792,6 +849,7 @@ test_user_delete_leaves_the_chat_to_the_other(void **state)
 	commit(w, &tx);
 
 	tx = begin(w);
+	assert_all_agree(&tx);
 	assert_int_equal(chat_get(&tx, &id, &c), 0);
 	assert_false(chat_is_open(&c));
 	assert_int_equal(c.head, 2);
@@ -892,6 +950,7 @@ main(void)
 	    TEST(test_r13_marks_only_rise_and_keep_their_times),
 	    TEST(test_r13_restated_mark_is_an_estimate),
 	    TEST(test_r10_device_marks_and_member_maximum),
+	    TEST(test_r15_unread),
 	    TEST(test_receipt_only_if_somebody_waits),
 	    TEST(test_device_limit_lists_them),
 	    TEST(test_device_name_is_text),

@@ -145,7 +145,6 @@ test_one_session_ends(void **state)
 /* ---- an account goes ---- */
 
 struct removal {
-	struct outbox *outbox;
 	uint64_t user;
 	uint32_t device;	/* only this one */
 	int rc;
@@ -161,7 +160,7 @@ remove_run(struct tx *tx, void *arg)
 
 	rc = r->device != 0 ? device_revoke(tx, r->user, r->device)
 			    : user_delete(tx, r->user);
-	return rc != 0 ? rc : outbox_fence(r->outbox, &f);
+	return rc != 0 ? rc : outbox_fence(tx->outbox, &f);
 }
 
 static void
@@ -173,11 +172,10 @@ remove_done(void *arg, int rc)
 static void
 remove_it(struct world *w, uint64_t user, uint32_t device)
 {
-	struct removal r = {NULL, user, device, 1};
+	struct removal r = {user, device, 1};
 	struct job *j = job_create_call(server_domain(w->k->server),
 	    JOB_SCRIBE, remove_run, remove_done, &r);
 
-	r.outbox = job_outbox(j);
 	kit_job(w->k, j);
 	assert_int_equal(r.rc, 0);
 }

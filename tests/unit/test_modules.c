@@ -152,10 +152,11 @@ struct seen {
 };
 
 static void
-see(void *arg, const char *name, uint64_t value)
+see(void *arg, const char *name, const char *help, uint64_t value)
 {
 	struct seen *s = arg;
 
+	assert_non_null(help);
 	assert_in_range(s->n, 0, 3);
 	s->name[s->n] = name;
 	s->value[s->n++] = value;

@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# The control socket: its requests, the counters and the modules, and that
+# everything is documented.
+. "$top_srcdir/tests/scenario/lib.sh"
+manual=$top_srcdir/man/stonechatctl.8
+page=$top_srcdir/doc/control.md
+
+configure server
+start server
+add_users server alice
+
+# say TEXT: sends it to the socket, says no more, and prints all answers.
+say() {
+	printf '%s' "$1" | timeout "$limit" python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(sys.stdin.buffer.read())
+s.shutdown(socket.SHUT_WR)
+while True:
+    got = s.recv(65536)
+    if not got: break
+    sys.stdout.write(got.decode())' "$dir/server.sock"
+}
+
+# refused TITLE REQUEST CODE ERROR
+refused() {
+	is "$1" "$(say "$2"$'\n')" \
+		"{\"ok\":false,\"code\":\"$3\",\"error\":\"$4\"}"
+}
+like 'what is no JSON' "$(say $'hello\n')" \
+	'^\{"ok":false,"code":"bad-request","error":"expected a JSON object on one line: column 5: '
+for wrong in '[]' '{}' '{"command":7}'; do
+	refused "a request that is $wrong" "$wrong" bad-request \
+		'expected a JSON object with a string \"command\"'
+done
+like 'a field twice' "$(say '{"command":"stats","command":"stop"}
+')" 'bad-request.*duplicate'
+refused 'an unknown command' '{"command":"user"}' bad-request \
+	'unknown command \"user\"'
+refused 'a field that is missing' '{"command":"user add","name":"x"}' \
+	bad-request '\"user add\" needs the field \"password\"'
+refused 'a field too many' '{"command":"user show","name":"x","id":1}' \
+	bad-request 'unknown field \"id\": expected one of name'
+refused 'a field where there is none' '{"command":"stop","now":true}' \
+	bad-request 'unknown field \"now\": \"stop\" has none'
+refused 'a number for a string' '{"command":"user show","name":1}' \
+	bad-request '\"name\": expected a string'
+like 'a string with a NUL' "$(say '{"command":"user show","name":"a\u0000b"}
+')" 'bad-request.*u0000 is not allowed'
+refused 'a number out of range' \
+	'{"command":"chat history","chat":"alice:1","limit":1001}' \
+	bad-request '\"limit\": expected a number from 1 to 1000'
+refused 'a flag that is none' \
+	'{"command":"chat history","chat":"alice:1","bodies":1}' \
+	bad-request '\"bodies\": expected true or false'
+long=$(printf '%017000d' 0)
+is 'a line that is too long is answered, the next one as well' \
+	"$(say "{\"command\":\"$long\"}
+{\"command\":\"user list\",\"prefix\":\"nobody\"}
+")" '{"ok":false,"code":"too-large","error":"the request is too long: a line has at most 16383 bytes"}
+{"ok":true}'
+is 'a line without an end is no request' "$(say '{"command":"stop"}')" ''
+is 'several at once are answered in order' \
+	"$(say '{"command":"user list","prefix":"b"}
+{"command":"user show"}
+{"command":"user list","prefix":"b"}
+' | field ok | xargs)" 'true false true'
+
+# Command lines.
+usage() {
+	local said
+	said=$(control server "$@" 2>&1)
+	like "$*: wrong usage" "$?: $said" "^2: .*stonechatctl ${1:-}"
+}
+usage user
+usage user show
+usage user show a b
+usage user list --loud
+for limited in 0 ten 1001; do
+	said=$(control server chat history alice:1 --limit "$limited" 2>&1)
+	is "--limit $limited" "$?: $said" "2: stonechatctl: --limit: \
+expected a number from 1 to 1000, found \"$limited\""
+done
+said=$(control server frobnicate 2>&1)
+is 'no command: all of them' "$?: $(grep -c ' user add ' <<<"$said")" '2: 1'
+said=$(control server user show --help)
+is 'help for one command' "$?: ${said##*$'\n'}" \
+	'0:        stonechatctl user show NAME'
+
+# Counters.
+names() { control server --json stats | grep -oE '"[a-z._-]+":' | tr -d '":'; }
+is 'each counter is in the manual, and no other' \
+	"$(names | grep -v '\.' | sort | xargs)" \
+	"$(sed -n '/^\.Ss Counters/,/^\.S[hs] /s/^\.It Cm //p' "$manual" |
+		grep -v '\.' | sort | xargs)"
+missing=
+for name in $(sed -n 's/^[[:space:]]*{"\([a-z]*\.[a-z_.]*\)", "[a-z].*/\1/p' \
+	"$top_srcdir"/modules/*/*.c); do
+	grep -qxF ".It Cm $name" "$manual" || missing+=" $name"
+done
+is 'and those of all modules' "$missing" ''
+described=$(control server stats)
+missing=
+while read -r name; do
+	grep -qE "^  $name +[0-9]+  .{4}" <<<"$described" ||
+		missing+=" $name"
+done < <(names)
+is 'each has a line that says what it is' "$missing" ''
+is 'they count' "$(control server --json stats | field auth-derived)" 1
+exec {watch}< <(control server --json stats --watch 1)
+read -r -t "$limit" one <&"$watch"
+read -r -t "$limit" two <&"$watch"
+is 'and again after a second' "$(field pid <<<"$one") $(field pid <<<"$two")" \
+	"${pids[server]} ${pids[server]}"
+exec {watch}<&-
+
+# Modules.
+is 'modules are listed' \
+	"$(control server --json module list | field name | xargs)" \
+	"$(sed -n 's/^\t&sc_module_\(.*\),$/\1/p' \
+		"$bin/src/daemon/modules_builtin.c" | xargs)"
+control server module list >/dev/null
+is 'also for people' $? 0
+said=$(control server module load nothing 2>&1)
+is 'a module that is not there' "$?: $said" '1: stonechatctl: there is no module nothing in this server: module list shows those there are'
+first=$(control server --json module list | field name | head -n 1)
+if [ -n "$first" ]; then
+	for verb in load:yes unload:no; do
+		said=$(control server module "${verb%:*}" "$first" 2>&1)
+		is "module ${verb%:*} says how" "$?: $said" "1: stonechatctl: \
+modules are not switched while the server runs: write <module name=\"$first\" \
+enabled=\"${verb#*:}\"/> in the configuration and restart it"
+	done
+fi
+
+# Documents.
+commands=$(sed -n '/^const struct control_command/,/^};/s/^	{\(\.name = \)\{0,1\}"\([a-z ]*\)".*/\2/p' \
+	"$top_srcdir"/src/daemon/control_*.c | sort)
+is 'each request is in doc/control.md, and no other' "$commands" \
+	"$(sed -n 's/^### \([a-z ]*\)\( (changes)\)\{0,1\}$/\1/p' "$page" |
+		sed 's/ $//' | sort)"
+missing=
+while read -r name; do
+	grep -qE "^\.It Ic $name( |$)" "$manual" || missing+=" $name;"
+done < <("$bin/stonechatctl" --help | sed -n \
+	's/^ *stonechatctl \([a-z]*\( [a-z][a-z]*\)\{0,1\}\).*/\1/p')
+is 'each command is in the manual' "$missing" ''
+is 'stop' "$(control server stop)" stopped
+wait "${pids[server]}"
+is 'ends the server' $? 0
+unset 'pids[server]'
+like 'and is logged' "$(grep event=control.changed "$dir/server.log")" \
+	"uid=$(id -u) pid=[0-9]* command=\"stop\" arguments=\"\" result=ok"
+is 'the log has no password' "$(grep -c alice-secret "$dir/server.log")" 0
+finish
