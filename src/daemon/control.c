@@ -314,8 +314,8 @@ control_end_error(struct client *k, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	end_take(k, json_pack("{s:b, s:s, s:s}", "ok", 0, "code",
-	    code_word(code), "error", text));
+	end_take(k, json_pack("{s:b, s:s, s:o}", "ok", 0, "code",
+	    code_word(code), "error", control_text(text)));
 }
 
 void

@@ -105,6 +105,10 @@ const char *control_string(const json_t *request, const char *field);
 int64_t control_number(const json_t *request, const char *field);
 bool control_flag(const json_t *request, const char *field);
 
+/* S as a string of JSON, with '?' for what is not UTF-8, such as a letter that
+ * was cut.  A new reference. */
+json_t *control_text(const char *s);
+
 const struct runtime *control_runtime(const struct client *);
 struct loop *control_loop(const struct client *);
 

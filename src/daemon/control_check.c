@@ -2,8 +2,11 @@
 /* What the requests of the control socket must look like. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "protocol/utf8.h"
+#include "src/common/alloc.h"
 #include "src/daemon/control.h"
 
 static const struct control_field *
@@ -142,4 +145,24 @@ bool
 control_flag(const json_t *request, const char *field)
 {
 	return json_is_true(json_object_get(request, field));
+}
+
+json_t *
+control_text(const char *s)
+{
+	char *copy = xstrdup(s);
+	struct slice rest = slice_str(copy);
+	json_t *text;
+	uint32_t c;
+
+	while (rest.len > 0) {
+		if (utf8_take(&rest, &c) == 0)
+			continue;
+		copy[strlen(copy) - rest.len] = '?';
+		rest.p++;
+		rest.len--;
+	}
+	text = json_string(copy);
+	free(copy);
+	return text;
 }

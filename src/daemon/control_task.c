@@ -225,14 +225,6 @@ control_user_name(struct tx *tx, uint64_t id, char *out, size_t size)
 }
 
 json_t *
-control_text(const char *s)
-{
-	json_t *text = json_string(s);
-
-	return text != NULL ? text : json_string("(not UTF-8)");
-}
-
-json_t *
 control_time(int64_t ms)
 {
 	char text[32];

@@ -68,9 +68,6 @@ int control_task_device(struct control_task *, struct tx *, const char *field,
 /* The name of a user; "" if the account has been removed. */
 int control_user_name(struct tx *, uint64_t id, char *out, size_t size);
 
-/* S as a string of JSON, whatever it is.  A new reference. */
-json_t *control_text(const char *s);
-
 /* A time as text, or null for 0.  A new reference. */
 json_t *control_time(int64_t ms);
 

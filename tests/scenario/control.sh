@@ -55,6 +55,17 @@ refused 'a number out of range' \
 refused 'a flag that is none' \
 	'{"command":"chat history","chat":"alice:1","bodies":1}' \
 	bad-request '\"bodies\": expected true or false'
+# Errors quote what was said, cut, and the cut may hit a letter.
+wide=x$(printf 'é%.0s' {1..300})
+for request in "{\"command\":\"$wide\"}" \
+	"{\"command\":\"user list\",\"$wide\":1}" \
+	"{\"command\":\"user show\",\"name\":\"$wide\"}" \
+	"{\"command\":\"chat show\",\"chat\":\"$wide\"}" \
+	"{\"command\":\"device list\",\"user\":\"$wide\"}" \
+	"{\"command\":\"module load\",\"name\":\"$wide\"}"; do
+	is 'an error that quotes a part of a word' \
+		"$(say "$request"$'\n' | field ok)" false
+done
 long=$(printf '%017000d' 0)
 is 'a line that is too long is answered, the next one as well' \
 	"$(say "{\"command\":\"$long\"}
