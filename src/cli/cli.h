@@ -36,7 +36,7 @@ struct cli_source {
 	void (*ready)(struct cli *);
 };
 
-enum { CLI_SOURCES = 2 };
+enum { CLI_INPUT, CLI_SIGNALS, CLI_SOURCES };
 
 struct cli {
 	/* the options */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "src/cli/cli.h"
+#include "src/cli/event_json.h"
 
 enum { TIMEOUT_S = 30 };
 
@@ -17,22 +18,17 @@ struct device {
 static void
 print_device(const struct cli *c, const struct sc_event *e)
 {
-	bool this = e->device == sc_client_device(c->client);
+	uint32_t this_one = sc_client_device(c->client);
 	char created[32], time[32];
 
-	if (!c->json) {
-		cli_time_local(e->created, created, sizeof(created));
-		cli_time_local(e->time, time, sizeof(time));
-		cli_print("%u %s, added %s, last login %s%s",
-		    (unsigned)e->device, e->name, created, time,
-		    this ? " (this one)" : "");
+	if (c->json) {
+		event_json_device(e, this_one);
 		return;
 	}
-	cli_time_iso(e->created, created, sizeof(created));
-	cli_time_iso(e->time, time, sizeof(time));
-	cli_print_json_take(json_pack("{s:s, s:I, s:s, s:s, s:s, s:b}",
-	    "event", "device", "device", (json_int_t)e->device, "name",
-	    e->name, "created", created, "last-login", time, "this", this));
+	cli_print("%u %s, added %s, last login %s%s", (unsigned)e->device,
+	    e->name, cli_time_local(e->created, created, sizeof(created)),
+	    cli_time_local(e->time, time, sizeof(time)),
+	    e->device == this_one ? " (this one)" : "");
 }
 
 static void

@@ -127,10 +127,11 @@ on_turn(struct cli *c)
 	size_t pending = sc_client_pending(c->client);
 
 	look_at_connection(t);
-	/* what waits has been shown, and what was typed has been sent */
-	if (t->end_at != 0 && pending == 0 && t->greeted && !c->finished)
+	/* what waits has been shown, what was typed sent, and all answered */
+	if (t->end_at != 0 && pending == 0 && t->greeted &&
+	    t->history == 0 && t->devices == 0 && !c->finished)
 		cli_finish(c, t->failed ? EXIT_FAILURE : EXIT_SUCCESS);
-	c->sources[0].fd = t->edits || pending < PENDING_MAX ?
+	c->sources[CLI_INPUT].fd = t->edits || pending < PENDING_MAX ?
 	    term_input(t->term) : -1;
 	if (!c->finished)
 		term_show(t->term);
@@ -161,8 +162,9 @@ begin(struct talk *t)
 	t->colours = t->edits && (no_colour == NULL || *no_colour == '\0');
 	c->clear = clear;
 	c->turn = on_turn;
-	c->sources[0] = (struct cli_source){term_input(t->term), on_input};
-	c->sources[1] = (struct cli_source){term_signals(t->term), on_signal};
+	c->sources[CLI_INPUT] = (struct cli_source){term_input(t->term), on_input};
+	c->sources[CLI_SIGNALS] = (struct cli_source){term_signals(t->term),
+	    on_signal};
 	if (t->edits)
 		talk_note(t, "%s at %s.  /help lists commands, Ctrl-D leaves.",
 		    c->user, c->host);

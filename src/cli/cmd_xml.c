@@ -237,7 +237,7 @@ on_turn(struct cli *c)
 	struct xml *x = c->arg;
 	bool may = term_edits(x->term) || sc_client_online(c->client);
 
-	c->sources[0].fd = may ? term_input(x->term) : -1;
+	c->sources[CLI_INPUT].fd = may ? term_input(x->term) : -1;
 	term_show(x->term);
 }
 
@@ -275,8 +275,9 @@ begin(struct xml *x)
 		return cli_fail(c, "out of memory");
 	c->clear = clear;
 	c->turn = on_turn;
-	c->sources[0].ready = on_input;
-	c->sources[1] = (struct cli_source){term_signals(x->term), on_signal};
+	c->sources[CLI_INPUT].ready = on_input;
+	c->sources[CLI_SIGNALS] = (struct cli_source){term_signals(x->term),
+	    on_signal};
 	return 0;
 }
 

@@ -6,7 +6,11 @@
 #include "src/client/stonechat.h"
 
 void event_json_message(const struct sc_event *);
+/* As an event of another name. */
+void event_json_message_as(const char *name, const struct sc_event *);
 void event_json_skip(const struct sc_event *);
+/* THIS is the number of the device that asks. */
+void event_json_device(const struct sc_event *, uint32_t this_one);
 /* One that has nothing but its name. */
 void event_json_plain(const char *name);
 

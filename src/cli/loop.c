@@ -34,15 +34,13 @@ earlier(int a, int64_t b)
 	return a < 0 || b < a ? (int)b : a;
 }
 
+/* Handles source I, if it is the one that was waited for. */
 static void
-ready(struct cli *c, const struct pollfd *fds)
+ready(struct cli *c, const struct pollfd *fds, unsigned i)
 {
-	unsigned i;
-
-	for (i = 0; i < CLI_SOURCES; i++)
-		if (fds[i].fd >= 0 && fds[i].revents != 0 &&
-		    c->sources[i].fd == fds[i].fd && !c->finished)
-			c->sources[i].ready(c);
+	if (fds[i].fd >= 0 && fds[i].revents != 0 &&
+	    c->sources[i].fd == fds[i].fd && !c->finished)
+		c->sources[i].ready(c);
 }
 
 static bool
@@ -65,11 +63,13 @@ wait_and_step(struct cli *c, const struct sc_driver_wait *w, int64_t left)
 			cli_finish(c, cli_fail(c, "poll failed"));
 		return errno == EINTR;
 	}
+	/* what comes is for a window of the size that it has now */
+	ready(c, fds, CLI_SIGNALS);
 	if (!check(c, sc_driver_step(c->driver,
 	    (net->revents & (POLLIN | POLLERR | POLLHUP)) != 0,
 	    (net->revents & (POLLOUT | POLLERR | POLLHUP)) != 0)))
 		return false;
-	ready(c, fds);
+	ready(c, fds, CLI_INPUT);
 	return true;
 }
 

@@ -2,11 +2,12 @@
 /*
  * talk: the conversation client, split over cmd_talk.c (its life and the
  * loop), talk_event.c (what the server says), talk_line.c (what the user
- * says), talk_chats.c (what is remembered) and talk_show.c (what is printed).
+ * says), talk_ask.c (what is asked of the server), talk_chats.c (what is
+ * remembered) and talk_show.c (what is printed).
  *
  * It keeps no messages: what was not read is given again at the next start
  * (struct sc_client_conf.unread_again), and waits in memory until its chat is
- * opened.
+ * opened; what was read comes from the server's history.
  */
 #ifndef CLI_TALK_H
 #define CLI_TALK_H
@@ -40,6 +41,9 @@ struct talk_chat {
 	size_t nwaiting;
 	size_t unread;		/* by others, among those that wait */
 	bool declined;		/* more waits at the server */
+	uint64_t asked;		/* the request for what came before, until
+				 * whose answer all waits; 0: none */
+	bool begun;		/* that has been asked, once */
 	bool news;		/* since the connection was lost */
 	int64_t time;		/* of the newest message; 0: not known */
 	struct term_spot notice;
@@ -76,6 +80,8 @@ struct talk {
 	bool failed;		/* a line was not done, a message not sent */
 	int64_t end_at;		/* the input has ended; 0: it has not */
 	int shown_day;		/* of the last message that was shown */
+	uint64_t history, devices;	/* requests under way; 0: none */
+	struct talk_chat *history_of;
 	char *why;		/* there is no connection, as told last */
 	char *prompt;
 };
@@ -103,13 +109,32 @@ void talk_message_free(struct talk_message *);
 /* Forgets those up to SEQ. */
 void talk_forget(struct talk_chat *, uint64_t seq);
 
+/* A message of a page of the server's. */
+struct talk_message *talk_message_new(const struct sc_event *,
+    const char *name);
+
 struct talk_own *talk_own_add(struct talk *, struct talk_chat *, uint64_t n,
     struct slice text);
+/* One that has been sent already, here or elsewhere. */
+struct talk_own *talk_own_sent(struct talk *, struct talk_chat *,
+    uint64_t seq, int64_t time, struct slice text);
 struct talk_own *talk_own_by_n(struct talk *, uint64_t n);
 
 /* The server has been restored: numbers mean nothing any more. */
 void talk_renumber(struct talk *);
 void talk_free(struct talk *);
+
+/* ---- talk_ask.c ---- */
+
+/* What came before, which is shown first.  False: there is no way to know. */
+bool talk_ask_before(struct talk *, struct talk_chat *);
+void talk_ask_history(struct talk *, unsigned max);
+void talk_ask_devices(struct talk *);
+void talk_page(struct talk *, const struct sc_event *);
+void talk_device(struct talk *, const struct sc_event *);
+void talk_result(struct talk *, const struct sc_event *);
+/* How far an own message has come, as the engine knows it. */
+void talk_learn_ticks(struct talk *, struct talk_own *);
 
 /* ---- talk_show.c ---- */
 
@@ -142,8 +167,8 @@ int talk_event(struct cli *, const struct sc_event *);
 void talk_line(void *arg, char *line, size_t n);
 void talk_complete(void *arg, const char *line, const char *word,
     struct buf *words);
-/* Shows what waits in a chat, and says that it was read. */
-void talk_open(struct talk *, struct talk_chat *);
+/* Shows what waits in the open chat, and says that it was read. */
+void talk_show_waiting(struct talk *);
 /* What has been shown of the open chat has been read, own messages too. */
 void talk_mark_read(struct talk *);
 

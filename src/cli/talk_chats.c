@@ -106,6 +106,8 @@ merge(struct talk *t, struct talk_chat *from, struct talk_chat *to)
 			t->own[i].chat = to;
 	if (t->open == from)
 		t->open = to;
+	if (t->history_of == from)
+		t->history_of = to;
 	for (at = &t->chats; *at != from; at = &(*at)->next)
 		;
 	*at = from->next;
@@ -159,8 +161,8 @@ copy(const char *p, size_t n)
 	return to;
 }
 
-static struct talk_message *
-message_new(const struct sc_event *e, const char *name)
+struct talk_message *
+talk_message_new(const struct sc_event *e, const char *name)
 {
 	struct talk_message *m = calloc(1, sizeof(*m));
 	char note[120];
@@ -171,8 +173,8 @@ message_new(const struct sc_event *e, const char *name)
 	m->time = e->time;
 	m->own = e->own;
 	m->name = copy(name, strlen(name));
-	m->note = e->type == SC_EVENT_SKIP || e->text == NULL;
-	if (e->type == SC_EVENT_SKIP) {
+	m->note = e->text == NULL;
+	if (e->type == SC_EVENT_SKIP || e->type == SC_EVENT_PAGE_SKIP) {
 		m->seq = e->last;
 		snprintf(note, sizeof(note), "%llu messages are not available "
 		    "any more: %s", (unsigned long long)(e->last - e->first +
@@ -192,7 +194,7 @@ message_new(const struct sc_event *e, const char *name)
 bool
 talk_wait(struct talk_chat *chat, const struct sc_event *e, const char *name)
 {
-	struct talk_message *m = message_new(e, name);
+	struct talk_message *m = talk_message_new(e, name);
 
 	if (m == NULL)
 		return false;
@@ -248,6 +250,35 @@ talk_own_add(struct talk *t, struct talk_chat *chat, uint64_t n,
 	return own;
 }
 
+static struct talk_own *
+own_by_seq(struct talk *t, const struct talk_chat *chat, uint64_t seq)
+{
+	unsigned i;
+
+	for (i = 0; i < TALK_OWN_MAX; i++)
+		if (t->own[i].chat == chat && t->own[i].seq == seq)
+			return &t->own[i];
+	return NULL;
+}
+
+struct talk_own *
+talk_own_sent(struct talk *t, struct talk_chat *chat, uint64_t seq,
+    int64_t time, struct slice text)
+{
+	struct talk_own *own = own_by_seq(t, chat, seq);
+
+	if (own != NULL)
+		return own;
+	own = talk_own_add(t, chat, 0, text);
+	if (own == NULL)
+		return NULL;
+	own->seq = seq;
+	own->state = TALK_SENT;
+	own->at[TALK_KEPT] = own->at[TALK_SENT] = time;
+	talk_learn_ticks(t, own);
+	return own;
+}
+
 struct talk_own *
 talk_own_by_n(struct talk *t, uint64_t n)
 {
@@ -270,7 +301,8 @@ talk_renumber(struct talk *t)
 	for (chat = t->chats; chat != NULL; chat = chat->next) {
 		talk_forget(chat, UINT64_MAX);
 		chat->number = 0;
-		chat->declined = false;
+		chat->declined = chat->begun = false;
+		chat->asked = 0;
 	}
 	for (i = 0; i < TALK_OWN_MAX; i++)
 		t->own[i].seq = 0;

@@ -8,28 +8,17 @@
 
 /* ---- messages ---- */
 
-/* An own message from another device, or from before this program. */
-static void
-take_own(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
-{
-	struct talk_own *own = talk_own_add(t, chat, 0, slice_of(e->text,
-	    e->textlen));
-
-	if (own == NULL)
-		return;
-	own->seq = e->seq;
-	own->state = TALK_SENT;
-	own->at[TALK_KEPT] = own->at[TALK_SENT] = e->time;
-	talk_show_own(t, own);
-}
-
 static void
 show_now(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
 {
 	struct talk_message *m;
+	struct talk_own *own;
 
 	if (e->own && e->text != NULL && t->edits) {
-		take_own(t, chat, e);
+		own = talk_own_sent(t, chat, e->seq, e->time,
+		    slice_of(e->text, e->textlen));
+		if (own != NULL)
+			talk_show_own(t, own);
 	} else if (talk_wait(chat, e, e->name)) {
 		m = talk_take(chat);
 		talk_show_message(t, m);
@@ -49,7 +38,7 @@ keep(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
 		chat->declined = true;
 		return -1;
 	}
-	if (e->own)
+	if (e->own || chat == t->open)
 		return 0;
 	if (t->synced)
 		talk_show_notice(t, chat, e);
@@ -78,7 +67,7 @@ take_message(struct talk *t, const struct sc_event *e)
 			event_json_message(e);
 	}
 	/* nothing overtakes what waits */
-	if (chat == t->open && chat->waiting == NULL) {
+	if (chat == t->open && chat->asked == 0) {
 		show_now(t, chat, e);
 		return 0;
 	}
@@ -249,6 +238,16 @@ talk_event(struct cli *c, const struct sc_event *e)
 		break;
 	case SC_EVENT_SYNCED:
 		take_synced(t);
+		break;
+	case SC_EVENT_PAGE_MESSAGE:
+	case SC_EVENT_PAGE_SKIP:
+		talk_page(t, e);
+		break;
+	case SC_EVENT_DEVICE:
+		talk_device(t, e);
+		break;
+	case SC_EVENT_RESULT:
+		talk_result(t, e);
 		break;
 	case SC_EVENT_EPOCH:
 		take_epoch(t);

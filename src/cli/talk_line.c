@@ -8,7 +8,7 @@
 #include "src/cli/loop.h"
 #include "src/cli/talk.h"
 
-enum { TICKS_SHOWN = 10 };
+enum { TICKS_SHOWN = 10, HISTORY_SHOWN = 20, HISTORY_MAX = 500 };
 
 struct word {
 	const char *name;
@@ -59,34 +59,13 @@ send_text(struct talk *t, struct talk_chat *chat, struct slice text)
 
 /* ---- chats ---- */
 
-static void
-show_waiting(struct talk *t, struct talk_chat *chat)
-{
-	struct talk_message *m;
-	struct talk_own *own;
-
-	while ((m = talk_take(chat)) != NULL) {
-		own = m->own && !m->note && t->edits ? talk_own_add(t, chat,
-		    0, slice_of(m->text, m->len)) : NULL;
-		if (own != NULL) {
-			own->seq = m->seq;
-			own->state = TALK_SENT;
-			own->at[TALK_KEPT] = own->at[TALK_SENT] = m->time;
-			talk_show_own(t, own);
-		} else {
-			talk_show_message(t, m);
-		}
-		talk_message_free(m);
-	}
-}
-
 void
 talk_mark_read(struct talk *t)
 {
 	uint64_t cursor;
 
 	if (t->open == NULL || t->open->number == 0 ||
-	    t->open->waiting != NULL)
+	    t->open->waiting != NULL || t->open->asked != 0)
 		return;
 	cursor = sc_client_cursor(t->c->client, t->open->number);
 	if (cursor > sc_client_read_mark(t->c->client, t->open->number))
@@ -94,7 +73,28 @@ talk_mark_read(struct talk *t)
 }
 
 void
-talk_open(struct talk *t, struct talk_chat *chat)
+talk_show_waiting(struct talk *t)
+{
+	struct talk_chat *chat = t->open;
+	struct talk_message *m;
+	struct talk_own *own;
+
+	while ((m = talk_take(chat)) != NULL) {
+		own = m->own && !m->note && t->edits ? talk_own_sent(t, chat,
+		    m->seq, m->time, slice_of(m->text, m->len)) : NULL;
+		if (own != NULL)
+			talk_show_own(t, own);
+		else
+			talk_show_message(t, m);
+		if (!m->own)
+			sc_client_read(t->c->client, chat->number, m->seq);
+		talk_message_free(m);
+	}
+	chat->notice.set = false;
+}
+
+static void
+open_chat(struct talk *t, struct talk_chat *chat)
 {
 	if (t->open != chat)
 		talk_mark_read(t);
@@ -102,9 +102,8 @@ talk_open(struct talk *t, struct talk_chat *chat)
 	t->open = chat;
 	if (t->edits)
 		talk_note(t, "-- %s --", chat->name);
-	show_waiting(t, chat);
-	talk_mark_read(t);
-	chat->notice.set = false;
+	if (!talk_ask_before(t, chat))
+		talk_show_waiting(t);
 	if (chat->declined) {
 		chat->declined = false;
 		sc_client_resume(t->c->client, loop_now());
@@ -131,7 +130,7 @@ word_chat(struct talk *t, char *rest)
 		talk_error(t, "out of memory");
 		return;
 	}
-	talk_open(t, chat);
+	open_chat(t, chat);
 	if (*text != '\0')
 		send_text(t, chat, slice_str(text));
 }
@@ -178,6 +177,27 @@ word_ticks(struct talk *t, char *rest)
 }
 
 static void
+word_history(struct talk *t, char *rest)
+{
+	uint64_t n = HISTORY_SHOWN;
+
+	if (*rest != '\0' && !cli_number(rest, 1, HISTORY_MAX, &n))
+		talk_error(t, "expected a number up to %d: /history 50",
+		    HISTORY_MAX);
+	else if (t->open == NULL)
+		talk_error(t, "no chat is open: /chat NAME opens one");
+	else
+		talk_ask_history(t, (unsigned)n);
+}
+
+static void
+word_devices(struct talk *t, char *rest)
+{
+	(void)rest;
+	talk_ask_devices(t);
+}
+
+static void
 word_quit(struct talk *t, char *rest)
 {
 	(void)rest;
@@ -191,9 +211,12 @@ static const struct word words[] = {
 	{"chat", "NAME [TEXT]", "open a chat, and send TEXT", word_chat, true},
 	{"to", "NAME [TEXT]", "the same", word_chat, true},
 	{"chats", "", "list chats and what is unread", word_chats, false},
+	{"history", "[N]", "the last N messages of the chat", word_history,
+	    false},
 	{"ticks", "[N]", "when your last messages were sent, delivered, read",
 	    word_ticks, false},
 	{"who", "", "who you are, and where", word_who, false},
+	{"devices", "", "the devices of your account", word_devices, false},
 	{"help", "", "this list", word_help, false},
 	{"quit", "", "leave; so does Ctrl-D", word_quit, false},
 };
@@ -207,7 +230,7 @@ word_help(struct talk *t, char *rest)
 
 	(void)rest;
 	for (i = 0; i < WORDS; i++)
-		talk_note(t, "  /%-6s%-13s %s", words[i].name, words[i].usage,
+		talk_note(t, "  /%-8s%-12s %s", words[i].name, words[i].usage,
 		    words[i].help);
 	talk_note(t, "  Anything else is sent to the open chat; //text sends "
 	    "/text.");

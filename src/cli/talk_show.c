@@ -16,7 +16,7 @@
 enum {
 	ROOM_FOR_TICKS = 11,
 	PREVIEW = 40,		/* columns of a message in a notice */
-	SHORT_PREVIEW = 24,
+	SHORT_PREVIEW = 20,
 	NAME_COLUMNS = 16
 };
 
@@ -348,6 +348,16 @@ print_json_ticks(const struct talk_own *own)
 	cli_print_json_take(j);
 }
 
+/* In the order of the chat; what was not sent yet is last. */
+static int
+in_order(const void *a, const void *b)
+{
+	const struct talk_own *const *x = a, *const *y = b;
+	uint64_t p = (*x)->seq - 1, q = (*y)->seq - 1;
+
+	return p < q ? -1 : p > q;
+}
+
 void
 talk_show_ticks(struct talk *t, unsigned max)
 {
@@ -361,6 +371,7 @@ talk_show_ticks(struct talk *t, unsigned max)
 		if (own->chat != NULL && own->chat == t->open)
 			list[n++] = own;
 	}
+	qsort(list, n, sizeof(list[0]), in_order);
 	for (i = n > max ? n - max : 0; i < n; i++) {
 		if (t->json)
 			print_json_ticks(list[i]);

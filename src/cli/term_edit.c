@@ -353,9 +353,11 @@ draw_prompt(EditLine *el)
 static void
 set_keys(EditLine *el)
 {
-	el_set(el, EL_ADDFN, "sc-end", "delete, or end of input", key_end);
-	el_set(el, EL_ADDFN, "sc-clear", "clear the screen", key_clear);
-	el_set(el, EL_ADDFN, "sc-complete", "complete a word", key_complete);
+	/* the other form copies the strings, and loses the copies */
+	el_wset(el, EL_ADDFN, L"sc-end", L"delete, or end of input", key_end);
+	el_wset(el, EL_ADDFN, L"sc-clear", L"clear the screen", key_clear);
+	el_wset(el, EL_ADDFN, L"sc-complete", L"complete a word",
+	    key_complete);
 	el_source(el, NULL);
 	el_set(el, EL_BIND, "^D", "sc-end", NULL);
 	el_set(el, EL_BIND, "^L", "sc-clear", NULL);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The conversation client: on a terminal, and with a script of lines.
 . "$top_srcdir/tests/scenario/lib.sh"
-needs offline receipts
+needs devices history offline receipts
 
 configure server
 start server
@@ -137,6 +137,20 @@ ok 'all of them' term row bob2 '  carol | 1 unread'
 term type bob2 '/to carol thank you\r'
 ok 'lines of a message are indented' term sees bob2 '    hi'
 ok 'a chat can be opened with a message' term row bob2 'bob: thank you | ✓'
+term type bob2 '/chat alice\r'
+ok 'what was read comes from the server, first' term sees bob2 \
+	'alice: nobody is there'
+ok 'with the ticks of own messages' term row bob2 'bob: /slash | ✓✓ read'
+ok 'then what waits' term sees bob2 'alice: read this later'
+term type bob2 '\x0c/history 2\r'
+ok '/history shows what was said' term sees bob2 'alice: read this later'
+ok 'as many as asked for' term misses bob2 'slash'
+ok 'to the end' term sees bob2 '-- now --'
+term type bob2 '/devices\r'
+ok '/devices lists them' term row bob2 '  1  laptop, last login | (this one)'
+as bob/phone login >/dev/null
+ok 'a new device is told' term sees bob2 \
+	'* device 2 (phone) was added to your account'
 term type bob2 '/quit\r'
 ok '/quit leaves' term ended bob2 0
 term type alice '\x04'
@@ -151,7 +165,7 @@ is 'each line has its tick' "$got" $'  ✓ sent to bob: from a script
   ✓ sent to bob: and more'
 got=$(printf '/chat alice' | as bob)
 is 'another one reads' $? 0
-like 'what waited' "$got" '[0-9:]+ alice: read this later'
+like 'what waited' "$got" '^[0-9:]+ alice: from a script'
 like 'to the end' "$got" 'alice: and more$'
 why=$(printf '%s\n' '/chat nobody' 'hi' '/chat bob' 'hi bob' | as alice 2>&1 \
 	>"$dir/out")
@@ -162,6 +176,12 @@ got=$(printf '%s\n' '/chat alice' 'hi alice' | as bob --json)
 is 'with --json all are objects' "$(grep -vc '^{"event":"' <<<"$got")" 0
 is 'messages too' "$(grep '"event":"message"' <<<"$got" | field text)" 'hi bob'
 is 'and ticks' "$(grep '"event":"sent"' <<<"$got" | field to)" alice
+got=$(printf '%s\n' '/chat bob' '/history 3' '/devices' '/ticks 1' |
+	as alice --json)
+is 'a script gets history' "$(grep -c '"event":"history"' <<<"$got")" 3
+is 'devices' "$(grep '"event":"device"' <<<"$got" | field name)" laptop
+is 'and an end of each answer' "$(grep -c '"event":"result"' <<<"$got")" 2
+as bob send alice 'unread' >/dev/null
 got=$(as alice </dev/null)
 like 'an empty script shows what waits' "$got" '^  bob +1 unread  [0-9:]+$'
 exec {COPROC[1]}>&-

@@ -104,7 +104,7 @@ class Terminals:
             text in line for line in p.screen.lines()))
 
     def row(self, name, both):
-        one, two = both.split(' | ')
+        one, _, two = both.partition(' | ')
         return self.wait(name, lambda p: any(
             one in line and two in line for line in p.screen.lines()))
 
