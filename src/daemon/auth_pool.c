@@ -246,6 +246,7 @@ run(void *arg)
 	struct auth_pool *p = arg;
 	void *item;
 
+	pthread_setname_np(pthread_self(), "auth");
 	while (queue_take(&p->queue, &item, 1) == 1) {
 		struct task *t = item;
 

@@ -94,6 +94,7 @@ run(void *arg)
 	struct readers *r = arg;
 	void *j;
 
+	pthread_setname_np(pthread_self(), "reader");
 	while (queue_take(&r->queue, &j, 1) == 1)
 		run_job(r, j);
 	return NULL;

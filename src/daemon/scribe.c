@@ -148,6 +148,7 @@ run(void *arg)
 	const struct config *conf = s->rt->conf;
 	struct batch *b;
 
+	pthread_setname_np(pthread_self(), "scribe");
 	for (;;) {
 		wait_for_flying(s, conf->batch_depth);
 		b = xcalloc(1, sizeof(*b) + conf->batch_jobs *

@@ -415,6 +415,7 @@ run(void *arg)
 {
 	struct worker_thread *t = arg;
 
+	pthread_setname_np(pthread_self(), "worker");
 	loop_run(t->loop);
 	mailbox_post(t->rt->main, &t->stopped);
 	return NULL;
