@@ -7,7 +7,7 @@
 
 struct arena_chunk {
 	struct arena_chunk *next;
-	size_t size;
+	size_t size;		/* of data */
 	alignas(max_align_t) unsigned char data[];
 };
 
@@ -21,28 +21,48 @@ arena_init(struct arena *a, size_t limit)
 }
 
 void
+arena_init_on(struct arena *a, void *p, size_t size, size_t limit)
+{
+	const size_t align = alignof(max_align_t);
+	struct arena_chunk *c = p;
+
+	arena_init(a, limit);
+	if (size < sizeof(*c) + align)
+		return;
+	c->next = NULL;
+	c->size = (size - sizeof(*c)) / align * align;
+	a->chunks = a->lent = c;
+	a->size = a->total = c->size;
+}
+
+/* Frees C and those behind it. */
+static void
+chunks_free(const struct arena *a, struct arena_chunk *c)
+{
+	struct arena_chunk *next;
+
+	for (; c != NULL; c = next) {
+		next = c->next;
+		if (c != a->lent)
+			free(c);
+	}
+}
+
+void
 arena_fini(struct arena *a)
 {
-	struct arena_chunk *c, *next;
-
-	for (c = a->chunks; c != NULL; c = next) {
-		next = c->next;
-		free(c);
-	}
+	chunks_free(a, a->chunks);
 	arena_init(a, a->limit);
 }
 
 void
 arena_clear(struct arena *a)
 {
-	struct arena_chunk *keep = a->chunks, *c, *next;
+	struct arena_chunk *keep = a->chunks;
 
 	if (keep == NULL)
 		return;
-	for (c = keep->next; c != NULL; c = next) {
-		next = c->next;
-		free(c);
-	}
+	chunks_free(a, keep->next);
 	keep->next = NULL;
 	a->used = 0;
 	a->size = keep->size;
@@ -52,7 +72,8 @@ arena_clear(struct arena *a)
 static struct arena_chunk *
 chunk_add(struct arena *a, size_t n)
 {
-	size_t size = a->chunks == NULL ? CHUNK_MIN : a->chunks->size * 2;
+	size_t size = a->chunks == NULL || a->chunks == a->lent ? CHUNK_MIN
+	    : a->chunks->size * 2;
 	struct arena_chunk *c;
 
 	if (size < n)

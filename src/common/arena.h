@@ -17,10 +17,15 @@ struct arena {
 	size_t used, size;		/* in the newest chunk */
 	size_t total;			/* in all chunks */
 	size_t limit;
+	struct arena_chunk *lent;	/* one that is not ours to free */
 };
 
 /* An empty arena that holds no memory.  LIMIT bytes at most; 0: no limit. */
 void arena_init(struct arena *, size_t limit);
+
+/* As arena_init; the first SIZE bytes or so are taken from P, which is aligned
+ * for any type and lives as long as the arena. */
+void arena_init_on(struct arena *, void *p, size_t size, size_t limit);
 
 /* Frees everything that was allocated from it. */
 void arena_fini(struct arena *);

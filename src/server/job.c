@@ -14,7 +14,7 @@ job_init(struct job *j, const struct job_type *type, const struct domain *d)
 {
 	j->type = type;
 	j->domain = d;
-	arena_init(&j->arena, JOB_ARENA);
+	arena_init_on(&j->arena, j->room, sizeof(j->room), JOB_ARENA);
 	outbox_init(&j->outbox);
 }
 

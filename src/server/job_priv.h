@@ -6,11 +6,16 @@
 #ifndef SERVER_JOB_PRIV_H
 #define SERVER_JOB_PRIV_H
 
+#include <stdalign.h>
+#include <stddef.h>
+
 #include "src/chat/domain.h"
 #include "src/server/job.h"
 #include "src/server/outbox.h"
 
 struct session;
+
+enum { JOB_ARENA = 4 << 20, JOB_ROOM = 320 };
 
 struct job_type {
 	enum job_place place;
@@ -46,9 +51,10 @@ struct job {
 	struct outbox outbox;
 	struct store_txn *txn;
 	int rc;
+	alignas(max_align_t) unsigned char room[JOB_ROOM];	/* the arena's
+			* first: enough for most, and never in need of an
+			* allocation by one thread for another to free */
 };
-
-enum { JOB_ARENA = 4 << 20 };
 
 /* Fills in the common part. */
 void job_init(struct job *, const struct job_type *, const struct domain *);

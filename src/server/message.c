@@ -71,10 +71,10 @@ message_perform(struct request *r, struct tx *tx)
 	struct message *m = (struct message *)r;
 	struct entry e = {.from = r->user, .device = r->device,
 	    .n = r->number, .flags = ENTRY_COUNTS, .payload = m->payload};
-	struct chat c;
+	struct chat c = m->target.chat;
 	int rc = m->refuse != 0 ? m->refuse : m->found;
 
-	if (rc == 0)
+	if (rc == 0 && !m->target.there)
 		rc = chat_direct_make(tx, r->user, m->target.peer, introduced,
 		    &r->job.outbox, &c);
 	if (rc == 0 && !chat_is_open(&c))

@@ -10,19 +10,20 @@ static int
 find_id(struct tx *tx, uint64_t user, const struct chat_id *id,
     struct target *t)
 {
-	struct chat c;
-	int side, rc = chat_get(tx, id, &c);
+	const struct chat *c = &t->chat;
+	int side, rc = chat_get_locked(tx, id, &t->chat);
 
 	if (rc != 0)
 		return rc;
 	t->id = *id;
-	t->direct = c.kind == CHAT_KIND_DIRECT;
+	t->direct = c->kind == CHAT_KIND_DIRECT;
 	if (!t->direct)
-		return c.user[0] == user ? SC_EFORBIDDEN : SC_ENOTFOUND;
-	side = chat_side(&c, user);
+		return c->user[0] == user ? SC_EFORBIDDEN : SC_ENOTFOUND;
+	side = chat_side(c, user);
 	if (side < 0)
 		return SC_ENOTFOUND;	/* as if it were not there (R25) */
-	t->peer = c.user[1 - side];
+	t->peer = c->user[1 - side];
+	t->there = true;
 	return 0;
 }
 
@@ -78,6 +79,9 @@ target_chat(struct tx *tx, const struct server *s, uint64_t user,
 	struct target t;
 	int rc = target_find(tx, s, user, ref, &t);
 
+	*c = t.chat;
+	if (rc == 0 && t.there)
+		return 0;
 	if (rc == 0 && t.direct)
 		rc = chat_direct(tx, user, t.peer, &t.id);
 	else if (rc == SC_EFORBIDDEN)

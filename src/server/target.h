@@ -10,13 +10,16 @@ struct server;
 /* A chat that is there, or the direct chat with PEER, which may not be. */
 struct target {
 	bool direct;
+	bool there;		/* CHAT was read, locked */
 	uint64_t peer;		/* direct */
-	struct chat_id id;	/* otherwise */
+	struct chat_id id;	/* otherwise, and if it is there */
+	struct chat chat;
 };
 
 /*
  * What REF means to USER.  SC_ENOTFOUND: nothing, or nothing of his (R25);
- * SC_EFORBIDDEN: his account log, which T names.
+ * SC_EFORBIDDEN: his account log, which T names.  A chat that REF names by
+ * number or id is locked.
  */
 int target_find(struct tx *, const struct server *, uint64_t user,
     const struct chat_ref *ref, struct target *);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <setjmp.h>
+#include <stdalign.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -107,6 +108,38 @@ test_arena_is_zeroed_aligned_and_bounded(void **state)
 }
 
 static void
+test_arena_begins_in_lent_memory(void **state)
+{
+	alignas(max_align_t) unsigned char room[256];
+	unsigned char *p;
+	struct arena a;
+
+	(void)state;
+	memset(room, 0xaa, sizeof(room));
+	arena_init_on(&a, room, sizeof(room), 10000);
+	for (int round = 0; round < 3; round++) {
+		p = arena_alloc(&a, 64);
+		assert_true(p > room && p + 64 <= room + sizeof(room));
+		for (int i = 0; i < 64; i++)
+			assert_int_equal(p[i], 0);
+		p[0] = 0xbb;
+		arena_clear(&a);
+	}
+	/* then it goes on with memory of its own, up to the limit */
+	assert_non_null(arena_alloc(&a, 64));
+	p = arena_alloc(&a, 4000);
+	assert_true(p + 4000 <= room || p >= room + sizeof(room));
+	assert_null(arena_alloc(&a, 9000));
+	arena_clear(&a);
+	assert_non_null(arena_alloc(&a, 4000));
+	arena_fini(&a);
+	/* too little to begin with */
+	arena_init_on(&a, room, 8, 0);
+	assert_non_null(arena_alloc(&a, 1));
+	arena_fini(&a);
+}
+
+static void
 test_slice_order_is_that_of_keys(void **state)
 {
 	(void)state;
@@ -151,6 +184,7 @@ main(void)
 	    cmocka_unit_test(test_buf_limit_is_inclusive_and_remembered),
 	    cmocka_unit_test(test_buf_integers_and_text),
 	    cmocka_unit_test(test_arena_is_zeroed_aligned_and_bounded),
+	    cmocka_unit_test(test_arena_begins_in_lent_memory),
 	    cmocka_unit_test(test_slice_order_is_that_of_keys),
 	    cmocka_unit_test(test_every_error_has_a_phrase),
 	    cmocka_unit_test(test_secrets),
