@@ -173,6 +173,61 @@ test_reader_too_old(void **state)
 	expect_now(f->store, f->rows, 0, "a", "1");
 }
 
+/* What was written before goes to the trees. */
+static void
+push_out(struct fixture *f)
+{
+	for (int i = 0; i < 200; i++) {
+		put_zeros(f, "b", 2000);
+		commit_wait(f->store, NULL);
+	}
+}
+
+/* The writer finds VALUE, from a tree or from what it remembers of it. */
+static void
+expect_writer(struct fixture *f, const char *key, const char *value)
+{
+	for (int i = 0; i < 3; i++) {
+		struct store_txn *t = store_begin(f->store);
+
+		expect(t, f->rows, 0, key, value);
+		expect(t, f->rows, 0, key, value);
+		store_abandon(t);
+	}
+}
+
+static void
+test_writer_remembers_rows(void **state)
+{
+	struct fixture *f = *state;
+	struct store_txn *t;
+
+	rules_open(f, false);
+	put_one(f->store, f->rows, 0, "a", "1");
+	push_out(f);
+	expect_writer(f, "a", "1");
+	/* what is abandoned leaves no trace */
+	t = store_begin(f->store);
+	put(t, f->rows, 0, "a", "lost");
+	expect(t, f->rows, 0, "a", "lost");
+	store_abandon(t);
+	expect_writer(f, "a", "1");
+	put_one(f->store, f->rows, 0, "a", "2 is longer");
+	expect_writer(f, "a", "2 is longer");
+	push_out(f);
+	expect_writer(f, "a", "2 is longer");
+	t = store_begin(f->store);
+	del(t, f->rows, 0, "a");
+	assert_int_equal(store_finish(t), 0);
+	expect_writer(f, "a", NULL);
+	push_out(f);
+	expect_writer(f, "a", NULL);
+	put_one(f->store, f->rows, 0, "a", "3");
+	push_out(f);
+	expect_writer(f, "a", "3");
+	expect_now(f->store, f->rows, 0, "a", "3");
+}
+
 /* A process that writes with FN and dies without closing. */
 static void
 die_after(struct fixture *f, void (*fn)(struct fixture *))
@@ -366,6 +421,7 @@ main(void)
 	    TEST(test_no_directory),
 	    TEST(test_disk_nearly_full),
 	    TEST(test_reader_too_old),
+	    TEST(test_writer_remembers_rows),
 	    TEST(test_undeclared_table),
 	    TEST(test_large_batch),
 	    TEST(test_drop_removes_file),

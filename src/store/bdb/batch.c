@@ -203,7 +203,7 @@ batch_encode(struct bdb *b, const struct memtable *own, uint64_t *rows,
 
 /* Adds OWN's rows to the active memtable, where nobody sees them yet. */
 static int
-batch_apply(struct memtable *active, const struct memtable *own, uint64_t seq)
+batch_apply(struct bdb *b, const struct memtable *own, uint64_t seq)
 {
 	struct memcursor c;
 	struct memvalue v;
@@ -215,7 +215,9 @@ batch_apply(struct memtable *active, const struct memtable *own, uint64_t seq)
 	    more = memcursor_next(&c)) {
 		key = memcursor_key(&c);
 		sc_assert(memcursor_value(&c, UINT64_MAX, &v));
-		rc = memtable_put(active, &key, v.dead ? NULL : &v.value, seq);
+		bdb_cache_forget(b->cache, &key);
+		rc = memtable_put(b->active, &key, v.dead ? NULL : &v.value,
+		    seq);
 		if (rc != 0)
 			return rc;
 	}
@@ -246,7 +248,7 @@ batch_add(struct bdb *b, const struct memtable *own)
 	if (rc != 0)
 		return rc;
 	/* SEQ changes only while write_lock is held, too. */
-	rc = batch_apply(b->active, own, b->seq + 1);
+	rc = batch_apply(b, own, b->seq + 1);
 	if (rc != 0)
 		return bdb_fail(b, "out of memory in the middle of a batch",
 		    0);

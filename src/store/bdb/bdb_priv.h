@@ -25,6 +25,7 @@
 #include "src/common/arena.h"
 #include "src/common/buf.h"
 #include "src/store/bdb/bdb.h"
+#include "src/store/bdb/cache.h"
 #include "src/store/engine.h"
 #include "src/store/snapshot.h"
 
@@ -104,6 +105,7 @@ struct bdb {
 	struct buf batch_buf;		/* the open batch */
 	struct bdb_txn *writer;		/* the open write transaction */
 	struct memtable *spare;		/* for the next one's own writes */
+	struct bdb_cache *cache;	/* of what writers read in the trees */
 	uint64_t committed_seq;
 	uint64_t logged_batch;		/* the last one in the log, and where */
 	DB_LSN logged_lsn;
@@ -135,6 +137,9 @@ enum {
 	BDB_PAGE = 4096,
 	BDB_LOG_BYTES = 64 << 20,	/* of a log file */
 	BDB_LOG_BUFFERS = 16,		/* of these in a log file */
+	BDB_CACHE_SHARE = 4096,		/* bytes of BDB's cache for a row of the
+					 * writer's */
+	BDB_CACHE_MAX = 1 << 20,	/* of them */
 	BDB_CHECKPOINT_LOGS = 4,	/* log files between checkpoints */
 	BDB_HOLD_FACTOR = 4		/* memtables that readers may hold up */
 };

@@ -309,6 +309,7 @@ bdb_destroy(struct bdb *b)
 		free(t);
 	}
 	memtable_destroy(b->spare);
+	bdb_cache_destroy(b->cache);
 	buf_fini(&b->batch_buf);
 	if (b->lock_fd >= 0)
 		close(b->lock_fd);
@@ -395,6 +396,18 @@ threads_start(struct bdb *b)
 }
 
 static int
+cache_make(struct bdb *b)
+{
+	uint64_t rows = 256;
+
+	while (rows * BDB_CACHE_SHARE < b->conf.cache_bytes &&
+	    rows < BDB_CACHE_MAX)
+		rows *= 2;
+	b->cache = bdb_cache_create((size_t)rows);
+	return b->cache == NULL ? SC_ENOMEM : 0;
+}
+
+static int
 bdb_start(struct store *s, char *why, size_t whylen)
 {
 	struct bdb *b = bdb_of(s);
@@ -402,7 +415,8 @@ bdb_start(struct store *s, char *why, size_t whylen)
 
 	snprintf(why, whylen, "%s: cannot be opened", b->conf.dir);
 	rc = bdb_env_open(b, why, whylen);
-	if (rc != 0 || (rc = bdb_views_init(b)) != 0 ||
+	if (rc != 0 || (rc = cache_make(b)) != 0 ||
+	    (rc = bdb_views_init(b)) != 0 ||
 	    (rc = bdb_meta_open(b)) != 0 || (rc = bdb_meta_tables(b)) != 0 ||
 	    (rc = bdb_trees_open(b)) != 0 ||
 	    (rc = bdb_recover(b, why, whylen)) != 0 ||

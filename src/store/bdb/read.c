@@ -104,14 +104,21 @@ static int
 base_get(void *arg, const struct memkey *key, struct slice *value)
 {
 	struct bdb_txn *t = arg;
+	struct bdb_cache *cache = t->txn.writer ? t->bdb->cache : NULL;
 	struct bdb_tree *tree;
 	int rc;
 
+	if (cache != NULL && bdb_cache_get(cache, key, value)) {
+		*value = arena_copy(&t->values, *value);
+		return value->p == NULL ? SC_ENOMEM : 0;
+	}
 	rc = bdb_tree_ref(t->bdb, key->table, key->part, false, &tree);
 	if (rc != 0)
 		return rc;
 	rc = tree_get(t, bdb_tree_db(tree), key->key, value);
 	bdb_tree_unref(t->bdb, tree);
+	if (rc == 0 && cache != NULL)
+		bdb_cache_put(cache, key, *value);
 	return rc;
 }
 
