@@ -4,10 +4,21 @@
 # of them (R25).
 . "$top_srcdir/tests/scenario/lib.sh"
 
-# The mechanism of the last login in the log of server $1.
+logins=0	# of the server that runs, by `by'
+
+# The mechanism of the last of these, as the log of server $1 says, which may
+# come later than the client's success.
 last() {
-	grep -oE 'event=session.login .*' "$dir/$1.log" | tail -n 1 |
-		sed -nE 's/.* mechanism=([^ ]*).*/\1/p'
+	local line count=0 log tail
+	exec {log}< <(exec tail -n +1 -f "$dir/$1.log")
+	tail=$!
+	while [ "$count" -lt "$logins" ]; do
+		read -r -t "$limit" line <&"$log" || break
+		[[ $line == *' event=session.login '* ]] && count=$((count + 1))
+	done
+	exec {log}<&-
+	kill "$tail"
+	sed -nE 's/.* mechanism=([^ ]*).*/\1/p' <<<"$line"
 }
 # How USER[/DEVICE] logs in for the first time: --mechanism M, or nothing.
 by() {
@@ -17,7 +28,8 @@ by() {
 	as "$who" login 2>"$dir/why" >/dev/null
 	local status=$?
 	options=()
-	return $status
+	[ "$status" -eq 0 ] && logins=$((logins + 1))
+	return "$status"
 }
 stranger() {
 	timeout "$limit" python3 "$top_srcdir/tests/scenario/stranger.py" \
@@ -58,11 +70,22 @@ salt=$(stranger mallory - scram-sha-256)
 like 'an unknown user has a salt' "$salt" '^[A-Za-z0-9+/]{22}== 10000$'
 ok 'which is nobody'"'"'s but his' [ "$salt" != \
 	"$(stranger trudy - scram-sha-256)" ]
+# Many at once, in all threads of the pool; every third goes in the middle.
+for i in {1..18}; do
+	secrets=(- wrong alice-secret)
+	stranger alice "${secrets[i % 3]}" scram-sha-256 >"$dir/said.$i" &
+	strangers[i]=$!
+done
+wait "${strangers[@]}"
+is 'many at once get what is theirs' \
+	"$(sed -E 's/^[^ ]+== /salt /; s/:.*//' "$dir"/said.* | sort | uniq -c | xargs)" \
+	'6 not-authorized 6 salt 10000 6 success'
 "$bin/stonechat" --mechanism rot13 login >/dev/null 2>"$dir/why"
 is 'an unknown mechanism is wrong usage' "$? $(cat "$dir/why")" \
 	'2 stonechat: --mechanism rot13: expected automatic, plain, scram-sha-256 or scram-sha-256-plus'
-is 'the log has no password' "$(grep -c 'alice-secret' "$dir/server.log")" 0
 ended server TERM
+is 'the server ends' $? 0
+is 'its log has no password' "$(grep -c 'alice-secret' "$dir/server.log")" 0
 
 # Without -PLUS; with the old one.
 configure few "<store><directory>$dir/server.db</directory></store><login>
@@ -70,6 +93,7 @@ configure few "<store><directory>$dir/server.db</directory></store><login>
 	<scram-sha-1>yes</scram-sha-1></login>
 	<limits><devices>20</devices></limits>"
 start few
+logins=0
 is 'the salt of an unknown user outlives the server' \
 	"$(stranger mallory - scram-sha-256)" "$salt"
 echo alice-secret >"$dir/alice.password"
@@ -86,6 +110,7 @@ is 'a stranger with SHA-1' "$(stranger alice alice-secret scram-sha-1)" \
 is 'who rightly says that -PLUS is not offered' \
 	"$(stranger alice alice-secret scram-sha-256 y)" success
 ended few TERM
+is 'so does that' $? 0
 
 # TLS 1.2 has nothing to bind to.
 configure old "<store><directory>$dir/server.db</directory></store>
@@ -99,4 +124,5 @@ is 'it cannot be bound' \
 is 'nor is SHA-1 offered' "$(stranger alice alice-secret scram-sha-1)" \
 	'not-acceptable: this server offers token, plain, scram-sha-256, scram-sha-256-plus'
 ended old TERM
+is 'and that' $? 0
 finish

@@ -65,11 +65,13 @@ start_again(struct world *w)
 static void
 take_data(const char *xml, const char *tag, char *out, size_t size)
 {
-	const char *at = strstr(xml, tag), *data;
+	const char *at = strstr(xml, tag), *data = NULL;
 	struct slice text;
 	size_t n;
 
-	if (at == NULL || (data = strstr(at, " data=\"")) == NULL)
+	if (at != NULL)
+		data = strstr(at, " data=\"");
+	if (data == NULL)
 		fail_msg("expected %s with data in:\n%s", tag, xml);
 	data += strlen(" data=\"");
 	text = slice_of(data, strcspn(data, "\""));
