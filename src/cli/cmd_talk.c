@@ -32,22 +32,29 @@ prompt(void *arg)
 }
 
 /* A script ends when the server has settled what it sent. */
-static void
-on_end(void *arg)
+void
+talk_end(struct talk *t)
 {
-	struct cli *c = arg;
-	struct talk *t = c->arg;
-
 	if (t->edits)
-		cli_finish(c, EXIT_SUCCESS);
-	else
+		cli_finish(t->c, EXIT_SUCCESS);
+	else if (t->end_at == 0)
 		t->end_at = loop_now() + SETTLE_MS;
 }
 
 static void
+on_end(void *arg)
+{
+	talk_end(((struct cli *)arg)->arg);
+}
+
+/* For a signal: at once, and a script has not done all. */
+static void
 on_leave(void *arg)
 {
-	cli_finish(arg, EXIT_SUCCESS);
+	struct cli *c = arg;
+	const struct talk *t = c->arg;
+
+	cli_finish(c, t->edits ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static void
@@ -131,8 +138,10 @@ on_turn(struct cli *c)
 	if (t->end_at != 0 && pending == 0 && t->greeted &&
 	    t->history == 0 && t->devices == 0 && !c->finished)
 		cli_finish(c, t->failed ? EXIT_FAILURE : EXIT_SUCCESS);
-	c->sources[CLI_INPUT].fd = t->edits || pending < PENDING_MAX ?
-	    term_input(t->term) : -1;
+	c->sources[CLI_INPUT].fd = t->end_at == 0 && (t->edits ||
+	    pending < PENDING_MAX) ? term_input(t->term) : -1;
+	if (ferror(stdout) && !c->finished)
+		cli_finish(c, cli_fail(c, "what comes cannot be printed"));
 	if (!c->finished)
 		term_show(t->term);
 }

@@ -238,6 +238,8 @@ on_turn(struct cli *c)
 	bool may = term_edits(x->term) || sc_client_online(c->client);
 
 	c->sources[CLI_INPUT].fd = may ? term_input(x->term) : -1;
+	if (ferror(stdout) && !c->finished)
+		cli_finish(c, cli_fail(c, "what comes cannot be printed"));
 	term_show(x->term);
 }
 

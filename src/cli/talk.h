@@ -18,7 +18,8 @@
 enum {
 	TALK_WAITING_MAX = 2000,	/* messages of a chat in memory; then
 					 * the rest waits at the server */
-	TALK_OWN_MAX = 200	/* own messages whose ticks are followed */
+	TALK_OWN_MAX = 200	/* own messages that are remembered, but for
+				 * those that are not sent yet */
 };
 
 /* A message that waits to be shown, or a note in its place. */
@@ -59,7 +60,8 @@ enum talk_state {
 
 /* An own message, whose ticks are followed. */
 struct talk_own {
-	struct talk_chat *chat;	/* NULL: an unused place */
+	struct talk_own *next;	/* in the order in which they were seen */
+	struct talk_chat *chat;
 	uint64_t n;		/* 0: sent by another device */
 	uint64_t seq;		/* 0: not known yet */
 	enum talk_state state;
@@ -74,8 +76,8 @@ struct talk {
 	struct term *term;
 	bool edits, json, colours;
 	struct talk_chat *chats, *open;
-	struct talk_own own[TALK_OWN_MAX];
-	unsigned own_next;	/* a ring: the next place */
+	struct talk_own *own, **own_last;
+	size_t nown;
 	bool online, was_online, synced, greeted;
 	bool failed;		/* a line was not done, a message not sent */
 	int64_t end_at;		/* the input has ended; 0: it has not */
@@ -85,6 +87,11 @@ struct talk {
 	char *why;		/* there is no connection, as told last */
 	char *prompt;
 };
+
+/* ---- cmd_talk.c ---- */
+
+/* There are no more lines. */
+void talk_end(struct talk *);
 
 /* ---- talk_chats.c ---- */
 

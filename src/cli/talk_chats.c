@@ -99,11 +99,11 @@ static void
 merge(struct talk *t, struct talk_chat *from, struct talk_chat *to)
 {
 	struct talk_chat **at;
-	unsigned i;
+	struct talk_own *own;
 
-	for (i = 0; i < TALK_OWN_MAX; i++)
-		if (t->own[i].chat == from)
-			t->own[i].chat = to;
+	for (own = t->own; own != NULL; own = own->next)
+		if (own->chat == from)
+			own->chat = to;
 	if (t->open == from)
 		t->open = to;
 	if (t->history_of == from)
@@ -231,33 +231,66 @@ talk_forget(struct talk_chat *chat, uint64_t seq)
 
 /* ---- own messages ---- */
 
+static void
+own_free(struct talk_own *own)
+{
+	free(own->text);
+	free(own);
+}
+
+/* The oldest go, but whoever waits to be sent stays. */
+static void
+make_room(struct talk *t)
+{
+	struct talk_own **at = &t->own, *own;
+
+	while (t->nown >= TALK_OWN_MAX && *at != NULL) {
+		own = *at;
+		if (own->state == TALK_KEPT) {
+			at = &own->next;
+			continue;
+		}
+		*at = own->next;
+		if (own->next == NULL)
+			t->own_last = at;
+		own_free(own);
+		t->nown--;
+	}
+}
+
 struct talk_own *
 talk_own_add(struct talk *t, struct talk_chat *chat, uint64_t n,
     struct slice text)
 {
-	struct talk_own *own = &t->own[t->own_next];
-	char *words = copy((const char *)text.p, text.len);
+	struct talk_own *own = calloc(1, sizeof(*own));
 
-	if (words == NULL)
+	if (own == NULL)
 		return NULL;
-	t->own_next = (t->own_next + 1) % TALK_OWN_MAX;
-	free(own->text);
-	memset(own, 0, sizeof(*own));
+	own->text = copy((const char *)text.p, text.len);
+	if (own->text == NULL) {
+		free(own);
+		return NULL;
+	}
 	own->chat = chat;
 	own->n = n;
-	own->text = words;
 	own->len = text.len;
+	make_room(t);
+	if (t->own == NULL)
+		t->own_last = &t->own;
+	*t->own_last = own;
+	t->own_last = &own->next;
+	t->nown++;
 	return own;
 }
 
 static struct talk_own *
 own_by_seq(struct talk *t, const struct talk_chat *chat, uint64_t seq)
 {
-	unsigned i;
+	struct talk_own *own;
 
-	for (i = 0; i < TALK_OWN_MAX; i++)
-		if (t->own[i].chat == chat && t->own[i].seq == seq)
-			return &t->own[i];
+	for (own = t->own; own != NULL; own = own->next)
+		if (own->chat == chat && own->seq == seq)
+			return own;
 	return NULL;
 }
 
@@ -282,11 +315,11 @@ talk_own_sent(struct talk *t, struct talk_chat *chat, uint64_t seq,
 struct talk_own *
 talk_own_by_n(struct talk *t, uint64_t n)
 {
-	unsigned i;
+	struct talk_own *own;
 
-	for (i = 0; i < TALK_OWN_MAX; i++)
-		if (t->own[i].chat != NULL && n != 0 && t->own[i].n == n)
-			return &t->own[i];
+	for (own = t->own; own != NULL; own = own->next)
+		if (n != 0 && own->n == n)
+			return own;
 	return NULL;
 }
 
@@ -296,7 +329,7 @@ void
 talk_renumber(struct talk *t)
 {
 	struct talk_chat *chat;
-	unsigned i;
+	struct talk_own *own;
 
 	for (chat = t->chats; chat != NULL; chat = chat->next) {
 		talk_forget(chat, UINT64_MAX);
@@ -304,22 +337,24 @@ talk_renumber(struct talk *t)
 		chat->declined = chat->begun = false;
 		chat->asked = 0;
 	}
-	for (i = 0; i < TALK_OWN_MAX; i++)
-		t->own[i].seq = 0;
+	for (own = t->own; own != NULL; own = own->next)
+		own->seq = 0;
 }
 
 void
 talk_free(struct talk *t)
 {
 	struct talk_chat *chat;
-	unsigned i;
+	struct talk_own *own;
 
 	while ((chat = t->chats) != NULL) {
 		t->chats = chat->next;
 		chat_free(chat);
 	}
-	for (i = 0; i < TALK_OWN_MAX; i++)
-		free(t->own[i].text);
+	while ((own = t->own) != NULL) {
+		t->own = own->next;
+		own_free(own);
+	}
 	free(t->why);
 	free(t->prompt);
 }

@@ -8,6 +8,12 @@
 
 /* ---- messages ---- */
 
+static const char *
+sender(const struct talk_chat *chat, const struct sc_event *e)
+{
+	return *e->name == '\0' ? chat->name : e->name;
+}
+
 static void
 show_now(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
 {
@@ -19,7 +25,7 @@ show_now(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
 		    slice_of(e->text, e->textlen));
 		if (own != NULL)
 			talk_show_own(t, own);
-	} else if (talk_wait(chat, e, e->name)) {
+	} else if (talk_wait(chat, e, sender(chat, e))) {
 		m = talk_take(chat);
 		talk_show_message(t, m);
 		talk_message_free(m);
@@ -34,7 +40,7 @@ static int
 keep(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
 {
 	if (chat->nwaiting >= TALK_WAITING_MAX ||
-	    !talk_wait(chat, e, e->name)) {
+	    !talk_wait(chat, e, sender(chat, e))) {
 		chat->declined = true;
 		return -1;
 	}
@@ -115,13 +121,10 @@ static void
 reach(struct talk *t, const struct talk_chat *chat, uint64_t seq,
     enum talk_state state, int64_t time)
 {
-	struct talk_own *last = NULL;
-	unsigned i, n = 0;
+	struct talk_own *own, *last = NULL;
+	unsigned n = 0;
 
-	for (i = 0; i < TALK_OWN_MAX; i++) {
-		struct talk_own *own =
-		    &t->own[(t->own_next + i) % TALK_OWN_MAX];
-
+	for (own = t->own; own != NULL; own = own->next) {
 		if (own->chat != chat || own->seq == 0 || own->seq > seq ||
 		    own->state >= state)
 			continue;

@@ -201,8 +201,7 @@ static void
 word_quit(struct talk *t, char *rest)
 {
 	(void)rest;
-	cli_finish(t->c, t->failed && !t->edits ? EXIT_FAILURE :
-	    EXIT_SUCCESS);
+	talk_end(t);
 }
 
 static void word_help(struct talk *, char *);
@@ -263,7 +262,7 @@ talk_line(void *arg, char *line, size_t n)
 {
 	struct talk *t = ((struct cli *)arg)->arg;
 
-	if (n == 0)
+	if (n == 0 || t->end_at != 0)
 		return;
 	if (line[0] == '/' && line[1] != '/') {
 		run_word(t, line + 1);

@@ -361,16 +361,15 @@ in_order(const void *a, const void *b)
 void
 talk_show_ticks(struct talk *t, unsigned max)
 {
-	const struct talk_own *list[TALK_OWN_MAX];
+	const struct talk_own *own, **list = calloc(t->nown + 1,
+	    sizeof(*list));
 	unsigned i, n = 0;
 
-	for (i = 0; i < TALK_OWN_MAX; i++) {
-		const struct talk_own *own =
-		    &t->own[(t->own_next + i) % TALK_OWN_MAX];
-
-		if (own->chat != NULL && own->chat == t->open)
+	if (list == NULL)
+		return;
+	for (own = t->own; own != NULL; own = own->next)
+		if (own->chat == t->open)
 			list[n++] = own;
-	}
 	qsort(list, n, sizeof(list[0]), in_order);
 	for (i = n > max ? n - max : 0; i < n; i++) {
 		if (t->json)
@@ -378,6 +377,7 @@ talk_show_ticks(struct talk *t, unsigned max)
 		else
 			show_ticks_of(t, list[i]);
 	}
+	free(list);
 	if (n == 0 && !t->json)
 		talk_note(t, "nothing was sent to %s since the start",
 		    t->open->name);

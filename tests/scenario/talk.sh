@@ -184,6 +184,25 @@ is 'and an end of each answer' "$(grep -c '"event":"result"' <<<"$got")" 2
 as bob send alice 'unread' >/dev/null
 got=$(as alice </dev/null)
 like 'an empty script shows what waits' "$got" '^  bob +1 unread  [0-9:]+$'
+got=$({
+	echo '/chat bob'
+	seq 500
+	echo /quit
+	echo 'not this'
+} | as alice --json)
+is 'a long script is sent' $? 0
+is 'all of it' "$(grep -c '"event":"sent"' <<<"$got")" 500
+got=$(echo '/chat alice' | as bob --json | grep '"event":"message"' |
+	field text | tail -n 500)
+is 'in its order' "$got" "$(seq 500)"
+term start dumb 24 80 env TERM=dumb "$bin/stonechat" -s \
+	"127.0.0.1:$port" -u carol --ca "$dir/cert.pem" --device laptop \
+	--state "$dir/state-carol-laptop"
+term type dumb '/chat bob\rfrom a dumb terminal\r'
+ok 'a dumb terminal gets lines' term sees dumb \
+	'  ✓ sent to bob: from a dumb terminal'
+term type dumb '\x04'
+ok 'and its end of file' term ended dumb 0
 exec {COPROC[1]}>&-
 ended server TERM
 finish
