@@ -175,7 +175,7 @@ begin(struct talk *t)
 	c->sources[CLI_SIGNALS] = (struct cli_source){term_signals(t->term),
 	    on_signal};
 	if (t->edits)
-		talk_note(t, "%s at %s.  /help lists commands, Ctrl-D leaves.",
+		talk_note(t, "%s at %s. /help lists commands, Ctrl-D leaves.",
 		    c->user, c->host);
 	return 0;
 }

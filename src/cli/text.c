@@ -171,6 +171,20 @@ break_at(struct buf *b, size_t at, unsigned columns, unsigned *column)
 	buf_fini(&tail);
 }
 
+/* False if nothing else follows, which then is left as it is. */
+static bool
+skip_spaces(struct slice *s)
+{
+	size_t n = 0;
+
+	while (n < s->len && s->p[n] == ' ')
+		n++;
+	if (n == s->len)
+		return false;
+	*s = slice_of(s->p + n, s->len - n);
+	return true;
+}
+
 void
 text_wrap(struct buf *b, struct slice s, unsigned columns)
 {
@@ -195,7 +209,9 @@ text_wrap(struct buf *b, struct slice s, unsigned columns)
 			space = SIZE_MAX;
 		if (row == 0 || c == '\n')
 			continue;
-		if (space != SIZE_MAX && c != ' ')
+		if (c == ' ')
+			space = skip_spaces(&s) ? b->len - 1 : SIZE_MAX;
+		if (space != SIZE_MAX)
 			break_at(b, space, columns, &column);
 		space = SIZE_MAX;
 	}

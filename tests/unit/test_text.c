@@ -197,6 +197,8 @@ rows_are_broken_between_words(void **state)
 	    "\x1b[1mone two\x1b[0m\n    three");
 	assert_wrap("日本語 日本語", 12, "日本語\n    日本語");
 	assert_wrap("word   ", 5, "word   ");
+	assert_wrap("0123456789ab cdef", 12, "0123456789ab\n    cdef");
+	assert_wrap("0123456789ab   cdef", 12, "0123456789ab\n    cdef");
 }
 
 int
