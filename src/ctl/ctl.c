@@ -81,6 +81,17 @@ ctl_option(const struct ctl *c, const char *name, int64_t *n)
 	return false;
 }
 
+const char *
+ctl_option_text(const struct ctl *c, const char *name)
+{
+	const struct ctl_option *o = c->command->options;
+
+	for (int i = 0; i < CTL_OPTIONS_MAX && o[i].name != NULL; i++)
+		if (strcmp(o[i].name, name) == 0)
+			return c->texts[i];
+	return NULL;
+}
+
 /* The next word of a command's args as the name of a field; false at the
  * end. */
 static bool

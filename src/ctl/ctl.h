@@ -22,7 +22,8 @@ enum ctl_option_type {
 	CTL_FLAG,	/* true in the request */
 	CTL_NUMBER,	/* a number in the request */
 	CTL_LOCAL_FLAG,	/* not in the request: for the command's own code */
-	CTL_LOCAL_NUMBER
+	CTL_LOCAL_NUMBER,
+	CTL_LOCAL_TEXT
 };
 
 struct ctl_option {
@@ -49,12 +50,13 @@ struct ctl_command {
 	bool list;
 	/* With the socket connected; the exit status.  NULL: ctl_run. */
 	int (*run)(struct ctl *);
+	bool offline;	/* ... or not connected */
 };
 
 /* A table in each cmd_NAME.c, listed in stonechatctl.c; ends with a NULL
  * name. */
 extern const struct ctl_command cmd_backup[], cmd_chat[], cmd_device[],
-    cmd_module[], cmd_server[], cmd_session[], cmd_stats[], cmd_trace[],
+    cmd_maintain[], cmd_module[], cmd_server[], cmd_session[], cmd_stats[], cmd_trace[],
     cmd_user[];
 
 struct ctl {
@@ -64,8 +66,9 @@ struct ctl {
 	const struct ctl_command *command;
 	int nargs;
 	char *args[CTL_ARGS_MAX];
-	/* as in the command's options: whether given, and its number */
+	/* as in the command's options: whether given, and its value */
 	bool given[CTL_OPTIONS_MAX];
+	const char *texts[CTL_OPTIONS_MAX];
 	int64_t numbers[CTL_OPTIONS_MAX];
 };
 
@@ -78,6 +81,9 @@ void ctl_disconnect(struct ctl *);
 
 /* Whether an option was given; *N gets its number (N may be NULL). */
 bool ctl_option(const struct ctl *, const char *name, int64_t *n);
+
+/* The text of an option; NULL: it was not given. */
+const char *ctl_option_text(const struct ctl *, const char *name);
 
 /* The request of the command with its arguments and options.  NULL: they are
  * not UTF-8. */

@@ -15,6 +15,7 @@
 static const struct ctl_command *const groups[] = {
 	cmd_user,
 	cmd_backup,
+	cmd_maintain,
 	cmd_device,
 	cmd_session,
 	cmd_chat,
@@ -109,7 +110,8 @@ take_option(struct ctl *c, int i, const char *value)
 	char *end;
 
 	c->given[i] = true;
-	if (o->value == NULL)
+	c->texts[i] = value;
+	if (o->value == NULL || o->type == CTL_LOCAL_TEXT)
 		return 0;
 	errno = 0;
 	c->numbers[i] = strtoll(value, &end, 10);
@@ -226,7 +228,7 @@ main(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	json_set_alloc_funcs(malloc, free_wiped);
-	rc = ctl_connect(&c);
+	rc = c.command->offline ? 0 : ctl_connect(&c);
 	if (rc == 0)
 		rc = c.command->run == NULL ? ctl_run(&c) : c.command->run(&c);
 	ctl_disconnect(&c);

@@ -20,7 +20,7 @@ static void
 print_usage(FILE *to)
 {
 	fprintf(to, "usage: stonechatd [-c FILE] [-t] [-V]\n"
-	    "       stonechatd [-c FILE] --maintain verify [DIR] | "
+	    "       stonechatd [-c FILE] [--json] --maintain verify [DIR] | "
 	    "restore DIR | recover\n");
 }
 
@@ -80,10 +80,11 @@ run(const struct config *conf)
 }
 
 static int
-maintain(const struct config *conf, const char *action, const char *dir)
+maintain(const struct config *conf, const char *action, const char *dir,
+    bool json)
 {
 	char why[WHY];
-	int rc = maintain_run(conf, action, dir, why, sizeof(why));
+	int rc = maintain_run(conf, action, dir, json, why, sizeof(why));
 
 	return rc < 0 ? fail(why) : rc;
 }
@@ -93,12 +94,13 @@ main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"maintain", required_argument, NULL, 'm'},
+		{"json", no_argument, NULL, 'j'},
 		{NULL, 0, NULL, 0},
 	};
 	const char *file = default_file, *action = NULL;
 	char why[WHY];
 	struct config conf;
-	bool only_check = false;
+	bool only_check = false, json = false;
 	int opt, status;
 
 	while ((opt = getopt_long(argc, argv, "c:thV", options, NULL)) != -1) {
@@ -108,6 +110,9 @@ main(int argc, char **argv)
 			break;
 		case 't':
 			only_check = true;
+			break;
+		case 'j':
+			json = true;
 			break;
 		case 'm':
 			action = optarg;
@@ -123,7 +128,7 @@ main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
-	if (action == NULL ? optind < argc : only_check ||
+	if (action == NULL ? optind < argc || json : only_check ||
 	    argc - optind > 1 || !maintain_takes(action, argv[optind])) {
 		print_usage(stderr);
 		return EXIT_USAGE;
@@ -131,7 +136,7 @@ main(int argc, char **argv)
 	if (config_load(&conf, file, why, sizeof(why)) != 0)
 		return fail(why);
 	if (action != NULL)
-		status = maintain(&conf, action, argv[optind]);
+		status = maintain(&conf, action, argv[optind], json);
 	else
 		status = only_check ? check(file, &conf) : run(&conf);
 	config_fini(&conf);

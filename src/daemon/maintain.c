@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,40 @@
 
 enum { PROBLEMS_SHOWN = 100, ARENA = 64 << 20, OPEN_FILES = 16 };
 
+/* One run of an action. */
+struct maintain {
+	const struct config *conf;
+	bool json;
+	char *why;
+	size_t whylen;
+};
+
+/* What was found, as an object or as "name: value, ..."; takes the
+ * reference. */
+static void
+report_take(const struct maintain *m, json_t *facts)
+{
+	const char *name, *between = "";
+	json_t *value;
+
+	if (m->json) {
+		json_dumpf(facts, stdout, JSON_COMPACT);
+	} else {
+		json_object_foreach(facts, name, value) {
+			printf("%s%s: ", between, name);
+			if (json_is_string(value))
+				fputs(json_string_value(value), stdout);
+			else
+				printf("%" JSON_INTEGER_FORMAT,
+				    json_integer_value(value));
+			between = ", ";
+		}
+	}
+	putchar('\n');
+	fflush(stdout);
+	json_decref(facts);
+}
+
 /* A store with the tables of the domain. */
 struct house {
 	struct store *store;
@@ -37,29 +72,30 @@ on_log(void *arg, int level, const char *text)
 }
 
 static void
-house_conf(const struct config *c, const char *dir, struct bdb_conf *conf)
+house_conf(const struct maintain *m, const char *dir, struct bdb_conf *conf)
 {
-	*conf = c->store;
+	*conf = m->conf->store;
 	conf->dir = dir;
 	conf->log = on_log;
 }
 
 static int
-house_open(struct house *h, const struct bdb_conf *conf, char *why,
-    size_t whylen)
+house_open(const struct maintain *m, struct house *h,
+    const struct bdb_conf *conf)
 {
 	const struct domain_conf dc = {.max_devices = 1, .period_s = 86400};
 	int rc;
 
 	memset(h, 0, sizeof(*h));
-	h->store = bdb_open(conf, why, whylen);
+	h->store = bdb_open(conf, m->why, m->whylen);
 	if (h->store == NULL)
 		return -1;
 	rc = domain_init(&h->domain, h->store, &dc);
 	if (rc != 0)
-		snprintf(why, whylen, "the tables: %s", sc_strerror(rc));
+		snprintf(m->why, m->whylen, "the tables: %s",
+		    sc_strerror(rc));
 	if (rc == 0)
-		rc = store_start(h->store, why, whylen);
+		rc = store_start(h->store, m->why, m->whylen);
 	if (rc != 0)
 		store_close(h->store);
 	return rc == 0 ? 0 : -1;
@@ -67,11 +103,11 @@ house_open(struct house *h, const struct bdb_conf *conf, char *why,
 
 /* A start and a clean end: afterwards everything is in the databases. */
 static int
-settle(const struct bdb_conf *conf, char *why, size_t whylen)
+settle(const struct maintain *m, const struct bdb_conf *conf)
 {
 	struct house h;
 
-	if (house_open(&h, conf, why, whylen) != 0)
+	if (house_open(m, &h, conf) != 0)
 		return -1;
 	store_close(h.store);
 	return 0;
@@ -80,74 +116,77 @@ settle(const struct bdb_conf *conf, char *why, size_t whylen)
 /* ---- verify ---------------------------------------------------------- */
 
 static int
-verify_pages(const struct bdb_conf *conf, char *why, size_t whylen)
+verify_pages(const struct maintain *m, const struct bdb_conf *conf)
 {
-	struct store *s = bdb_open(conf, why, whylen);
+	struct store *s = bdb_open(conf, m->why, m->whylen);
 	uint64_t files;
 	int rc;
 
 	if (s == NULL)
 		return -1;
-	rc = bdb_verify(s, &files, why, whylen);
+	rc = bdb_verify(s, &files, m->why, m->whylen);
 	store_close(s);
 	if (rc != 0)
 		return -1;
-	printf("databases: %llu, all pages good\n",
-	    (unsigned long long)files);
-	fflush(stdout);
+	report_take(m, json_pack("{s:I, s:s}", "databases",
+	    (json_int_t)files, "pages", "good"));
 	return 0;
 }
+
+struct problems {
+	const struct maintain *m;
+	unsigned shown;
+};
 
 static void
 print_problem(void *arg, const char *text)
 {
-	unsigned *shown = arg;
+	struct problems *p = arg;
 
-	if ((*shown)++ < PROBLEMS_SHOWN)
-		printf("problem: %s\n", text);
+	if (p->shown++ < PROBLEMS_SHOWN)
+		report_take(p->m, json_pack("{s:s}", "problem", text));
 }
 
 static int
-verify_rows(const struct bdb_conf *conf, char *why, size_t whylen)
+verify_rows(const struct maintain *m, const struct bdb_conf *conf)
 {
+	struct problems problems = {.m = m};
 	struct arena arena;
 	struct verified v;
 	struct house h;
 	struct tx tx = {.d = &h.domain, .now = clock_wall(),
 		.random = runtime_random, .arena = &arena};
-	unsigned shown = 0;
 	int rc;
 
-	if (house_open(&h, conf, why, whylen) != 0)
+	if (house_open(m, &h, conf) != 0)
 		return -1;
 	arena_init(&arena, ARENA);
 	tx.st = store_begin_read(h.store);
 	rc = tx.st == NULL ? SC_ENOMEM :
-	    domain_verify(&tx, &v, print_problem, &shown);
+	    domain_verify(&tx, &v, print_problem, &problems);
 	if (tx.st != NULL)
 		store_abandon(tx.st);
 	arena_fini(&arena);
 	store_close(h.store);
 	if (rc != 0) {
-		snprintf(why, whylen, "%s: %s: restore a backup", conf->dir,
-		    sc_strerror(rc));
+		snprintf(m->why, m->whylen, "%s: %s: restore a backup",
+		    conf->dir, sc_strerror(rc));
 		return -1;
 	}
-	printf("users: %llu, devices: %llu, chats: %llu, entries: %llu, "
-	    "dropped by age: %llu, problems: %llu\n",
-	    (unsigned long long)v.users, (unsigned long long)v.devices,
-	    (unsigned long long)v.chats, (unsigned long long)v.entries,
-	    (unsigned long long)v.pruned, (unsigned long long)v.problems);
+	report_take(m, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "users",
+	    (json_int_t)v.users, "devices", (json_int_t)v.devices, "chats",
+	    (json_int_t)v.chats, "entries", (json_int_t)v.entries,
+	    "dropped by age", (json_int_t)v.pruned, "problems",
+	    (json_int_t)v.problems));
 	return v.problems == 0 ? 0 : 1;
 }
 
 static int
-verify_store(const struct bdb_conf *conf, char *why, size_t whylen)
+verify_store(const struct maintain *m, const struct bdb_conf *conf)
 {
-	if (settle(conf, why, whylen) != 0 ||
-	    verify_pages(conf, why, whylen) != 0)
+	if (settle(m, conf) != 0 || verify_pages(m, conf) != 0)
 		return -1;
-	return verify_rows(conf, why, whylen);
+	return verify_rows(m, conf);
 }
 
 static int
@@ -166,28 +205,27 @@ remove_tree(const char *dir)
 }
 
 static int
-verify_copy(const struct config *c, struct restore *r, char *why,
-    size_t whylen)
+verify_copy(const struct maintain *m, struct restore *r)
 {
 	struct bdb_conf conf;
 
-	if (restore_files(r, why, whylen) != 0)
+	if (restore_files(r, m->why, m->whylen) != 0)
 		return -1;
-	printf("files: %llu, bytes: %llu, all sums good\n",
-	    (unsigned long long)r->files, (unsigned long long)r->bytes);
-	house_conf(c, r->to, &conf);
+	report_take(m, json_pack("{s:I, s:I, s:s}", "files",
+	    (json_int_t)r->files, "bytes", (json_int_t)r->bytes, "sums",
+	    "good"));
+	house_conf(m, r->to, &conf);
 	conf.restored = true;
-	if (settle(&conf, why, whylen) != 0 ||
-	    restore_done(r->to, why, whylen) != 0)
+	if (settle(m, &conf) != 0 ||
+	    restore_done(r->to, m->why, m->whylen) != 0)
 		return -1;
 	conf.restored = false;
-	return verify_store(&conf, why, whylen);
+	return verify_store(m, &conf);
 }
 
 /* Recovery writes, so the backup itself is left alone. */
 static int
-verify_backup(const struct config *c, const char *dir, char *why,
-    size_t whylen)
+verify_backup(const struct maintain *m, const char *dir)
 {
 	char scratch[4096];
 	struct restore r = {.from = dir, .to = scratch, .uid = (uid_t)-1,
@@ -196,42 +234,43 @@ verify_backup(const struct config *c, const char *dir, char *why,
 
 	if (snprintf(scratch, sizeof(scratch), "%s.verify", dir) >=
 	    (int)sizeof(scratch)) {
-		snprintf(why, whylen, "%s: too long", dir);
+		snprintf(m->why, m->whylen, "%s: too long", dir);
 		return -1;
 	}
 	if (mkdir(scratch, 0700) != 0) {
-		snprintf(why, whylen, "%s: %s: it is needed to try the "
+		snprintf(m->why, m->whylen, "%s: %s: it is needed to try the "
 		    "backup", scratch, strerror(errno));
 		return -1;
 	}
-	rc = verify_copy(c, &r, why, whylen);
+	rc = verify_copy(m, &r);
 	remove_tree(scratch);
 	return rc;
 }
 
 /* As whom the server would be, so that what is written stays its. */
 static int
-become(const struct config *c, char *why, size_t whylen)
+become(const struct maintain *m)
 {
 	uid_t uid;
 	gid_t gid;
 
-	if (files_find_user(c, &uid, &gid, why, whylen) != 0)
+	if (files_find_user(m->conf, &uid, &gid, m->why, m->whylen) != 0)
 		return -1;
-	return uid == (uid_t)-1 ? 0 : files_drop(c, uid, gid, why, whylen);
+	return uid == (uid_t)-1 ? 0 : files_drop(m->conf, uid, gid, m->why,
+	    m->whylen);
 }
 
 static int
-verify(const struct config *c, const char *dir, char *why, size_t whylen)
+verify(const struct maintain *m, const char *dir)
 {
 	struct bdb_conf conf;
 
 	if (dir != NULL)
-		return verify_backup(c, dir, why, whylen);
-	if (become(c, why, whylen) != 0)
+		return verify_backup(m, dir);
+	if (become(m) != 0)
 		return -1;
-	house_conf(c, c->store_dir, &conf);
-	return verify_store(&conf, why, whylen);
+	house_conf(m, m->conf->store_dir, &conf);
+	return verify_store(m, &conf);
 }
 
 /* ---- restore --------------------------------------------------------- */
@@ -246,7 +285,7 @@ is_durable(void *arg, int rc)
 
 /* What clients know of this store may not be in it. */
 static int
-new_epoch(struct house *h, char *why, size_t whylen)
+new_epoch(const struct maintain *m, struct house *h)
 {
 	struct arena arena;
 	struct tx tx = {.d = &h->domain, .now = clock_wall(),
@@ -267,64 +306,63 @@ new_epoch(struct house *h, char *why, size_t whylen)
 	if (rc == 0)
 		rc = durable;
 	if (rc != 0)
-		snprintf(why, whylen, "the new epoch cannot be written: %s",
-		    sc_strerror(rc));
+		snprintf(m->why, m->whylen, "the new epoch cannot be "
+		    "written: %s", sc_strerror(rc));
 	return rc == 0 ? 0 : -1;
 }
 
 static int
-restore(const struct config *c, const char *dir, char *why, size_t whylen)
+restore(const struct maintain *m, const char *dir)
 {
-	struct restore r = {.from = dir, .to = c->store_dir};
+	const char *to = m->conf->store_dir;
+	struct restore r = {.from = dir, .to = to};
 	struct bdb_conf conf;
 	struct house h;
 
-	if (files_find_user(c, &r.uid, &r.gid, why, whylen) != 0 ||
-	    files_make_directory(c->store_dir, why, whylen) != 0)
+	if (files_find_user(m->conf, &r.uid, &r.gid, m->why,
+	    m->whylen) != 0 ||
+	    files_make_directory(to, m->why, m->whylen) != 0)
 		return -1;
-	if (r.uid != (uid_t)-1 && chown(c->store_dir, r.uid, r.gid) != 0) {
-		snprintf(why, whylen, "%s: %s", c->store_dir,
-		    strerror(errno));
+	if (r.uid != (uid_t)-1 && chown(to, r.uid, r.gid) != 0) {
+		snprintf(m->why, m->whylen, "%s: %s", to, strerror(errno));
 		return -1;
 	}
-	if (restore_files(&r, why, whylen) != 0 ||
-	    become(c, why, whylen) != 0)
+	if (restore_files(&r, m->why, m->whylen) != 0 || become(m) != 0)
 		return -1;
-	house_conf(c, c->store_dir, &conf);
+	house_conf(m, to, &conf);
 	conf.restored = true;
-	if (house_open(&h, &conf, why, whylen) != 0 ||
-	    new_epoch(&h, why, whylen) != 0 ||
-	    restore_done(c->store_dir, why, whylen) != 0)
+	if (house_open(m, &h, &conf) != 0 || new_epoch(m, &h) != 0 ||
+	    restore_done(to, m->why, m->whylen) != 0)
 		return -1;
-	printf("restored %s: files: %llu, bytes: %llu\n", c->store_dir,
-	    (unsigned long long)r.files, (unsigned long long)r.bytes);
+	report_take(m, json_pack("{s:s, s:I, s:I}", "restored", to, "files",
+	    (json_int_t)r.files, "bytes", (json_int_t)r.bytes));
 	return 0;
 }
 
 /* ---- recover --------------------------------------------------------- */
 
 static int
-recover(const struct config *c, const char *dir, char *why, size_t whylen)
+recover(const struct maintain *m, const char *none)
 {
+	const char *dir = m->conf->store_dir, *from = "the last checkpoint";
 	struct bdb_conf conf;
 
-	(void)dir;
-	if (become(c, why, whylen) != 0)
+	(void)none;
+	if (become(m) != 0)
 		return -1;
-	house_conf(c, c->store_dir, &conf);
-	if (settle(&conf, why, whylen) == 0) {
-		printf("recovered %s\n", c->store_dir);
-		return 0;
+	house_conf(m, dir, &conf);
+	if (settle(m, &conf) != 0) {
+		if (restore_began(dir))
+			return -1;	/* half a database */
+		fprintf(stderr, "stonechatd: %s; trying from the oldest log "
+		    "file on\n", m->why);
+		conf.restored = true;
+		from = "the oldest log file";
+		if (settle(m, &conf) != 0)
+			return -1;
 	}
-	if (restore_began(c->store_dir))
-		return -1;	/* half a database cannot be recovered */
-	fprintf(stderr, "stonechatd: %s; trying from the oldest log file "
-	    "on\n", why);
-	conf.restored = true;
-	if (settle(&conf, why, whylen) != 0)
-		return -1;
-	printf("recovered %s from the oldest log file on: verify it\n",
-	    c->store_dir);
+	report_take(m, json_pack("{s:s, s:s}", "recovered", dir, "from",
+	    from));
 	return 0;
 }
 
@@ -332,8 +370,7 @@ recover(const struct config *c, const char *dir, char *why, size_t whylen)
 
 static const struct action {
 	const char *name;
-	int (*run)(const struct config *, const char *dir, char *why,
-	    size_t whylen);
+	int (*run)(const struct maintain *, const char *dir);
 	bool may, must;		/* have DIR */
 } actions[] = {
 	{"verify", verify, true, false},
@@ -360,8 +397,10 @@ maintain_takes(const char *action, const char *dir)
 
 int
 maintain_run(const struct config *c, const char *action, const char *dir,
-    char *why, size_t whylen)
+    bool json, char *why, size_t whylen)
 {
+	const struct maintain m = {c, json, why, whylen};
+
 	why[0] = '\0';
-	return find(action)->run(c, dir, why, whylen);
+	return find(action)->run(&m, dir);
 }

@@ -12,8 +12,8 @@
  *	recover		what a start would do, without serving; if that fails,
  *			from the oldest log file on
  *
- * What was found goes to standard output, a line each; messages of the store
- * to standard error.
+ * What was found goes to standard output, a line each (or a JSON object);
+ * messages of the store to standard error.
  */
 #ifndef DAEMON_MAINTAIN_H
 #define DAEMON_MAINTAIN_H
@@ -29,6 +29,6 @@ bool maintain_takes(const char *action, const char *dir);
 /* 0: done, and good; 1: it has problems, which were printed; -1: a sentence in
  * WHY. */
 int maintain_run(const struct config *, const char *action, const char *dir,
-    char *why, size_t whylen);
+    bool json, char *why, size_t whylen);
 
 #endif

@@ -15,6 +15,12 @@ maintain() {
 	shift
 	timeout "$limit" "$bin/stonechatd" -c "$dir/$name.xml" --maintain "$@" 2>&1
 }
+# The same by the operator's tool.
+offline() {
+	local name=$1
+	shift
+	timeout "$limit" "$bin/stonechatctl" "$@" --config "$dir/$name.xml" 2>&1
+}
 
 # Small memtables and log files of one kind only: the copy meets write-backs.
 configure one "<store><directory>$dir/one.db</directory>
@@ -52,16 +58,19 @@ as bob listen --count 21 --timeout "$limit" >/dev/null
 ended one TERM
 
 like 'the database is good' "$(maintain one verify)" \
-	'all pages good.*users: 2, devices: 2, .* problems: 0'
+	'pages: good.*users: 2, devices: 2, .* problems: 0'
 like 'the backup is good' "$(maintain one verify "$dir/copy")" \
-	'all sums good.*all pages good.*users: 2, .* problems: 0'
+	'sums: good.*pages: good.*users: 2, .* problems: 0'
+like 'stonechatctl says it in JSON' \
+	"$(offline one verify "$dir/copy" --json | tail -n 1)" \
+	'^\{"users":2,.*"problems":0\}$'
 ok 'trying it leaves nothing behind' test ! -e "$dir/copy.verify"
 ok 'and does not touch it' env -C "$dir/copy" sha256sum --quiet -c MANIFEST
 
 # A lost database, and another machine.
 configure two
-like 'a backup is restored' "$(maintain two restore "$dir/copy")" \
-	"restored $dir/two.db: files: [0-9]+"
+like 'a backup is restored' "$(offline two restore "$dir/copy")" \
+	"restored: $dir/two.db, files: [0-9]+"
 like 'not over a database' "$(maintain two restore "$dir/copy")" \
 	'is not empty'
 start two
@@ -118,7 +127,7 @@ start one
 as alice send bob 'last words' >/dev/null || bail 'no message was sent'
 ended one KILL
 like 'a killed server is recovered' "$(maintain one recover)" \
-	"recovered $dir/one.db"
+	"recovered: $dir/one.db, from: the last checkpoint"
 like 'and good' "$(maintain one verify)" 'problems: 0'
 printf xxxx | dd of="$dir/one.db/$victim" bs=1 seek=6000 conv=notrunc 2>/dev/null
 like 'damage is found' "$(maintain one verify)" "restore a backup"
