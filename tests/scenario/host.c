@@ -103,6 +103,7 @@ host_create(struct stage *stage)
 	/* a machine that is busy with other tests must not change what
 	 * happens here */
 	host_set(h, "tls/handshake-ms", PATIENCE_MS);
+	host_set(h, "tls/linger-ms", PATIENCE_MS);
 	host_set(h, "session/login-ms", PATIENCE_MS);
 	host_set(h, "session/pong-ms", PATIENCE_MS);
 	if (certificate_make(stage) == 0)

@@ -114,7 +114,8 @@ wire_close(struct wire *w)
 		link = &(*link)->next;
 	*link = w->next;
 	SSL_free(w->ssl);
-	(void)close(w->fd);
+	if (w->fd >= 0)
+		(void)close(w->fd);
 	for (size_t i = 0; i < w->nheard; i++) {
 		arena_fini(&w->heard[i]->arena);
 		free(w->heard[i]);
@@ -253,11 +254,16 @@ hear(struct wire *w)
 
 /* ---- moving bytes ---- */
 
+/* Nobody is kept waiting for our end of it. */
 static void
 end(struct wire *w, const char *how)
 {
 	stage_note(w->stage, w->name, "%s", how);
 	w->phase = WIRE_CLOSED;
+	SSL_free(w->ssl);
+	w->ssl = NULL;
+	(void)close(w->fd);
+	w->fd = -1;
 }
 
 /* RC is not positive; what does it mean? */
