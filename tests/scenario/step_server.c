@@ -184,6 +184,24 @@ play_runs(struct call *c)
 }
 
 static int
+play_runs_given(struct call *c)
+{
+	struct buf out, input;
+	int rc;
+
+	host_secret(c->stage->host, c->arg[1]);
+	buf_init(&out, 0);
+	buf_init(&input, 0);
+	buf_printf(&input, "%s\n", c->arg[1]);
+	buf_put_u8(&input, '\0');
+	rc = run(c->stage, c->arg[0], (const char *)input.p + input.off, 0,
+	    &out);
+	buf_fini(&input);
+	buf_fini(&out);
+	return rc;
+}
+
+static int
 play_refused(struct call *c)
 {
 	return run_and_see(c, 1);
@@ -275,6 +293,7 @@ const struct step server_steps[] = {
 	{"server counts NUMBER COUNTER", play_counts},
 	{"user LIST...", play_user},
 	{"operator runs TEXT", play_runs},
+	{"operator runs TEXT given TEXT", play_runs_given},
 	{"operator runs TEXT and sees TEXT", play_runs},
 	{"operator runs TEXT and is refused TEXT", play_refused},
 	{NULL, NULL},
