@@ -215,6 +215,9 @@ struct deflate *engine_deflate(struct sc_client *);
 
 /* ---- send.c ---- */
 
+/* How S ended, as far as S says it. */
+struct settled send_outcome(const struct send *s, int code);
+
 /* The outcome of a send: tells the application, then keeps it. */
 int send_settle(struct sc_client *, const struct settled *how,
     const char *why);

@@ -295,9 +295,7 @@ new_device(struct sc_client *c)
 
 	for (size_t i = 0; i < o->count;) {
 		const struct send *s = o->sends[i];
-		struct settled how = {.n = s->n, .asked = s->asked,
-		    .code = SC_CODE_CONFLICT, .text = s->text,
-		    .ref = outbox_ref_digest(&s->ref)};
+		struct settled how = send_outcome(s, SC_CODE_CONFLICT);
 		int rc;
 
 		if (!s->tried) {
@@ -305,8 +303,8 @@ new_device(struct sc_client *c)
 			continue;
 		}
 		rc = send_settle(c, &how, "this device was replaced by a new "
-		    "one while the message was on its way: whether it was "
-		    "sent is not known");
+		    "one while this was on its way: whether it was done is "
+		    "not known");
 		if (rc != 0)
 			return rc;
 	}

@@ -99,12 +99,10 @@ outbox_find(const struct outbox *o, uint64_t n)
 struct send *
 outbox_asked(const struct outbox *o, uint64_t n)
 {
-	struct send *s = outbox_find(o, n);
-
-	for (size_t i = 0; s == NULL && i < o->count; i++)
+	for (size_t i = 0; i < o->count; i++)
 		if (o->sends[i]->asked == n)
-			s = o->sends[i];
-	return s;
+			return o->sends[i];
+	return outbox_find(o, n);
 }
 
 struct settled *
@@ -119,12 +117,21 @@ outbox_settled(struct outbox *o, uint64_t n)
 struct settled *
 outbox_settled_asked(struct outbox *o, uint64_t n)
 {
-	struct settled *s = outbox_settled(o, n);
-
-	for (unsigned i = 0; s == NULL && i < OUTBOX_SETTLED; i++)
+	for (unsigned i = 0; i < OUTBOX_SETTLED; i++)
 		if (o->settled[i].n != 0 && o->settled[i].asked == n)
-			s = &o->settled[i];
-	return s;
+			return &o->settled[i];
+	return outbox_settled(o, n);
+}
+
+uint64_t
+outbox_next_asked(const struct outbox *o)
+{
+	uint64_t high = o->issued;
+
+	for (size_t i = 0; i < o->count; i++)
+		if (o->sends[i]->asked > high)
+			high = o->sends[i]->asked;
+	return high + 1;
 }
 
 void

@@ -56,10 +56,17 @@ void outbox_fini(struct outbox *);
 int outbox_add(struct outbox *, const struct send *like);
 
 struct send *outbox_find(const struct outbox *, uint64_t n);
-/* By counter, or by what the application was told. */
+/* By what the application was told, or else by counter. */
 struct send *outbox_asked(const struct outbox *, uint64_t n);
 struct settled *outbox_settled(struct outbox *, uint64_t n);
 struct settled *outbox_settled_asked(struct outbox *, uint64_t n);
+
+/*
+ * What to tell the application of the next send: usually its counter.  A device
+ * that was removed and added again counts from 1, but what the application was
+ * told of those that are pending must not mean two messages.
+ */
+uint64_t outbox_next_asked(const struct outbox *);
 
 /* Ends the send with that counter, if it is there, and notes the outcome. */
 void outbox_settle(struct outbox *, const struct settled *);

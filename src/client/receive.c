@@ -212,15 +212,15 @@ match_own(struct sc_client *c, const struct chat *chat,
 {
 	uint64_t n = elem_uint(e, ATTR_N, 0);
 	const struct send *s = outbox_find(&c->outbox, n);
-	struct settled how = {.n = n, .chat = chat->number,
-	    .seq = elem_uint(e, ATTR_SEQ, 0),
-	    .time = elem_int(e, ATTR_TIME, 0), .ahead = true};
+	struct settled how;
 
 	if (s == NULL || s->stanza || !send_same_content(c, s, e->text))
 		return 0;
-	how.asked = s->asked;
-	how.text = s->text;
-	how.ref = outbox_ref_digest(&s->ref);
+	how = send_outcome(s, 0);
+	how.chat = chat->number;
+	how.seq = elem_uint(e, ATTR_SEQ, 0);
+	how.time = elem_int(e, ATTR_TIME, 0);
+	how.ahead = true;
 	return send_settle(c, &how, "");
 }
 
@@ -413,13 +413,12 @@ receive_ack(struct sc_client *c, const struct elem *e)
 		return SC_CODE_MALFORMED;
 	delivers = seq == chat->cursor + 1 && !chat->parked;
 	if (s != NULL) {
-		struct settled how = {.n = n, .asked = s->asked,
-		    .stanza = s->stanza,
-		    .text = s->text, .ref = outbox_ref_digest(&s->ref),
-		    .chat = chat->number, .seq = seq,
-		    .time = elem_int(e, ATTR_TIME, 0),
-		    .ahead = seq > chat->cursor && !delivers};
+		struct settled how = send_outcome(s, 0);
 
+		how.chat = chat->number;
+		how.seq = seq;
+		how.time = elem_int(e, ATTR_TIME, 0);
+		how.ahead = seq > chat->cursor && !delivers;
 		c->retry_ms = 0;
 		if (n > c->high)
 			c->high = n;
@@ -505,14 +504,12 @@ static int
 receive_done(struct sc_client *c, uint64_t n)
 {
 	const struct send *s = outbox_find(&c->outbox, n);
-	struct settled how = {.n = n, .stanza = true};
+	struct settled how;
 	int rc;
 
 	if (s == NULL)
 		return 0;	/* an answer that came twice */
-	how.asked = s->asked;
-	how.text = s->text;
-	how.ref = outbox_ref_digest(&s->ref);
+	how = send_outcome(s, 0);
 	c->retry_ms = 0;
 	if (n > c->high)
 		c->high = n;
@@ -535,7 +532,7 @@ receive_error(struct sc_client *c, const struct elem *e)
 	uint64_t n = elem_uint(e, ATTR_N, 0);
 	int code = -(int)elem_uint(e, ATTR_CODE, CODE_INTERNAL) - 1;
 	const struct send *s = outbox_find(&c->outbox, n);
-	struct settled how = {.n = n, .code = code};
+	struct settled how;
 	char why[512];
 	int rc = 0;
 
@@ -553,10 +550,7 @@ receive_error(struct sc_client *c, const struct elem *e)
 		return rc;
 	if (n > c->high)
 		c->high = n;
-	how.asked = s->asked;
-	how.text = s->text;
-	how.ref = outbox_ref_digest(&s->ref);
-	how.stanza = s->stanza;
+	how = send_outcome(s, code);
 	rc = send_settle(c, &how, error_text(e, code, why, sizeof(why)));
 	return rc == 0 ? send_renumber(c) : rc;
 }

@@ -22,6 +22,14 @@ tell(struct sc_client *c, const struct settled *s, const char *why)
 	(void)engine_event(c, &ev);
 }
 
+struct settled
+send_outcome(const struct send *s, int code)
+{
+	return (struct settled){.n = s->n, .asked = s->asked, .code = code,
+	    .stanza = s->stanza, .text = s->text,
+	    .ref = outbox_ref_digest(&s->ref)};
+}
+
 int
 send_settle(struct sc_client *c, const struct settled *how, const char *why)
 {
@@ -279,25 +287,31 @@ check_counter(struct sc_client *c, uint64_t n, const struct chat_ref *ref,
 	return n == c->outbox.issued + 1 ? 0 : SC_CODE_CONFLICT;
 }
 
-/* Keeps the send; when this returns 0 it survives a crash. */
+/* Keeps the send; when this returns 0 it survives a crash, and *ASKED is what the
+ * application is to call it. */
 static int
 keep(struct sc_client *c, const struct chat_ref *ref, uint64_t text,
-    struct slice payload, uint64_t n, unsigned flags)
+    struct slice payload, unsigned flags, uint64_t *asked)
 {
 	struct slice name = ref->kind == CHAT_BY_ID
 	    ? slice_of(ref->id.b, CHAT_ID_SIZE) : ref->name;
 	bool at_once = c->phase == PHASE_ONLINE && !c->renumber;
-	struct record r = {.type = RECORD_SEND, .u = {n, n,
+	uint64_t n = c->outbox.issued + 1;
+	uint64_t told = (flags & SEND_CHOSEN) != 0 ? n
+	    : outbox_next_asked(&c->outbox);
+	struct record r = {.type = RECORD_SEND, .u = {n, told,
 	    (at_once ? SEND_TRIED : 0u) | flags, text,
 	    ref->kind, ref->number}, .s = {name, payload}};
 	int rc;
 
 	rc = journal_put(c, &r);
-	if (rc != 0 || c->in_callback > 0)
+	if (rc != 0)
 		return rc;
-	rc = journal_flush(c);
-	if (rc == 0)
+	rc = c->in_callback > 0 ? 0 : journal_flush(c);
+	if (rc == 0) {
+		*asked = told;
 		return 0;
+	}
 	/* the record may be there or not: the whole is written again first */
 	outbox_undo(&c->outbox);
 	c->stale = true;
@@ -326,15 +340,12 @@ sc_client_send(struct sc_client *c, const char *to, const char *text,
 	}
 	if (rc != 0)
 		return rc;
-	wanted = c->outbox.issued + 1;
 	buf_init(&payload, CONTENT_MAX);
 	rc = make_payload(c, body, &payload);
 	if (rc == 0)
-		rc = keep(c, &ref, digest, buf_slice(&payload), wanted,
-		    *n != 0 ? SEND_CHOSEN : 0);
+		rc = keep(c, &ref, digest, buf_slice(&payload),
+		    wanted != 0 ? SEND_CHOSEN : 0, n);
 	buf_fini(&payload);
-	if (rc == 0)
-		*n = wanted;
 	return rc;
 }
 
@@ -347,7 +358,6 @@ send_stanza(struct sc_client *c, const struct elem *e, uint64_t *n)
 	static const struct stanza_ctx base = {.base_time = 0};
 	const struct value *chat = elem_get(e, ATTR_CHAT);
 	struct chat_ref ref = {.kind = CHAT_BY_NUMBER};
-	uint64_t next = c->outbox.issued + 1;
 	struct buf bytes;
 	int rc;
 
@@ -359,10 +369,8 @@ send_stanza(struct sc_client *c, const struct elem *e, uint64_t *n)
 	rc = stanza_encode(&base, e, &bytes);
 	if (rc == 0)
 		rc = keep(c, &ref, outbox_digest(buf_slice(&bytes)),
-		    buf_slice(&bytes), next, SEND_STANZA);
+		    buf_slice(&bytes), SEND_STANZA, n);
 	buf_fini(&bytes);
-	if (rc == 0)
-		*n = next;
 	return rc;
 }
 

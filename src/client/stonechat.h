@@ -130,9 +130,11 @@ struct sc_event {
 	uint64_t first, last;	/* SKIP */
 	uint64_t n;		/* SENT, REFUSED; MESSAGE of this device */
 	uint64_t id;		/* PAGE_..., DEVICE, RESULT: of which request */
-	uint64_t asked;		/* SENT, REFUSED: what sc_client_send said that
-				 * n is; another only if this device's state
-				 * was older than the server's memory of it */
+	uint64_t asked;		/* SENT, REFUSED, RESULT of n: what
+				 * sc_client_send said that n is; another only
+				 * if this device's state was older than the
+				 * server's memory of it, or the device was
+				 * removed and is another one now */
 	int64_t time;		/* UTC milliseconds */
 	uint64_t from;		/* MESSAGE: user id of the sender */
 	uint64_t user;		/* RECEIPT: whose marks */

@@ -181,6 +181,11 @@ on_refused(struct peer *p, const struct sc_event *e)
 	}
 	if (l->said[id].contested)
 		return;
+	if (e->code == SC_CODE_CONFLICT && p->revoked) {
+		/* nobody knows whether it was sent before the device went */
+		l->said[id].doubtful = true;
+		return;
+	}
 	if (l->said[id].sent)
 		report_fail(&p->sim->w.report, "R8", "%s: m%u refused (%s) "
 		    "after it was sent", p->name, id, e->why);
@@ -217,8 +222,10 @@ on_receipt(struct peer *p, const struct sc_event *e)
 	/* An older movement may come late; a newer one may not be lower. */
 	tick(p, c, &c->delivered, &c->delivered_time, e->delivered, e->time);
 	tick(p, c, &c->read, &c->read_time, e->read, e->time);
-	if (c->read > c->delivered)
+	if (c->read > c->delivered) {
 		c->delivered = c->read;
+		c->delivered_time = c->read_time;
+	}
 }
 
 static void
@@ -318,18 +325,27 @@ app_event(void *arg, const struct sc_event *e)
 		p->failed = true;
 		break;
 	case SC_EVENT_BYE:
-		if (e->why != NULL && strstr(e->why, "replaced") != NULL)
+		if (strstr(e->why, "replaced") != NULL)
 			p->replaced = true;
+		if (strstr(e->why, "revoked") == NULL)
+			break;
+		p->replaced = true;
+		if (!sim_was_revoked(p->sim, p->user,
+		    sc_client_device(p->client)))
+			report_fail(&p->sim->w.report, "R9", "%s: revoked, "
+			    "which nobody asked for", p->name);
 		break;
 	case SC_EVENT_EPOCH:
 		broken(p, "R3", "another epoch", NULL, 0);
 		break;
-	case SC_EVENT_READ:
-	case SC_EVENT_CHAT:
 	case SC_EVENT_PAGE_MESSAGE:
 	case SC_EVENT_PAGE_SKIP:
 	case SC_EVENT_DEVICE:
 	case SC_EVENT_RESULT:
+		ask_event(p, e);
+		break;
+	case SC_EVENT_READ:
+	case SC_EVENT_CHAT:
 		break;
 	}
 	app_trace(p, e, rc);
@@ -376,6 +392,7 @@ said_forget(struct peer *p, unsigned from, bool all, enum peer_end how)
 
 		if (s->peer != p->index)
 			continue;
+		s->restored = s->restored || how == PEER_ROLLED_BACK;
 		if (how == PEER_ROLLED_BACK && s->n != s->asked &&
 		    s->n != s->backed_up)
 			s->lost_track = true;

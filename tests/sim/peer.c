@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "src/common/alloc.h"
 #include "tests/sim/sim.h"
@@ -331,6 +332,7 @@ peer_stop(struct peer *p, enum peer_end how)
 	else if (how == PEER_ROLLED_BACK)
 		p->rolled_back = true;
 	app_restarted(p, how);
+	memset(p->asks, 0, sizeof(p->asks));
 	p->doomed = p->declined = p->online = p->synced = false;
 	timer_clear(clock, &p->turn);
 	timer_clear(clock, &p->tick);

@@ -32,9 +32,20 @@ struct app_chat {
 	} backup;		/* as the application backed it up */
 };
 
+/* A question under way. */
+struct app_ask {
+	uint64_t id;		/* 0: unused */
+	bool devices;		/* else history */
+	uint64_t number;
+	struct sc_history what;
+	uint64_t had;		/* the application had everything up to here */
+	uint64_t next;		/* the seq that must follow; 0: none came */
+	uint64_t entries;	/* so many came; devices: 1 when it is there */
+};
+
 enum peer_end { PEER_KILLED, PEER_POWER_LOSS, PEER_ROLLED_BACK, PEER_WIPED };
 
-enum { APP_CHATS_MAX = 16 };
+enum { APP_CHATS_MAX = 16, APP_ASKS = 8 };
 
 struct peer {
 	struct sim *sim;
@@ -51,11 +62,13 @@ struct peer {
 	/* the application */
 	struct app_chat chats[APP_CHATS_MAX];
 	unsigned nchats;
+	struct app_ask asks[APP_ASKS];
 	unsigned decline_one_in, crash_one_in;
 	bool doomed;		/* dies when the engine returns */
 	bool declined;		/* something waits for resume */
 	bool online, synced, failed, replaced;
 	bool rolled_back;	/* the token may have ended */
+	bool revoked;		/* another device was asked to remove this */
 	uint64_t crashed_chat, crashed_seq;	/* in that callback */
 	enum peer_end lost;	/* what the last end may have cost */
 	bool check_restart;
@@ -102,6 +115,13 @@ void app_stub(struct peer *, uint64_t number, uint64_t seq, uint64_t n);
 void app_synced(void *peer);	/* the state has been synced */
 void app_restarted(struct peer *, enum peer_end);
 void app_check_restart(struct peer *);
+
+/* What it asks (ask.c). */
+void ask_history(struct peer *);
+void ask_devices(struct peer *);
+void ask_revoke(struct peer *, struct peer *other);
+void ask_event(struct peer *, const struct sc_event *);
+void ask_check_ticks(struct peer *);
 
 
 #endif

@@ -58,6 +58,11 @@ static const char *const names[COUNTERS] = {
 	[COUNT_WALL_JUMPS] = "jumps of the wall clock (R4)",
 	[COUNT_FULL_WINDOWS] = "full windows (R20)",
 	[COUNT_MARKS_AHEAD] = "read marks moved",
+	[COUNT_HISTORIES] = "histories",
+	[COUNT_PAGE_ENTRIES] = "entries in pages of history",
+	[COUNT_LISTS] = "lists of devices",
+	[COUNT_ASKS_ENDED] = "questions that ended with their connection",
+	[COUNT_REVOKED] = "devices removed by others",
 };
 
 const char *

@@ -97,6 +97,12 @@ module_of(enum counter c)
 	switch (c) {
 	case COUNT_RECEIPTS_SEEN:
 		return "receipts";
+	case COUNT_HISTORIES:
+	case COUNT_PAGE_ENTRIES:
+		return "history";
+	case COUNT_LISTS:
+	case COUNT_REVOKED:
+		return "devices";
 	case COUNT_ROLLBACKS:
 	case COUNT_WIPES:
 	case COUNT_RENUMBERED:

@@ -12,7 +12,7 @@
 #include "tests/sim/peer.h"
 #include "tests/sim/world.h"
 
-enum { SIM_USERS_MAX = 5, SIM_PEERS_MAX = 10 };
+enum { SIM_USERS_MAX = 5, SIM_PEERS_MAX = 10, SIM_REVOKED_MAX = 64 };
 
 struct sim_options {
 	uint64_t seed;
@@ -28,6 +28,12 @@ struct sim_user {
 	uint64_t id;		/* the server's; 0: not made yet */
 };
 
+/* A device that another one was asked to remove. */
+struct sim_revoked {
+	unsigned user;
+	uint32_t device;
+};
+
 struct sim {
 	struct world w;
 	struct net net;
@@ -39,6 +45,8 @@ struct sim {
 	unsigned nusers;
 	struct peer *peers[SIM_PEERS_MAX];
 	unsigned npeers;
+	struct sim_revoked revoked[SIM_REVOKED_MAX];
+	unsigned nrevoked;
 	struct watch *watches;
 	uint64_t moments;	/* for their order */
 	unsigned wires;		/* made so far */
@@ -51,6 +59,9 @@ struct sim {
 
 /* Runs one seed; the report has the result. */
 void sim_run(const struct sim_options *, struct report *);
+
+/* Whether somebody has asked to remove the device. */
+bool sim_was_revoked(const struct sim *, unsigned user, uint32_t device);
 
 /* Starts and stops the workload of a run. */
 void workload_start(struct sim *);

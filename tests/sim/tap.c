@@ -5,7 +5,7 @@
 #include "protocol/frame.h"
 #include "src/common/err.h"
 
-enum { FRAME_LIMIT = 1 << 17, ARENA_LIMIT = 1 << 22, FRAME_DICTIONARY = 1 };
+enum { FRAME_LIMIT = 1 << 17, ARENA_LIMIT = 1 << 22 };
 
 void
 tap_init(struct tap *t, struct deflate *deflate)
@@ -45,12 +45,9 @@ take_frame(struct tap *t, const struct frame *f,
 	if (body.len == 0)
 		return 0;
 	if (f->deflated) {
-		buf_clear(&t->body);
-		rc = deflate_unpack(t->deflate, FRAME_DICTIONARY, body,
-		    &t->body);
+		rc = frame_inflate(t->deflate, f, &t->body, &body);
 		if (rc != 0)
 			return rc;
-		body = buf_slice(&t->body);
 	}
 	arena_init(&arena, ARENA_LIMIT);
 	rc = stanza_decode(&t->ctx, body, &arena, &e);

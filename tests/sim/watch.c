@@ -28,6 +28,7 @@ struct watch_item {
 /* A request under way. */
 struct watch_request {
 	uint64_t n;
+	uint32_t revoked;	/* it removes that device; 0: it is a message */
 	unsigned said;
 	uint64_t digest;
 	uint64_t number;	/* of the chat; 0: named otherwise */
@@ -206,7 +207,7 @@ heard_message(struct watch *w, const struct elem *e)
 	if (id == SAID_NONE)
 		return;
 	w->requests[n % REQUESTS] =
-	    (struct watch_request){n, id, payload_digest(e->text),
+	    (struct watch_request){n, 0, id, payload_digest(e->text),
 	    number_in(e)};
 	if (w->fenced) {
 		l->said[id].fenced++;
@@ -214,6 +215,17 @@ heard_message(struct watch *w, const struct elem *e)
 	} else {
 		l->said[id].heard++;
 	}
+}
+
+static void
+heard_device(struct watch *w, const struct elem *e)
+{
+	uint64_t n = elem_uint(e, ATTR_N, 0);
+	uint32_t device = (uint32_t)elem_uint(e, ATTR_DEVICE, 0);
+
+	if (n != 0)
+		w->requests[n % REQUESTS] =
+		    (struct watch_request){n, device, SAID_NONE, device, 0};
 }
 
 static void
@@ -257,27 +269,37 @@ server_hears(struct watch *w, const struct elem *e)
 		w->auth_at = ++w->sim->moments;
 	else if (e->tag == TAG_MESSAGE)
 		heard_message(w, e);
+	else if (e->tag == TAG_DEVICE)
+		heard_device(w, e);
 	else if (e->tag == TAG_ACK || e->tag == TAG_READ)
 		heard_mark(w, e);
 }
 
 /* ---- what the server says: it must be durable ---- */
 
+/* What is heard from older sessions of the device counts no more. */
+static void
+fence(struct watch *w, uint32_t device, uint64_t before)
+{
+	struct watch *o;
+
+	for (o = w->sim->watches; o != NULL; o = o->next) {
+		if (o->live && o->live_at < before &&
+		    o->user == w->user && o->device == device)
+			o->fenced = true;
+	}
+}
+
 static void
 says_success(struct watch *w, const struct elem *e)
 {
 	const struct value *user = elem_get(e, ATTR_USER);
-	struct watch *o;
 
 	w->user = user == NULL ? 0 : user->user.id;
 	w->device = (uint32_t)elem_uint(e, ATTR_DEVICE, 0);
 	if (w->user != w->sim->users[w->peer->user].id)
 		broken(w, "R2", "logged in as somebody else", e);
-	for (o = w->sim->watches; o != NULL; o = o->next) {
-		if (o->live && o->live_at < w->auth_at &&
-		    o->user == w->user && o->device == w->device)
-			o->fenced = true;
-	}
+	fence(w, w->device, w->auth_at);
 	w->live = true;
 	w->live_at = ++w->sim->moments;
 }
@@ -345,7 +367,9 @@ says_answer(struct watch *w, const struct elem *e, int code)
 	a.number = number_in(e) != 0 ? number_in(e) : q->number;
 	if (code != SC_ECONFLICT)
 		ledger_answer(l, &a);
-	if (code != 0)
+	if (code == 0 && q->revoked != 0)
+		fence(w, q->revoked, w->sim->moments);
+	if (code != 0 || q->revoked != 0)
 		return;
 	/* A first message is answered before its chat is introduced. */
 	if (ledger_chat(l, w->user, a.number) == NULL)
@@ -424,6 +448,27 @@ says_receipt(struct watch *w, const struct elem *e)
 		m->read = read;
 }
 
+/* Entries in a page are shown like others. */
+static void
+says_page(struct watch *w, const struct elem *e)
+{
+	const struct value *v = elem_get(e, ATTR_CHAT);
+
+	for (size_t i = 0; i < e->nchild; i++) {
+		const struct elem *m = &e->children[i];
+		const struct value *from = elem_get(m, ATTR_FROM);
+		struct fact f = {true, from == NULL ? 0 : from->user.id,
+		    elem_int(m, ATTR_TIME, 0), 0,
+		    (uint32_t)elem_uint(m, ATTR_DEVICE, 0),
+		    elem_uint(m, ATTR_N, 0)};
+
+		/* the payload of a page is opened: it has other bytes */
+		if (v != NULL && m->tag == TAG_MESSAGE)
+			ledger_entry(&w->sim->ledger, w->user, v->chat.number,
+			    elem_uint(m, ATTR_SEQ, 0), &f);
+	}
+}
+
 static void
 says_synced(struct watch *w)
 {
@@ -463,6 +508,13 @@ server_says(struct watch *w, const struct elem *e)
 		break;
 	case TAG_FAILURE:
 		report_count(r, COUNT_FAILED_LOGINS);
+		break;
+	case TAG_PAGE:
+		says_page(w, e);
+		break;
+	case TAG_RESULT:
+		if (elem_has(e, ATTR_N))
+			says_answer(w, e, 0);
 		break;
 	case TAG_SYNC:
 		w->asked_cursors = true;

@@ -58,6 +58,10 @@ chat_step(void *arg)
 		peer_read(p);
 	else if (what < 32)
 		chat_burst(s, p);
+	else if (what < 37)
+		ask_history(p);
+	else if (what < 39)
+		ask_devices(p);
 	else
 		peer_send(p, to, filler(s));
 }
@@ -146,6 +150,14 @@ wall_jump(struct sim *s)
 	report_count(&s->w.report, COUNT_WALL_JUMPS);
 }
 
+/* Its state is of no use any more, so what it lacks must come again. */
+static void
+revoke(struct sim *s, struct peer *p)
+{
+	if (s->offline && p->client != NULL)
+		ask_revoke(p, some_peer(s));
+}
+
 static void
 trouble_step(void *arg)
 {
@@ -153,9 +165,12 @@ trouble_step(void *arg)
 	struct peer *p = some_peer(s);
 
 	timer_in(&s->w.clock, &s->trouble, prng_skewed(&s->w.rng, 10, 8000));
-	switch (prng_below(&s->w.rng, 23)) {
+	switch (prng_below(&s->w.rng, 26)) {
 	case 20: case 21: case 22:
 		race_fence(s, p);
+		break;
+	case 23: case 24: case 25:
+		revoke(s, p);
 		break;
 	case 0: case 1: case 2:
 		server_crash(s);
@@ -198,8 +213,9 @@ trouble_step(void *arg)
 
 /*
  * The people behind the clients: they start a client again that gave up.  A
- * state so old that its token has ended needs the password; a client that is
- * refused for any other reason is a broken promise.
+ * state so old that its token has ended needs the password, and so does a
+ * device that was removed; a client that is refused for any other reason is a
+ * broken promise.
  */
 static void
 keeper_step(void *arg)
@@ -212,7 +228,8 @@ keeper_step(void *arg)
 
 		if (p->client == NULL)
 			continue;
-		if (p->failed && !p->rolled_back)
+		if (p->failed && !p->rolled_back &&
+		    !sim_was_revoked(s, p->user, sc_client_device(p->client)))
 			report_fail(&s->w.report, "R9",
 			    "%s: the login is refused", p->name);
 		if (p->failed)

@@ -306,6 +306,41 @@ test_r9_revoke_is_renumbered(void **state)
 	assert_string_equal(kit_events(k), "result n=8 asked=1\n");
 }
 
+/* This device was removed: with the password it is another one, which counts
+ * from 1, but no two pending messages are the same to the application. */
+static void
+test_r9_another_device_counts_anew(void **state)
+{
+	struct kit *k = *state;
+
+	assert_int_equal(kit_send(k, "bob", "one"), 1);
+	assert_int_equal(kit_server(k, ACK("1", "", "1")), 0);
+	kit_close(k);
+	assert_int_equal(kit_send(k, "bob", "two"), 2);
+	kit_connect(k);
+	assert_int_equal(kit_server(k, "<hello version=\"1\" epoch=\""
+	    KIT_EPOCH "\"/>\n<failure code=\"not-authorized\"/>"),
+	    SC_CODE_NOT_AUTHORIZED);
+	kit_close(k);
+	kit_connect(k);
+	(void)kit_said(k);
+	(void)kit_events(k);
+	assert_int_equal(kit_server(k, "<hello version=\"1\" epoch=\""
+	    KIT_EPOCH "\"/>\n<success user=\"~1\" device=\"9\" high=\"0\" "
+	    "time=\"" KIT_TIME "\" heartbeat=\"30000\" max-text=\"4096\" "
+	    "token=\"bmV3\"/>\n" KIT_SYNCED("5")), 0);
+	assert_non_null(strstr(kit_said(k), "<message chat=\"2\" n=\"1\">"
+	    "<body>two</body></message>\n"));
+	assert_int_equal(kit_send(k, "bob", "three"), 3);
+	assert_string_equal(kit_said(k), "<message chat=\"2\" n=\"2\">"
+	    "<body>three</body></message>\n");
+	(void)kit_events(k);
+	assert_int_equal(kit_server(k, ACK("1", "", "2") "\n"
+	    ACK("2", "", "3")), 0);
+	assert_string_equal(kit_events(k), "sent chat=2 seq=2 n=1 asked=2\n"
+	    "sent chat=2 seq=3 n=2 asked=3\n");
+}
+
 /* What the account log says of devices. */
 static void
 test_r18_devices_come_and_go(void **state)
@@ -513,6 +548,7 @@ main(void)
 	    TEST(test_r8_revoke_is_kept_and_repeated),
 	    TEST(test_r8_revoke_refused_and_held),
 	    TEST(test_r9_revoke_is_renumbered),
+	    TEST(test_r9_another_device_counts_anew),
 	    TEST(test_r18_devices_come_and_go),
 	    TEST(test_ticks),
 	    TEST(test_ticks_are_kept),

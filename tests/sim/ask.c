@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the application of a device asks: pages of history, lists of devices,
+ * and the end of another device of its user; and what the answers must be.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/common/err.h"
+#include "tests/sim/peer.h"
+#include "tests/sim/sim.h"
+
+static void
+broken(struct peer *p, const char *rule, const char *what,
+    const struct app_ask *a, uint64_t seq)
+{
+	report_fail(&p->sim->w.report, rule, "%s: %s: request %" PRIu64
+	    " chat %" PRIu64 " seq %" PRIu64 " (next %" PRIu64 ")", p->name,
+	    what, a->id, a->number, seq, a->next);
+}
+
+static struct app_ask *
+ask_of(struct peer *p, uint64_t id)
+{
+	for (unsigned i = 0; i < APP_ASKS; i++)
+		if (id != 0 && p->asks[i].id == id)
+			return &p->asks[i];
+	return NULL;
+}
+
+/* ---- asking ---- */
+
+/* Some range that may be empty, of a chat with ENTRIES. */
+static void
+choose_range(struct prng *rng, uint64_t entries, struct sc_history *h)
+{
+	if (prng_one_in(rng, 2))
+		h->before = 1 + prng_below(rng, entries + 3);
+	if (prng_one_in(rng, 3))
+		h->after = 1 + prng_below(rng, entries + 3);
+	if (!prng_one_in(rng, 4))
+		h->limit = 1 + (uint32_t)prng_below(rng, 60);
+}
+
+void
+ask_history(struct peer *p)
+{
+	struct prng *rng = &p->sim->w.rng;
+	struct app_ask *a = ask_of(p, 0);
+	struct sc_history h = {0};
+	const struct app_chat *c;
+	char number[24];
+
+	for (unsigned i = 0; i < APP_ASKS && a == NULL; i++)
+		if (p->asks[i].id == 0)
+			a = &p->asks[i];
+	if (a == NULL || p->nchats == 0)
+		return;
+	c = &p->chats[prng_below(rng, p->nchats)];
+	choose_range(rng, c->dense, &h);
+	*a = (struct app_ask){.number = c->number, .what = h,
+	    .had = c->dense};
+	snprintf(number, sizeof(number), "%" PRIu64, c->number);
+	if (sc_client_history(p->client, number, &h, &a->id) != 0) {
+		a->id = 0;	/* a rolled back state knows fewer chats */
+		return;
+	}
+	report_trace(&p->sim->w.report, p->name, "asks %" PRIu64 " for %"
+	    PRIu64 " before %" PRIu64 " after %" PRIu64 " limit %u", a->id,
+	    a->number, h.before, h.after, h.limit);
+	peer_pump(p);
+}
+
+void
+ask_devices(struct peer *p)
+{
+	for (unsigned i = 0; i < APP_ASKS; i++) {
+		struct app_ask *a = &p->asks[i];
+
+		if (a->id != 0)
+			continue;
+		*a = (struct app_ask){.devices = true};
+		if (sc_client_devices(p->client, &a->id) != 0)
+			a->id = 0;
+		break;
+	}
+	peer_pump(p);
+}
+
+bool
+sim_was_revoked(const struct sim *s, unsigned user, uint32_t device)
+{
+	for (unsigned i = 0; i < s->nrevoked; i++)
+		if (s->revoked[i].user == user &&
+		    s->revoked[i].device == device)
+			return true;
+	return false;
+}
+
+void
+ask_revoke(struct peer *p, struct peer *other)
+{
+	struct sim *s = p->sim;
+	uint32_t device = other->client == NULL ? 0
+	    : sc_client_device(other->client);
+	uint64_t n = 0;
+
+	if (other == p || other->user != p->user || device == 0 ||
+	    s->nrevoked == SIM_REVOKED_MAX)
+		return;
+	s->revoked[s->nrevoked++] =
+	    (struct sim_revoked){p->user, device};
+	other->revoked = true;
+	if (sc_client_revoke(p->client, device, &n) != 0)
+		return;
+	report_trace(&s->w.report, p->name, "revokes %s (%u): n=%" PRIu64,
+	    other->name, (unsigned)device, n);
+	peer_pump(p);
+}
+
+/* ---- answers ---- */
+
+static void
+in_order(struct peer *p, struct app_ask *a, uint64_t first, uint64_t last)
+{
+	const struct sc_history *h = &a->what;
+
+	if (a->next != 0 && first != a->next)
+		broken(p, "R5", "a page with a hole", a, first);
+	if (first <= h->after || (h->before != 0 && last >= h->before))
+		broken(p, "R5", "a page beyond what was asked for", a, first);
+	a->next = last + 1;
+	a->entries += last - first + 1;
+	if (h->limit != 0 && a->entries > h->limit)
+		broken(p, "R5", "more than was asked for", a, first);
+}
+
+static void
+on_entry(struct peer *p, struct app_ask *a, const struct sc_event *e)
+{
+	struct ledger *l = &p->sim->ledger;
+	const struct app_chat *c = app_chat(p, a->number);
+	unsigned id = SAID_NONE;
+
+	report_count(&p->sim->w.report, COUNT_PAGE_ENTRIES);
+	in_order(p, a, e->seq, e->seq);
+	if (e->text != NULL)
+		id = said_parse(l, slice_of(e->text, e->textlen));
+	if (a->number != 1 && id == SAID_NONE)
+		broken(p, "R2", "a text that nobody wrote, in a page", a,
+		    e->seq);
+	else if (id != SAID_NONE && e->from !=
+	    p->sim->users[p->sim->peers[l->said[id].peer]->user].id)
+		broken(p, "R2", "from somebody else, in a page", a, e->seq);
+	if (e->seq <= c->cap && c->said[e->seq - 1] != SAID_NONE &&
+	    c->said[e->seq - 1] != id)
+		broken(p, "R2", "another message than before, in a page", a,
+		    e->seq);
+}
+
+static void
+on_device(struct peer *p, struct app_ask *a, const struct sc_event *e)
+{
+	if (e->device == sc_client_device(p->client))
+		a->entries++;
+}
+
+/* The end of an answer.  What the application had been given when it asked is
+ * in a history of the newest. */
+static void
+on_end(struct peer *p, struct app_ask *a)
+{
+	if (a->devices) {
+		report_count(&p->sim->w.report, COUNT_LISTS);
+		if (a->entries != 1 && !sim_was_revoked(p->sim, p->user,
+		    sc_client_device(p->client)))
+			broken(p, "R18", "not in its own list of devices", a,
+			    0);
+		return;
+	}
+	report_count(&p->sim->w.report, COUNT_HISTORIES);
+	if (a->what.before == 0 && a->what.after == 0 && a->had > 0 &&
+	    a->next <= a->had)
+		broken(p, "R1", "less than it had", a, a->had);
+}
+
+static void
+on_result(struct peer *p, const struct sc_event *e)
+{
+	struct app_ask *a = ask_of(p, e->id);
+	const char *module;
+
+	if (a == NULL)
+		return;
+	module = a->devices ? "devices" : "history";
+	if (e->code == 0)
+		on_end(p, a);
+	else if (e->code == SC_CODE_UNAVAILABLE)
+		report_count(&p->sim->w.report, COUNT_ASKS_ENDED);
+	else if (e->code != SC_CODE_NOT_ACCEPTABLE || host_has(module))
+		broken(p, "R8", "a question is refused", a,
+		    (uint64_t)-e->code);
+	a->id = 0;
+}
+
+/* It removed another device, or found it gone. */
+static void
+on_revoked(struct peer *p, const struct sc_event *e)
+{
+	if (e->code == 0)
+		report_count(&p->sim->w.report, COUNT_REVOKED);
+	else if (e->code != SC_CODE_NOT_FOUND && e->code != SC_CODE_CONFLICT &&
+	    (e->code != SC_CODE_NOT_ACCEPTABLE || host_has("devices")))
+		report_fail(&p->sim->w.report, "R8", "%s: n=%" PRIu64
+		    " removes no device: %s", p->name, e->n, e->why);
+}
+
+void
+ask_event(struct peer *p, const struct sc_event *e)
+{
+	struct app_ask *a = ask_of(p, e->id);
+
+	if (e->type == SC_EVENT_RESULT && e->n != 0)
+		on_revoked(p, e);
+	else if (e->type == SC_EVENT_RESULT)
+		on_result(p, e);
+	else if (a == NULL)
+		return;
+	else if (e->type == SC_EVENT_DEVICE)
+		on_device(p, a, e);
+	else if (e->type == SC_EVENT_PAGE_MESSAGE)
+		on_entry(p, a, e);
+	else
+		broken(p, "R5", "a skip, and nothing is pruned", a, e->first);
+}
+
+/* ---- ticks ---- */
+
+struct ticking {
+	struct peer *p;
+	const struct app_chat *c;
+};
+
+static int
+on_tick(void *arg, const struct sc_tick *t)
+{
+	const struct ticking *k = arg;
+
+	if ((k->c->delivered >= t->seq && t->delivered == 0) ||
+	    (k->c->read >= t->seq && t->read == 0) ||
+	    (t->delivered != 0 && t->delivered < t->sent))
+		report_fail(&k->p->sim->w.report, "R13", "%s: chat %" PRIu64
+		    " seq %" PRIu64 ": the client has forgotten a tick",
+		    k->p->name, k->c->number, t->seq);
+	return 0;
+}
+
+void
+ask_check_ticks(struct peer *p)
+{
+	for (unsigned i = 0; i < p->nchats; i++) {
+		struct ticking k = {p, &p->chats[i]};
+
+		(void)sc_client_ticks(p->client, k.c->number, 1, UINT64_MAX,
+		    on_tick, &k);
+	}
+}
