@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fuzz: what fuzz targets share.  With a fuzzer:
- *
- *	clang -g -fsanitize=fuzzer,address,undefined ... fuzz_NAME.c
- *
- * without replay.c; inputs that it finds go to corpus/NAME.
+ * fuzz: what fuzz targets share.  tests/fuzz/run NAME runs one with libFuzzer;
+ * inputs that it finds go to corpus/NAME.
  */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H

@@ -351,7 +351,8 @@ kit_token(struct kit *k, uint64_t user, const char *device, uint8_t *token)
 void
 kit_connect(struct kit *k, struct kit_conn *c)
 {
-	memset(c, 0, sizeof(*c));
+	memset(c, 0, offsetof(struct kit_conn, text));
+	c->text[0] = '\0';
 	c->kit = k;
 	buf_init(&c->in, 0);
 	c->session = worker_accept(k->worker, c, "test");
