@@ -203,6 +203,19 @@ ok 'a dumb terminal gets lines' term sees dumb \
 	'  ✓ sent to bob: from a dumb terminal'
 term type dumb '\x04'
 ok 'and its end of file' term ended dumb 0
+# ---- A server that keeps no history to look at.
+ended server TERM
+configure server '<modules><module name="history" enabled="no"/></modules>'
+start server
+on_terminal late bob
+term sees late 'carol'
+term type late '/chat carol\r'
+ok 'without history what waits is shown all the same' term sees late \
+	'carol: from a dumb terminal'
+term type late '/history\r'
+ok 'asking for it is an error' term sees late '! no history of carol'
+term type late '\x04'
+ok 'that stops nothing' term ended late 0
 exec {COPROC[1]}>&-
 ended server TERM
 finish

@@ -26,6 +26,7 @@ import sys
 import termios
 import time
 
+sys.dont_write_bytecode = True  # the sources may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from screen import Screen  # noqa: E402
 

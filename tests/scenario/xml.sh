@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # stonechat xml: stanzas typed and seen, with an engine and without.
 . "$top_srcdir/tests/scenario/lib.sh"
+needs offline
 
 configure server
 start server
