@@ -15,6 +15,7 @@
 
 #include "protocol/frame.h"
 #include "protocol/xmltext.h"
+#include "src/client/scram.h"
 #include "tests/unit/client_kit.h"
 
 void *__real_malloc(size_t);
@@ -222,11 +223,58 @@ test_every_allocation_may_fail(void **state)
 	kit_fini(&k);
 }
 
+/* ---- a login by SCRAM, the one that RFC 7677 shows ---- */
+
+static int
+scram_login(void)
+{
+	struct scram *c = NULL;
+	struct buf first, final;
+	int rc;
+
+	buf_init(&first, 0);
+	buf_init(&final, 0);
+	rc = scram_create("user", "pencil", SCRAM_BIND_NO, slice_of(NULL, 0),
+	    "rOprNGfwEbeRWgbNEkqO", &c);
+	if (rc == 0) {
+		scram_first(c, &first);
+		rc = buf_failed(&first) ? SC_CODE_NO_MEMORY : 0;
+	}
+	if (rc == 0)
+		rc = scram_answer(c, slice_str("r=rOprNGfwEbeRWgbNEkqO%hvYDpWU"
+		    "a2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,"
+		    "i=4096"), &final);
+	if (rc == 0)
+		rc = scram_verify(c, slice_str("v=6rriTRBi23WpRR/wtup+mMhUZUn"
+		    "/dB5nLTJRsjl95G4="));
+	scram_destroy(c);
+	buf_wipe(&first);
+	buf_wipe(&final);
+	return rc;
+}
+
+static void
+test_scram_says_so(void **state)
+{
+	int rc = SC_CODE_NO_MEMORY;
+
+	(void)state;
+	for (long n = 1; rc != 0; n++) {
+		armed = true;
+		left = n;
+		rc = scram_login();
+		armed = false;
+		assert_true(rc == 0 || rc == SC_CODE_NO_MEMORY);
+		assert_true(n > 4 || rc != 0);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_allocation_may_fail),
+	    cmocka_unit_test(test_scram_says_so),
 	};
 
 	return cmocka_run_group_tests_name("client memory", tests, NULL,
