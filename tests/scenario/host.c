@@ -30,6 +30,7 @@ struct host {
 	bool ever, ready;
 	char address[32];
 	uint16_t port;
+	uint16_t started_with;	/* listen/port of the process that runs */
 	struct buf log;		/* of all runs */
 	size_t found;		/* how far host_logged has looked */
 	char **secrets;
@@ -157,10 +158,19 @@ is_ready(struct stage *s, void *arg)
 	return h->ready;
 }
 
+static void
+set_port(struct host *h, unsigned port)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%u", port);
+	host_set(h, "listen/port", text);
+}
+
 static int
 read_port(struct host *h)
 {
-	char path[PATH_MAX], text[16];
+	char path[PATH_MAX];
 	unsigned port = 0;
 	FILE *f = fopen(stage_path(h->stage, "port", path, sizeof(path)),
 	    "re");
@@ -172,10 +182,10 @@ read_port(struct host *h)
 	}
 	if (port == 0 || port > UINT16_MAX)
 		return stage_fail(h->stage, "%s: no port", path);
+	h->started_with = h->port;
 	h->port = (uint16_t)port;
 	/* it comes back where its clients look for it */
-	(void)snprintf(text, sizeof(text), "%u", port);
-	host_set(h, "listen/port", text);
+	set_port(h, port);
 	return 0;
 }
 
@@ -252,13 +262,18 @@ host_kill(struct host *h)
 int
 host_reload(struct host *h)
 {
+	int rc;
+
 	if (!host_runs(h))
 		return stage_fail(h->stage, "the server does not run");
-	if (write_configuration(h) != 0)
-		return -1;
+	/* the port is not what is to change */
+	set_port(h, h->started_with);
+	rc = write_configuration(h);
+	set_port(h, h->port);
 	h->found = h->log.len;
-	(void)kill(h->process.pid, SIGHUP);
-	return 0;
+	if (rc == 0)
+		(void)kill(h->process.pid, SIGHUP);
+	return rc;
 }
 
 /* ---- its database ---- */
