@@ -81,9 +81,19 @@ like 'texts that the server does not take' "$?: $said" \
 
 # The script that makes the figures.
 configured='<threads><workers>1</workers></threads>'
-said=$(top_builddir=$top_builddir SERVER_CORE=none BENCH_CORES=none \
-	CONFIGURE=$configured OPTIONS='--json --pairs 2 --messages 10' \
-	timeout $((2 * limit)) bash "$top_srcdir/tests/bench/run" pairs)
+measure() {
+	SERVER_CORE=none BENCH_CORES=none CONFIGURE=$configured CONNECTIONS=4 \
+		SECONDS_EACH=1 OPTIONS="--pairs 2 --messages 40 $options" \
+		timeout $((4 * limit)) bash "$top_srcdir/tests/bench/run" "$@"
+}
+export top_builddir
+options=--json
+said=$(measure pairs)
 is 'tests/bench/run' $? 0
-is 'measures' "$(field ticked <<<"$said")" 10
+is 'measures' "$(field ticked <<<"$said")" 40
+options=
+said=$(measure --page)
+is 'and writes the page' $? 0
+like 'with all modes' "$said" \
+	'2 pairs.*open loop.*stored.*4 idle.*out of order \| 0 \|.*Conditions: 20'
 finish
