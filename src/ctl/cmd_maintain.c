@@ -5,27 +5,12 @@
  * program.
  */
 #include <errno.h>
-#include <libgen.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "src/ctl/ctl.h"
 
-enum { PATH_SIZE = 4096, ARGS_MAX = 8 };
-
-static int
-beside(char *out, size_t size)
-{
-	char self[PATH_SIZE];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (n < 0)
-		return ctl_fail("/proc/self/exe: %s", strerror(errno));
-	self[n] = '\0';
-	if (snprintf(out, size, "%s/stonechatd", dirname(self)) >= (int)size)
-		return ctl_fail("%s: too long", self);
-	return 0;
-}
+enum { ARGS_MAX = 8 };
 
 /* Becomes stonechatd; returns only if it cannot. */
 static int
@@ -33,8 +18,8 @@ maintain(struct ctl *c)
 {
 	const char *config = ctl_option_text(c, "config");
 	const char *args[ARGS_MAX + 1];
-	char path[PATH_SIZE + 16];
-	int n = 0, rc = beside(path, sizeof(path));
+	char path[CTL_PATH];
+	int n = 0, rc = ctl_find_server(path, sizeof(path));
 
 	if (rc != 0)
 		return rc;

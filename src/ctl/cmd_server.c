@@ -5,6 +5,61 @@
 
 #include "src/ctl/ctl.h"
 
+/* Prints DONE, or with --json LAST, which is taken. */
+static int
+done(const struct ctl *c, json_t *last, const char *text)
+{
+	if (c->json)
+		ctl_print_json(last);
+	else
+		printf("%s\n", text);
+	json_decref(last);
+	return 0;
+}
+
+/* The server closes the connection when it has stopped. */
+static void
+wait_for_end(struct ctl *c)
+{
+	while (fgetc(c->in) != EOF)
+		;
+}
+
+static json_int_t
+number(const json_t *item, const char *field)
+{
+	return json_integer_value(json_object_get(item, field));
+}
+
+static void
+print_progress(void *arg, const json_t *item)
+{
+	(void)arg;
+	printf("%" JSON_INTEGER_FORMAT " sessions to tell, "
+	    "%" JSON_INTEGER_FORMAT " connections open, "
+	    "%" JSON_INTEGER_FORMAT " requests under way\n",
+	    number(item, "sessions"), number(item, "connections"),
+	    number(item, "requests"));
+	fflush(stdout);
+}
+
+static int
+drain(struct ctl *c)
+{
+	bool stop = ctl_option(c, "stop", NULL);
+	json_t *last;
+	int rc;
+
+	rc = ctl_send_take(c, ctl_request(c));
+	if (rc == 0)
+		rc = ctl_answer(c, print_progress, NULL, &last);
+	if (rc != 0)
+		return rc;
+	if (stop)
+		wait_for_end(c);
+	return done(c, last, stop ? "drained and stopped" : "drained");
+}
+
 static int
 stop(struct ctl *c)
 {
@@ -16,18 +71,13 @@ stop(struct ctl *c)
 		rc = ctl_answer(c, NULL, NULL, &last);
 	if (rc != 0)
 		return rc;
-	/* The server closes the connection when it has stopped. */
-	while (fgetc(c->in) != EOF)
-		;
-	if (c->json)
-		ctl_print_json(last);
-	else
-		printf("stopped\n");
-	json_decref(last);
-	return 0;
+	wait_for_end(c);
+	return done(c, last, "stopped");
 }
 
 const struct ctl_command cmd_server[] = {
+	{.name = "drain", .args = "", .options = {{"stop", CTL_FLAG, NULL, 0,
+	    0}}, .run = drain},
 	{.name = "stop", .args = "", .run = stop},
 	{.name = NULL},
 };

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <libgen.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -278,5 +279,21 @@ ctl_run_request_take(struct ctl *c, json_t *request, const char *done)
 		    at == NULL ? "" : at + 2);
 	}
 	json_decref(last);
+	return 0;
+}
+
+/* ---- the server's program -------------------------------------------- */
+
+int
+ctl_find_server(char *out, size_t size)
+{
+	char self[CTL_PATH - 16];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return ctl_fail("/proc/self/exe: %s", strerror(errno));
+	self[n] = '\0';
+	if (snprintf(out, size, "%s/stonechatd", dirname(self)) >= (int)size)
+		return ctl_fail("%s: too long", self);
 	return 0;
 }

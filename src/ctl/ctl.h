@@ -48,16 +48,17 @@ struct ctl_command {
 	/* Ends with NULL.  LIST: a table with a head; else "title: value". */
 	const struct ctl_column *columns;
 	bool list;
-	/* With the socket connected; the exit status.  NULL: ctl_run. */
+	/* With the socket connected, or OFFLINE: as far as it connects itself;
+	 * the exit status.  NULL: ctl_run. */
 	int (*run)(struct ctl *);
-	bool offline;	/* ... or not connected */
+	bool offline;
 };
 
 /* A table in each cmd_NAME.c, listed in stonechatctl.c; ends with a NULL
  * name. */
-extern const struct ctl_command cmd_backup[], cmd_chat[], cmd_device[],
-    cmd_maintain[], cmd_module[], cmd_server[], cmd_session[], cmd_stats[], cmd_trace[],
-    cmd_user[];
+extern const struct ctl_command cmd_backup[], cmd_chat[], cmd_config[],
+    cmd_device[], cmd_maintain[], cmd_module[], cmd_server[], cmd_session[],
+    cmd_stats[], cmd_trace[], cmd_user[];
 
 struct ctl {
 	const char *path;	/* of the socket */
@@ -122,6 +123,11 @@ int ctl_run_columns(struct ctl *, const struct ctl_column *columns);
 int ctl_run_request_take(struct ctl *, json_t *request, const char *done);
 
 void ctl_print_json(const json_t *);
+
+/* The path of stonechatd, which is beside this program: 0, or the exit status
+ * after ctl_fail.  SIZE: CTL_PATH. */
+enum { CTL_PATH = 4096 + 16 };
+int ctl_find_server(char *out, size_t size);
 
 /* Prints what may be a user's words: control characters as '?'. */
 void ctl_print_clean(const char *s);

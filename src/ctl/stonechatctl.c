@@ -20,6 +20,7 @@ static const struct ctl_command *const groups[] = {
 	cmd_session,
 	cmd_chat,
 	cmd_module,
+	cmd_config,
 	cmd_trace,
 	cmd_stats,
 	cmd_server,

@@ -90,7 +90,7 @@ find_credential(const struct runtime *rt, const char *name, uint64_t *user,
 
 	/* Both are looked for in any case: that takes time too. */
 	if (password_fake(server_domain(rt->server)->token_key, name,
-	    rt->conf->iterations, c) != 0)
+	    atomic_load(&rt->iterations), c) != 0)
 		return SC_EINTERNAL;
 	rc = read_user(rt, *name == '\0' ? "-" : name, &u);
 	if (rc != 0 && rc != SC_ENOTFOUND)
@@ -215,8 +215,8 @@ derive(struct auth_pool *p, struct task *t)
 {
 	struct mail m = {.fn = take_derived, .p = t};
 
-	t->rc = password_derive(t->password, p->rt->conf->iterations,
-	    &t->credential);
+	t->rc = password_derive(t->password,
+	    atomic_load(&p->rt->iterations), &t->credential);
 	wipe(t->password, strlen(t->password));
 	free(t->password);
 	t->password = NULL;

@@ -334,6 +334,7 @@ config_parse(struct config *c, const char *file, const char *text, size_t len,
 		return -1;
 	}
 	set_late_defaults(c);
+	c->file = xstrdup(file);
 	return 0;
 }
 
@@ -384,5 +385,15 @@ config_fini(struct config *c)
 	for (d = config_defs; d->path != NULL; d++)
 		config_value_clear(c, d);
 	config_modules_fini(c);
+	free(c->file);
 	memset(c, 0, sizeof(*c));
+}
+
+void
+config_free(struct config *c)
+{
+	if (c == NULL)
+		return;
+	config_fini(c);
+	free(c);
 }

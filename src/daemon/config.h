@@ -23,6 +23,7 @@ enum { CONFIG_ADDRESSES = 8, CONFIG_ROWS_MAX = 96 };
 struct config_module;
 
 struct config {
+	char *file;			/* its name, as it was given */
 	struct server_conf server;
 	struct bdb_conf store;
 
@@ -53,6 +54,7 @@ struct config {
 	uint32_t handshake_ms;
 	uint32_t linger_ms;
 	uint32_t stop_ms;
+	uint32_t drain_rate;		/* sessions a second */
 
 	char *store_dir;
 
@@ -84,6 +86,12 @@ enum conf_type {
 	CONF_OF_UNIT		/* attributes only; may be repeated */
 };
 
+/* What it takes to change a value while the server runs. */
+enum conf_change {
+	CONF_LIVE,		/* a reload */
+	CONF_RESTART
+};
+
 struct conf_choice {
 	const char *word;
 	int value;
@@ -93,6 +101,7 @@ struct conf_choice {
 struct conf_def {
 	const char *path;	/* "listen/port" */
 	enum conf_type type;
+	enum conf_change change;
 	size_t offset;		/* in struct config */
 	int64_t min, max;	/* of numbers, inclusive */
 	const char *dflt;	/* as it would be written */
@@ -117,5 +126,8 @@ int config_parse(struct config *, const char *file, const char *text,
     size_t len, char *why, size_t whylen);
 
 void config_fini(struct config *);
+
+/* The same for one that was allocated; NULL is nothing. */
+void config_free(struct config *);
 
 #endif

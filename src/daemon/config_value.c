@@ -233,3 +233,127 @@ config_value_clear(struct config *c, const struct conf_def *d)
 		return;
 	}
 }
+
+/* ---- comparing and printing ------------------------------------------ */
+
+static bool
+equal_strings(const char *a, const char *b)
+{
+	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
+}
+
+static bool
+equal_addresses(const struct config *a, const struct config *b)
+{
+	if (a->naddresses != b->naddresses)
+		return false;
+	for (size_t i = 0; i < a->naddresses; i++)
+		if (strcmp(a->addresses[i], b->addresses[i]) != 0)
+			return false;
+	return true;
+}
+
+bool
+config_value_equal(const struct conf_def *d, const struct config *a,
+    const struct config *b)
+{
+	const void *x = (const char *)a + d->offset;
+	const void *y = (const char *)b + d->offset;
+
+	switch (d->type) {
+	case CONF_UINT32:
+		return memcmp(x, y, sizeof(uint32_t)) == 0;
+	case CONF_BYTES:
+		return memcmp(x, y, sizeof(uint64_t)) == 0;
+	case CONF_BOOL:
+		return *(const bool *)x == *(const bool *)y;
+	case CONF_CHOICE:
+		return memcmp(x, y, sizeof(int)) == 0;
+	case CONF_PATH:
+	case CONF_NEEDED_PATH:
+	case CONF_NAME:
+		return equal_strings(*(char *const *)x, *(char *const *)y);
+	case CONF_DOMAIN:
+		return strcmp(x, y) == 0;
+	case CONF_ADDRESS:
+		return equal_addresses(a, b);
+	case CONF_OF_MODULE:
+	case CONF_OF_UNIT:
+		return true;	/* config_diff.c */
+	}
+	return true;
+}
+
+static void
+print_bytes(uint64_t v, char *out, size_t size)
+{
+	static const char units[] = "KMG";
+	size_t unit = 0;
+
+	while (unit < 3 && v > 0 && v % 1024 == 0) {
+		v /= 1024;
+		unit++;
+	}
+	snprintf(out, size, unit == 0 ? "%llu" : "%llu%c",
+	    (unsigned long long)v, units[unit == 0 ? 0 : unit - 1]);
+}
+
+static void
+print_choice(const struct conf_def *d, int value, char *out, size_t size)
+{
+	const struct conf_choice *c = d->choices;
+
+	while (c->word != NULL && c->value != value)
+		c++;
+	snprintf(out, size, "%s", c->word == NULL ? "" : c->word);
+}
+
+static void
+print_addresses(const struct config *c, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->naddresses && n < size; i++)
+		n += (size_t)snprintf(out + n, size - n, "%s%s",
+		    i == 0 ? "" : " ", c->addresses[i]);
+}
+
+const char *
+config_value_print(const struct conf_def *d, const struct config *c,
+    char *out, size_t size)
+{
+	const void *at = (const char *)c + d->offset;
+	const char *text;
+
+	*out = '\0';
+	switch (d->type) {
+	case CONF_UINT32:
+		snprintf(out, size, "%u", *(const uint32_t *)at);
+		break;
+	case CONF_BYTES:
+		print_bytes(*(const uint64_t *)at, out, size);
+		break;
+	case CONF_BOOL:
+		snprintf(out, size, "%s", *(const bool *)at ? "yes" : "no");
+		break;
+	case CONF_CHOICE:
+		print_choice(d, *(const int *)at, out, size);
+		break;
+	case CONF_PATH:
+	case CONF_NEEDED_PATH:
+	case CONF_NAME:
+		text = *(char *const *)at;
+		snprintf(out, size, "%s", text == NULL ? "" : text);
+		break;
+	case CONF_DOMAIN:
+		snprintf(out, size, "%s", (const char *)at);
+		break;
+	case CONF_ADDRESS:
+		print_addresses(c, out, size);
+		break;
+	case CONF_OF_MODULE:
+	case CONF_OF_UNIT:
+		break;
+	}
+	return out;
+}

@@ -50,8 +50,7 @@ struct control {
 	struct loop *loop;
 	struct watch *watch;
 	const struct runtime *rt;
-	void (*stop)(void *arg);
-	void *arg;
+	struct daemon *daemon;
 	TAILQ_HEAD(, client) clients;
 	unsigned nclients, busy;
 	int64_t started;
@@ -164,6 +163,12 @@ const struct runtime *
 control_runtime(const struct client *k)
 {
 	return k->control->rt;
+}
+
+struct daemon *
+control_daemon(const struct client *k)
+{
+	return k->control->daemon;
 }
 
 struct loop *
@@ -308,7 +313,7 @@ code_word(int code)
 void
 control_end_error(struct client *k, int code, const char *fmt, ...)
 {
-	char text[512];
+	char text[2048];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -316,12 +321,6 @@ control_end_error(struct client *k, int code, const char *fmt, ...)
 	va_end(ap);
 	end_take(k, json_pack("{s:b, s:s, s:o}", "ok", 0, "code",
 	    code_word(code), "error", control_text(text)));
-}
-
-void
-control_request_stop(struct client *k)
-{
-	k->control->stop(k->control->arg);
 }
 
 /* ---- requests -------------------------------------------------------- */
@@ -517,12 +516,11 @@ on_ready(void *arg, bool readable, bool writable)
 
 int
 control_start(struct control *c, struct loop *loop, const struct runtime *rt,
-    void (*stop)(void *arg), void *arg)
+    struct daemon *d)
 {
 	c->loop = loop;
 	c->rt = rt;
-	c->stop = stop;
-	c->arg = arg;
+	c->daemon = d;
 	c->started = clock_mono();
 	c->watch = watch_create(loop, c->fd, on_ready, c);
 	if (c->watch == NULL)

@@ -31,6 +31,7 @@
 
 struct client;
 struct control;
+struct daemon;
 struct loop;
 struct runtime;
 
@@ -38,9 +39,9 @@ struct runtime;
  * on it is an error, one that does not is replaced. */
 struct control *control_open(const char *path, char *why, size_t whylen);
 
-/* Begins to answer; `stop' calls STOP.  0 or -1. */
+/* Begins to answer.  0 or -1. */
 int control_start(struct control *, struct loop *, const struct runtime *,
-    void (*stop)(void *arg), void *arg);
+    struct daemon *);
 
 /* Runs the requests that have come.  At the end of each turn. */
 void control_turn_end(struct control *);
@@ -84,8 +85,8 @@ struct control_command {
 /* A table in each control_NAME.c, listed in control_table.c; ends with a NULL
  * name. */
 extern const struct control_command control_backup[], control_chat[],
-    control_device[], control_module[], control_server[], control_session[],
-    control_stats[], control_trace[], control_user[];
+    control_config[], control_device[], control_module[], control_server[],
+    control_session[], control_stats[], control_trace[], control_user[];
 
 /* NULL: there is no such command. */
 const struct control_command *control_find(const char *name);
@@ -110,6 +111,7 @@ bool control_flag(const json_t *request, const char *field);
 json_t *control_text(const char *s);
 
 const struct runtime *control_runtime(const struct client *);
+struct daemon *control_daemon(const struct client *);
 struct loop *control_loop(const struct client *);
 
 /* Milliseconds since control_start. */
@@ -149,9 +151,6 @@ void control_when_gone(struct client *, void (*gone)(void *arg), void *arg);
 void control_end_take(struct client *, json_t *result);
 void control_end_error(struct client *, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* What `stop' does. */
-void control_request_stop(struct client *);
 
 /* ---- for worker_thread.c --------------------------------------------- */
 

@@ -1,18 +1,65 @@
 /* SPDX-License-Identifier: ISC */
 /* Control commands: the server as a whole. */
-#include <stddef.h>
-
 #include "src/daemon/control.h"
+#include "src/daemon/drain.h"
+#include "src/daemon/stop.h"
+
+/* ---- drain ----------------------------------------------------------- */
+
+static void
+add_progress(struct client *k, const struct drain_progress *p)
+{
+	control_item_take(k, json_pack("{s:I, s:I, s:I}",
+	    "sessions", (json_int_t)p->sessions,
+	    "connections", (json_int_t)p->connections,
+	    "requests", (json_int_t)p->jobs));
+}
+
+static void
+watch(void *arg, const struct drain_progress *p)
+{
+	struct client *k = arg;
+
+	if (p->done)
+		control_end_take(k, NULL);
+	else
+		add_progress(k, p);
+}
+
+static void
+watch_and_stop(void *arg, const struct drain_progress *p)
+{
+	struct client *k = arg;
+	struct daemon *d = control_daemon(k);
+
+	watch(k, p);
+	if (p->done)
+		stop_begin(d);
+}
+
+static void
+drain(struct client *k, json_t *request)
+{
+	struct daemon *d = control_daemon(k);
+	bool stop = control_flag(request, "stop");
+
+	drain_begin(d);
+	drain_watch(d, stop ? watch_and_stop : watch, k);
+}
+
+/* ---- stop ------------------------------------------------------------ */
 
 static void
 stop(struct client *k, json_t *request)
 {
 	(void)request;
 	control_end_take(k, NULL);
-	control_request_stop(k);
+	stop_begin(control_daemon(k));
 }
 
 const struct control_command control_server[] = {
+	{.name = "drain", .run = drain, .fields = {{"stop", CONTROL_FLAG}},
+	    .changes = true},
 	{.name = "stop", .run = stop, .changes = true},
 	{.name = NULL},
 };

@@ -7,6 +7,7 @@
 static const struct control_command *const groups[] = {
 	control_backup,
 	control_chat,
+	control_config,
 	control_device,
 	control_module,
 	control_server,

@@ -1,35 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/daemon/daemon.h"
 
-#include <errno.h>
-#include <malloc.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "src/common/alloc.h"
-#include "src/common/err.h"
 #include "src/daemon/auth_pool.h"
 #include "src/daemon/clock.h"
 #include "src/daemon/config.h"
-#include "src/daemon/config_module.h"
 #include "src/daemon/control.h"
-#include "src/daemon/files.h"
+#include "src/daemon/daemon_priv.h"
 #include "src/daemon/listener.h"
-#include "src/daemon/log.h"
 #include "src/daemon/loop.h"
-#include "src/daemon/mailbox.h"
+#include "src/daemon/notify.h"
 #include "src/daemon/readers.h"
-#include "src/daemon/runtime.h"
+#include "src/daemon/reload.h"
 #include "src/daemon/scribe.h"
+#include "src/daemon/stop.h"
 #include "src/daemon/tls.h"
 #include "src/daemon/worker_thread.h"
 #include "src/server/job.h"
 #include "src/server/server.h"
-#include "src/store/bdb/bdb.h"
+#include "src/store/store.h"
 
 const char *const daemon_points[] = {
 	/* starting */
@@ -38,102 +31,6 @@ const char *const daemon_points[] = {
 	"batch-run", "batch-durable", "batch-released",
 	/* stopping */
 	"stopping", "workers-stopped", "scribe-stopped", "store-closed", NULL};
-
-struct daemon {
-	const struct config *conf;
-	struct log log;
-	struct runtime rt;
-	struct loop *loop;
-	struct mailbox box;
-	struct listener *listener;
-	struct control *control;
-	struct alarm *sweep, *deadline;
-	size_t running;		/* workers */
-	struct number_file pid_file, port_file;
-	bool stopping;
-	int status;
-};
-
-/* ---- stopping -------------------------------------------------------- */
-
-static void
-worker_stopped(void *owner, const struct mail *m)
-{
-	struct daemon *d = owner;
-
-	(void)m;
-	d->running--;
-}
-
-static void
-on_deadline(void *arg)
-{
-	struct daemon *d = arg;
-
-	log_line(&d->log, UNIT_DAEMON, LOG_ERR, "stop.late", "ms=%u",
-	    d->conf->stop_ms);
-	/* What was acknowledged is safe; the next start recovers. */
-	_exit(1);
-}
-
-static void
-begin_stop(void *arg)
-{
-	struct daemon *d = arg;
-	struct mail done = {.fn = worker_stopped};
-	size_t i;
-
-	if (d->stopping)
-		return;
-	d->stopping = true;
-	log_line(&d->log, UNIT_DAEMON, LOG_INFO, "stopping", "%s", "");
-	runtime_point(&d->rt, "stopping");
-	alarm_set(d->deadline, d->conf->stop_ms);
-	alarm_stop(d->sweep);
-	listener_stop(d->listener);
-	control_stop(d->control);
-	for (i = 0; i < d->rt.nworkers; i++)
-		worker_thread_stop(d->rt.workers[i], &done);
-}
-
-static void
-on_signal(void *arg, int signo)
-{
-	struct daemon *d = arg;
-
-	if (signo == SIGHUP) {
-		if (log_reopen(&d->log) != 0)
-			log_line(&d->log, UNIT_DAEMON, LOG_WARNING,
-			    "log.kept", "why=\"%s\"", strerror(errno));
-		return;
-	}
-	if (d->stopping && signo == SIGINT)
-		_exit(1);
-	begin_stop(d);
-}
-
-static void
-take_failure(void *owner, const struct mail *m)
-{
-	struct daemon *d = owner;
-
-	if (d->status != 0)
-		return;
-	d->status = 1;
-	log_line(&d->log, UNIT_STORE, LOG_CRIT, "store.failed", "why=\"%s\" "
-	    "do=\"free the disk or repair it, then start again: nothing that "
-	    "was acknowledged is lost\"", sc_strerror(m->rc));
-	begin_stop(d);
-}
-
-static void
-on_failed(void *arg, int rc)
-{
-	struct daemon *d = arg;
-	struct mail m = {.fn = take_failure, .rc = rc};
-
-	mailbox_post(&d->box, &m);
-}
 
 /* ---- the main loop --------------------------------------------------- */
 
@@ -156,8 +53,8 @@ on_turn_end(void *arg)
 		loop_stop(d->loop);
 }
 
-static void
-on_sweep(void *arg)
+void
+daemon_sweep(void *arg)
 {
 	struct daemon *d = arg;
 	int64_t now = clock_mono(), at = INT64_MAX;
@@ -172,6 +69,19 @@ on_sweep(void *arg)
 		    "why=\"wall and monotonic clock have drifted apart: "
 		    "nothing is deleted any more\" do=\"see that the time is "
 		    "right, then start again\"");
+}
+
+static void
+on_signal(void *arg, int signo)
+{
+	struct daemon *d = arg;
+
+	if (signo == SIGHUP)
+		reload_by_signal(d);
+	else if (d->stopping && signo == SIGINT)
+		stop_at_once(d);
+	else
+		stop_begin(d);
 }
 
 static int
@@ -195,196 +105,14 @@ make_loop(struct daemon *d, char *why, size_t whylen)
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (loop_signal(d->loop, signals[i], on_signal, d) != 0)
 			return -1;
-	d->sweep = alarm_create(d->loop, on_sweep, d);
-	d->deadline = alarm_create(d->loop, on_deadline, d);
-	return d->sweep == NULL || d->deadline == NULL ? -1 : 0;
-}
-
-/* ---- starting -------------------------------------------------------- */
-
-static void
-store_log(void *arg, int level, const char *text)
-{
-	struct log *l = arg;
-	char quoted[1024];
-
-	log_line(l, UNIT_STORE, level, "store.says", "text=%s",
-	    log_quote(quoted, sizeof(quoted), text));
-}
-
-static int
-open_outside(struct daemon *d, char *why, size_t whylen)
-{
-	const struct config *c = d->conf;
-	struct log_next next;
-
-	if (log_prepare(&next, &c->log, why, whylen) != 0)
+	d->sweep = alarm_create(d->loop, daemon_sweep, d);
+	d->deadline = alarm_create(d->loop, stop_too_late, d);
+	if (d->sweep == NULL || d->deadline == NULL)
 		return -1;
-	log_switch_take(&d->log, &next);
-	files_raise_limit();
-	d->rt.tls = tls_context_create(c, why, whylen);
-	if (d->rt.tls == NULL)
-		return -1;
-	d->control = control_open(c->control, why, whylen);
-	if (d->control == NULL)
-		return -1;
-	d->listener = listener_open(c, why, whylen);
-	if (d->listener == NULL ||
-	    files_make_directory(c->store_dir, why, whylen) != 0 ||
-	    number_file_open(&d->pid_file, c->pid_file,
-	    "<process><pid-file>", why, whylen) != 0 ||
-	    number_file_open(&d->port_file, c->port_file,
-	    "<listen><port-file>", why, whylen) != 0)
-		return -1;
-	if (c->user != NULL && geteuid() != 0)
-		log_line(&d->log, UNIT_DAEMON, LOG_WARNING, "user.kept",
-		    "user=%s why=\"not started as root: it stays who it is\"", c->user);
-	return files_become_user(c, why, whylen);
-}
-
-/* Once the database is ours: until then they may be another server's. */
-static int
-write_files(struct daemon *d, char *why, size_t whylen)
-{
-	if (number_file_write(&d->pid_file, (unsigned long)getpid(), why,
-	    whylen) != 0)
-		return -1;
-	return number_file_write(&d->port_file, listener_port(d->listener),
-	    why, whylen);
-}
-
-/* With the modules that are not switched off. */
-static struct server *
-make_server(struct daemon *d, char *why, size_t whylen)
-{
-	const struct config *c = d->conf;
-	const struct sc_module_def **defs;
-	struct server *s;
-	size_t i, n = 0;
-
-	defs = xcalloc(c->nmodules + 1, sizeof(*defs));
-	for (i = 0; i < c->nmodules; i++)
-		if (c->modules[i].enabled)
-			defs[n++] = c->modules[i].def;
-	s = server_create(&c->server, d->rt.store, defs, why, whylen);
-	for (i = 0; s != NULL && i < c->nmodules; i++)
-		if (c->modules[i].enabled)
-			server_configure(s, c->modules[i].def,
-			    c->modules[i].conf);
-	free(defs);
-	return s;
-}
-
-static int
-open_store(struct daemon *d, char *why, size_t whylen)
-{
-	struct bdb_conf conf = d->conf->store;
-	int rc;
-
-	conf.log = store_log;
-	conf.log_arg = &d->log;
-	conf.point = d->conf->point;
-	conf.point_arg = d->conf->point_arg;
-	d->rt.store = bdb_open(&conf, why, whylen);
-	if (d->rt.store == NULL)
-		return -1;
-	runtime_point(&d->rt, "store-opened");
-	d->rt.server = make_server(d, why, whylen);
-	if (d->rt.server == NULL ||
-	    store_start(d->rt.store, why, whylen) != 0)
-		return -1;
-	runtime_point(&d->rt, "store-recovered");
-	rc = server_start(d->rt.server, clock_wall(), runtime_random, NULL,
-	    why, whylen);
-	runtime_point(&d->rt, "server-started");
-	return rc == 0 ? 0 : -1;
-}
-
-static size_t
-count_cores(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set) != 0)
-		return 1;
-	return (size_t)CPU_COUNT(&set);
-}
-
-static int
-start_workers(struct daemon *d)
-{
-	size_t n = d->conf->workers, i;
-
-	if (n == 0)
-		n = count_cores();
-	/* Few heaps: what one thread frees another can use. */
-	mallopt(M_ARENA_MAX, (int)n + 1);
-	d->rt.workers = xcalloc(n, sizeof(*d->rt.workers));
-	for (; d->rt.nworkers < n; d->rt.nworkers++) {
-		i = d->rt.nworkers;
-		d->rt.workers[i] = worker_thread_create(&d->rt);
-		if (d->rt.workers[i] == NULL)
-			return -1;
-	}
-	for (; d->running < n; d->running++)
-		if (worker_thread_start(d->rt.workers[d->running]) != 0)
-			return -1;
-	return 0;
-}
-
-static int
-start_threads(struct daemon *d, char *why, size_t whylen)
-{
-	d->rt.failed = on_failed;
-	d->rt.failed_arg = d;
-	d->rt.scribe = scribe_create(&d->rt);
-	if (d->rt.scribe != NULL)
-		d->rt.readers = readers_create(&d->rt);
-	if (d->rt.readers != NULL)
-		d->rt.auth = auth_pool_create(&d->rt);
-	if (d->rt.auth != NULL && start_workers(d) == 0)
-		return 0;
-	snprintf(why, whylen, "the system has no threads or descriptors left: "
-	    "raise its limits, or lower <threads>");
-	return -1;
-}
-
-static int
-open_doors(struct daemon *d, char *why, size_t whylen)
-{
-	unsigned port = listener_port(d->listener);
-
-	if (listener_start(d->listener, d->loop, &d->rt) != 0 ||
-	    control_start(d->control, d->loop, &d->rt, begin_stop, d) != 0) {
-		snprintf(why, whylen, "the system has no memory left");
-		return -1;
-	}
-	if (write_files(d, why, whylen) != 0)
-		return -1;
-	log_line(&d->log, UNIT_DAEMON, LOG_NOTICE, "ready",
-	    "port=%u pid=%ld workers=%zu version=%s", port, (long)getpid(),
-	    d->rt.nworkers,
-	    PACKAGE_VERSION);
-	runtime_point(&d->rt, "doors-open");
-	on_sweep(d);
-	return 0;
+	return drain_init(d) == 0 && watchdog_init(d) == 0 ? 0 : -1;
 }
 
 /* ---- life ------------------------------------------------------------ */
-
-/* After a start that failed half way: the workers that run. */
-static void
-stop_workers(struct daemon *d)
-{
-	struct mail done = {.fn = worker_stopped};
-	size_t i;
-
-	for (i = 0; i < d->running; i++)
-		worker_thread_stop(d->rt.workers[i], &done);
-	d->stopping = true;
-	if (d->running > 0)
-		loop_run(d->loop);
-}
 
 static void
 daemon_fini(struct daemon *d)
@@ -403,6 +131,7 @@ daemon_fini(struct daemon *d)
 	for (i = 0; i < rt->nworkers; i++)
 		worker_thread_destroy(rt->workers[i]);
 	free(rt->workers);
+	grace_fini(&d->grace);
 	if (rt->server != NULL)
 		server_destroy(rt->server);
 	if (rt->store != NULL)
@@ -419,6 +148,8 @@ daemon_fini(struct daemon *d)
 	control_destroy(d->control);
 	loop_destroy(d->loop);
 	SSL_CTX_free(rt->tls);
+	drain_fini(d);
+	config_free(d->reloaded);
 }
 
 int
@@ -446,14 +177,15 @@ daemon_run(const struct config *conf, char *why, size_t whylen)
 	d->conf = conf;
 	d->rt.conf = conf;
 	d->rt.log = &d->log;
+	d->rt.grace = &d->grace;
+	atomic_init(&d->rt.iterations, conf->iterations);
+	grace_init(&d->grace, GRACE_READERS + conf->readers);
 	d->pid_file.fd = -1;
 	d->port_file.fd = -1;
-	if (open_outside(d, why, whylen) != 0 ||
+	if (start_outside(d, why, whylen) != 0 ||
 	    make_loop(d, why, whylen) != 0 ||
-	    open_store(d, why, whylen) != 0 ||
-	    start_threads(d, why, whylen) != 0 ||
-	    open_doors(d, why, whylen) != 0) {
-		stop_workers(d);
+	    start_inside(d, why, whylen) != 0) {
+		stop_half_started(d);
 		d->status = -1;
 	} else {
 		loop_run(d->loop);

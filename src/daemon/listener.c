@@ -254,6 +254,12 @@ connections_max(const struct config *c)
 	    (unsigned)r.rlim_cur / 2;
 }
 
+void
+listener_configure(struct listener *l, const struct config *c)
+{
+	l->max = connections_max(c);
+}
+
 int
 listener_start(struct listener *l, struct loop *loop,
     const struct runtime *rt)
@@ -262,7 +268,7 @@ listener_start(struct listener *l, struct loop *loop,
 	size_t i;
 
 	l->rt = rt;
-	l->max = connections_max(rt->conf);
+	listener_configure(l, rt->conf);
 	l->alarm = alarm_create(loop, on_alarm, l);
 	if (l->alarm == NULL)
 		return -1;

@@ -24,6 +24,9 @@ uint16_t listener_port(const struct listener *);
 /* Begins to accept.  0 or -1. */
 int listener_start(struct listener *, struct loop *, const struct runtime *);
 
+/* The part of the configuration that may change. */
+void listener_configure(struct listener *, const struct config *);
+
 /* Accepts no more: the port is free afterwards. */
 void listener_stop(struct listener *);
 

@@ -19,10 +19,17 @@
 /* A job whose snapshot is taken away so often is given up for now. */
 enum { RUNS_MAX = 10 };
 
+/* One thread. */
+struct reader {
+	struct readers *readers;
+	pthread_t thread;
+	size_t slot;		/* in the runtime's grace */
+};
+
 struct readers {
 	const struct runtime *rt;
 	struct queue queue;
-	pthread_t *threads;
+	struct reader *threads;
 	size_t nthreads;
 };
 
@@ -91,12 +98,16 @@ run_job(struct readers *r, struct job *j)
 static void *
 run(void *arg)
 {
-	struct readers *r = arg;
+	struct reader *me = arg;
+	struct readers *r = me->readers;
 	void *j;
 
 	pthread_setname_np(pthread_self(), "reader");
-	while (queue_take(&r->queue, &j, 1) == 1)
+	while (queue_take(&r->queue, &j, 1) == 1) {
+		grace_enter(r->rt->grace, me->slot);
 		run_job(r, j);
+		grace_leave(r->rt->grace, me->slot);
+	}
 	return NULL;
 }
 
@@ -104,13 +115,18 @@ struct readers *
 readers_create(const struct runtime *rt)
 {
 	struct readers *r = xcalloc(1, sizeof(*r));
+	struct reader *me;
 
 	r->rt = rt;
 	queue_init(&r->queue);
 	r->threads = xcalloc(rt->conf->readers, sizeof(*r->threads));
-	for (; r->nthreads < rt->conf->readers; r->nthreads++)
-		if (pthread_create(&r->threads[r->nthreads], NULL, run, r) != 0)
+	for (; r->nthreads < rt->conf->readers; r->nthreads++) {
+		me = &r->threads[r->nthreads];
+		me->readers = r;
+		me->slot = GRACE_READERS + r->nthreads;
+		if (pthread_create(&me->thread, NULL, run, me) != 0)
 			break;
+	}
 	if (r->nthreads > 0)
 		return r;
 	readers_destroy(r);
@@ -126,7 +142,7 @@ readers_destroy(struct readers *r)
 		return;
 	queue_close(&r->queue);
 	for (i = 0; i < r->nthreads; i++)
-		pthread_join(r->threads[i], NULL);
+		pthread_join(r->threads[i].thread, NULL);
 	queue_fini(&r->queue);
 	free(r->threads);
 	free(r);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * runtime: what the threads of the daemon know of each other.  Filled in
- * before the first of them starts, fixed while they run.
+ * before the first of them starts, fixed while they run.  That holds for
+ * `conf', too: it is the configuration that the server was started with, and
+ * only what cannot change without a restart is read from it; what a reload may
+ * change is handed to those who need it (reload.h).
  *
  *	main	accepts connections, control socket, signals, sweeps
  *	worker	(several) TLS and sessions; each has a mailbox
@@ -14,7 +17,10 @@
 #define DAEMON_RUNTIME_H
 
 #include <openssl/ssl.h>
+#include <stdatomic.h>
 #include <stddef.h>
+
+#include "src/daemon/grace.h"
 
 struct auth_pool;
 struct config;
@@ -32,7 +38,11 @@ struct worker_thread;
 struct runtime {
 	const struct config *conf;
 	struct log *log;
-	SSL_CTX *tls;
+	SSL_CTX *tls;			/* main; workers have a reference */
+	atomic_uint iterations;		/* for new passwords */
+	/* What a job may be reading of the server's configuration; the slots
+	 * are the scribe's and the readers'. */
+	struct grace *grace;
 	struct store *store;
 	struct server *server;
 	struct worker_thread **workers;
@@ -48,6 +58,8 @@ struct runtime {
 
 /* A named point of the configuration's (config.h) is reached. */
 void runtime_point(const struct runtime *, const char *name);
+
+enum { GRACE_SCRIBE, GRACE_READERS };
 
 /* Good enough for keys; aborts if there is none.  For struct job_env. */
 void runtime_random(void *arg, void *p, size_t n);

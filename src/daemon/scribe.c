@@ -130,8 +130,10 @@ run_batch(struct scribe *s, struct batch *b)
 {
 	size_t i;
 
+	grace_enter(s->rt->grace, GRACE_SCRIBE);
 	for (i = 0; i < b->n; i++)
 		run_job(s, b->jobs[i]);
+	grace_leave(s->rt->grace, GRACE_SCRIBE);
 	runtime_point(s->rt, "batch-run");
 	atomic_fetch_add(&s->jobs, b->n);
 	atomic_fetch_add(&s->batches, 1);

@@ -8,9 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/common/wipe.h"
 #include "src/daemon/config.h"
 
 enum { BINDING = 32 };
+
+/* A name, a key for the MAC and one for the cipher (SSL_CTX_ctrl(3)). */
+enum { TICKET_KEYS = 16 + 32 + 32 };
 
 static const unsigned char alpn[] = "\013stonechat/1";
 
@@ -189,6 +193,34 @@ tls_context_create(const struct config *c, char *why, size_t whylen)
 		return NULL;
 	}
 	return ctx;
+}
+
+const char *
+tls_fingerprint(const SSL_CTX *ctx, char out[TLS_FINGERPRINT])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned len;
+
+	*out = '\0';
+	if (X509_digest(SSL_CTX_get0_certificate(ctx), EVP_sha256(), digest,
+	    &len) != 1)
+		return out;
+	for (int i = 0; i < TLS_FINGERPRINT / 2; i++)
+		snprintf(out + (ptrdiff_t)2 * i, 3, "%02x", digest[i]);
+	return out;
+}
+
+void
+tls_context_inherit(SSL_CTX *next, SSL_CTX *now)
+{
+	unsigned char keys[TICKET_KEYS];
+
+	if (X509_cmp(SSL_CTX_get0_certificate(next),
+	    SSL_CTX_get0_certificate(now)) != 0)
+		return;
+	if (SSL_CTX_get_tlsext_ticket_keys(now, keys, sizeof(keys)) == 1)
+		SSL_CTX_set_tlsext_ticket_keys(next, keys, sizeof(keys));
+	wipe(keys, sizeof(keys));
 }
 
 /* ---- connections ----------------------------------------------------- */

@@ -17,6 +17,16 @@ struct config;
 /* What all connections share; NULL and a sentence in WHY on failure. */
 SSL_CTX *tls_context_create(const struct config *, char *why, size_t whylen);
 
+enum { TLS_FINGERPRINT = 33 };
+
+/* The first half of the SHA-256 of the certificate, in hexadecimal digits.
+ * Returns OUT. */
+const char *tls_fingerprint(const SSL_CTX *, char out[TLS_FINGERPRINT]);
+
+/* NEXT, which replaces NOW, takes over the keys of its tickets if the
+ * certificate is the same: clients go on resuming. */
+void tls_context_inherit(SSL_CTX *next, SSL_CTX *now);
+
 /* The windows of one thread. */
 struct tls_io {
 	BIO *bio;

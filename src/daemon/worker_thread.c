@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "src/daemon/worker_thread.h"
+#include "src/daemon/worker_thread_priv.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +10,6 @@
 #include "src/daemon/auth_pool.h"
 #include "src/daemon/clock.h"
 #include "src/daemon/config.h"
-#include "src/daemon/conn.h"
 #include "src/daemon/control.h"
 #include "src/daemon/log.h"
 #include "src/daemon/loop.h"
@@ -23,29 +20,6 @@
 #include "src/server/job.h"
 #include "src/server/server.h"
 #include "src/server/trace.h"
-
-/* Jobs of one turn, pushed together. */
-struct job_list {
-	void **v;
-	size_t n, cap;
-};
-
-struct worker_thread {
-	const struct runtime *rt;
-	struct loop *loop;
-	struct mailbox box;
-	struct alarm *alarm;
-	struct worker *worker;
-	struct conn_group group;
-	struct job_list writes, reads;
-	unsigned jobs;		/* away */
-	bool timed;		/* this turn knows the time */
-	bool stopping;
-	struct mail stopped;	/* posted when all is done */
-	atomic_uint load;
-	pthread_t thread;
-	bool started;
-};
 
 /* A connection on its way here. */
 struct arrival {
@@ -263,7 +237,7 @@ take_arrival(void *owner, const struct mail *m)
 
 	conn_start_take(&t->group, a->fd, a->peer);
 	free(a);
-	if (t->stopping)
+	if (t->stopping || t->draining)
 		conn_drop_early(&t->group);
 }
 
@@ -307,53 +281,11 @@ worker_thread_stop(struct worker_thread *t, const struct mail *done)
 	mailbox_post(&t->box, &m);
 }
 
-void
-worker_thread_stats(const struct worker_thread *t,
-    struct worker_thread_stats *stats)
-{
-	worker_stats(t->worker, &stats->core);
-	stats->connections = conn_count(&t->group);
-	stats->accepted = t->group.accepted;
-	stats->handshakes = t->group.counts[CONN_HANDSHAKE];
-	stats->tls_failures = t->group.tls_failures;
-}
-
-struct question {
-	worker_thread_fn *fn;
-	void *arg;
-	struct mail done;
-};
-
-static void
-take_question(void *owner, const struct mail *m)
-{
-	struct worker_thread *t = owner;
-	struct question *q = m->p;
-
-	q->fn(q->arg, t);
-	mailbox_post(t->rt->main, &q->done);
-	free(q);
-}
-
-void
-worker_thread_ask(struct worker_thread *t, worker_thread_fn *fn, void *arg,
-    const struct mail *done)
-{
-	struct question *q = xcalloc(1, sizeof(*q));
-	struct mail m = {.fn = take_question, .p = q};
-
-	q->fn = fn;
-	q->arg = arg;
-	q->done = *done;
-	mailbox_post(&t->box, &m);
-}
-
 /* ---- life ------------------------------------------------------------ */
 
 static int
 make_core(struct worker_thread *t)
 {
-	const struct config *conf = t->rt->conf;
 	const struct worker_io io = {
 		.write = conn_write,
 		.close = conn_close,
@@ -376,10 +308,7 @@ make_core(struct worker_thread *t)
 	t->group.loop = t->loop;
 	t->group.worker = t->worker;
 	t->group.log = t->rt->log;
-	t->group.tls = t->rt->tls;
-	t->group.handshakes_max = conf->handshakes;
-	t->group.handshake_ms = conf->handshake_ms;
-	t->group.linger_ms = conf->linger_ms;
+	worker_thread_take_numbers(t, t->rt->conf, t->rt->tls);
 	t->group.gone = on_gone;
 	t->group.gone_arg = t;
 	return conn_group_init(&t->group);
@@ -449,6 +378,7 @@ worker_thread_destroy(struct worker_thread *t)
 	if (t->worker != NULL)
 		worker_destroy(t->worker);
 	conn_group_fini(&t->group);
+	SSL_CTX_free(t->group.tls);
 	loop_destroy(t->loop);
 	mailbox_fini(&t->box);
 	free(t->writes.v);

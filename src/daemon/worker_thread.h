@@ -6,10 +6,13 @@
 #ifndef DAEMON_WORKER_THREAD_H
 #define DAEMON_WORKER_THREAD_H
 
+#include <openssl/ssl.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "src/daemon/mailbox.h"
+#include "src/server/server.h"
 #include "src/server/worker.h"
 
 struct event;
@@ -56,6 +59,18 @@ struct worker_thread_stats {
 	uint64_t connections, accepted, handshakes, tls_failures;
 };
 
+/* What the traces of its worker get (src/server/trace.h): a copy, posted to
+ * the main loop.  To be freed. */
+struct traced {
+	void *trace;
+	uint64_t session;
+	uint32_t device;
+	bool out;
+	char xml[];
+};
+
+/* ---- worker_ask.c: what the main thread wants of it ------------------- */
+
 /* On its own thread only. */
 void worker_thread_stats(const struct worker_thread *,
     struct worker_thread_stats *stats);
@@ -66,14 +81,30 @@ typedef void worker_thread_fn(void *arg, struct worker_thread *);
 void worker_thread_ask(struct worker_thread *, worker_thread_fn *fn,
     void *arg, const struct mail *done);
 
-/* What the traces of its worker get (src/server/trace.h): a copy, posted to
- * the main loop.  To be freed. */
-struct traced {
-	void *trace;
-	uint64_t session;
-	uint32_t device;
-	bool out;
-	char xml[];
+/* What follows is asked of it like that. */
+
+/* The part of the configuration that workers have; TLS is referenced. */
+struct worker_settings {
+	struct server_conf core;
+	SSL_CTX *tls;
+	uint32_t handshakes, handshake_ms, linger_ms;
 };
+
+/* Goes on with new settings: new handshakes use the new TLS. */
+void worker_thread_configure(struct worker_thread *,
+    const struct worker_settings *, const struct mail *done);
+
+/* What there was after a step of draining. */
+struct worker_thread_left {
+	size_t sessions, connections, jobs;
+};
+
+/* Takes no connections from now on, says goodbye to N sessions at most, and
+ * fills *LEFT. */
+void worker_thread_drain(struct worker_thread *, size_t n,
+    struct worker_thread_left *left, const struct mail *done);
+
+/* Does nothing: the thread is alive. */
+void worker_thread_ping(struct worker_thread *, const struct mail *done);
 
 #endif

@@ -79,3 +79,17 @@ module_conf_set(const struct sc_module_def *def, void *conf,
 		    (unsigned)o->max, value);
 	return SC_EBADREQUEST;
 }
+
+const char *
+module_conf_print(const struct sc_conf_def *o, const void *conf, char *out)
+{
+	const void *at = (const char *)conf + o->offset;
+
+	if (o->type == SC_CONF_BOOL)
+		(void)snprintf(out, 16, "%s",
+		    *(const bool *)at ? "yes" : "no");
+	else
+		(void)snprintf(out, 16, "%u",
+		    (unsigned)*(const uint32_t *)at);
+	return out;
+}

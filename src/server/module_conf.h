@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+struct sc_conf_def;
 struct sc_module_def;
 
 /* A struct for DEF with the defaults, to be freed. */
@@ -20,5 +21,10 @@ void *module_conf_create(const struct sc_module_def *);
  */
 int module_conf_set(const struct sc_module_def *, void *conf,
     const char *option, const char *value, char *why, size_t whylen);
+
+/* The value of an option in CONF, as it would be written.  Returns OUT, which
+ * has room for 16 characters. */
+const char *module_conf_print(const struct sc_conf_def *, const void *conf,
+    char *out);
 
 #endif

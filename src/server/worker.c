@@ -75,14 +75,21 @@ worker_destroy(struct worker *w)
 	free(w);
 }
 
+size_t
+worker_dismiss(struct worker *w, size_t n)
+{
+	for (; n > 0 && w->sessions != NULL; n--)
+		session_bye(w->sessions, BYE_REASON_SHUTDOWN,
+		    "the server stops");
+	worker_reap(w);
+	return w->nsessions;
+}
+
 void
 worker_shutdown(struct worker *w)
 {
 	trace_fini(w);
-	while (w->sessions != NULL)
-		session_bye(w->sessions, BYE_REASON_SHUTDOWN,
-		    "the server stops");
-	worker_reap(w);
+	(void)worker_dismiss(w, SIZE_MAX);
 }
 
 void
@@ -103,10 +110,10 @@ session_logf(struct session *s, int level, const char *event, const char *fmt,
 		n += snprintf(line + n, sizeof(line) - (size_t)n,
 		    " user=%llu device=%u", (unsigned long long)s->user,
 		    s->device);
-	if (*fmt != '\0')
-		line[n++] = ' ';
+	line[n++] = ' ';
 	va_start(ap, fmt);
-	(void)vsnprintf(line + n, sizeof(line) - (size_t)n, fmt, ap);
+	if (vsnprintf(line + n, sizeof(line) - (size_t)n, fmt, ap) == 0)
+		line[n - 1] = '\0';	/* no fields of its own */
 	va_end(ap);
 	w->io.log(w->io.arg, level, event, line);
 }

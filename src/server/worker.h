@@ -98,6 +98,10 @@ struct worker *worker_create(struct server *, const struct worker_io *);
 /* New numbers (server_reconfigure_take), a copy: sessions go on with them. */
 void worker_configure(struct worker *, const struct server_conf *);
 
+/* Says goodbye to N sessions at most and closes them; returns how many are
+ * left. */
+size_t worker_dismiss(struct worker *, size_t n);
+
 /* Says goodbye to every session and closes it; jobs under way must have come
  * back before worker_destroy. */
 void worker_shutdown(struct worker *);

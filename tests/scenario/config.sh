@@ -28,6 +28,18 @@ done < <(tr '\n\t' '  ' <"$defs" | grep -oE '\{"[^"]*", CONF_[^}]*\}' |
 		s/^\{"([^"]*)"[^"]*"([^"]*)".*/\1\t\2/')
 is 'every element is in manual and sample, with its default' "$missing" ''
 
+# What a reload does not take is said in the manual, of nothing else.
+restart() {
+	awk '/^\.Ss / { section = $2 "/" }
+		/^\.Sh / { section = "" }
+		/^\.(It|El|Bl|Ss)/ { on = "" }
+		/^\.It Ic / { on = section $3 }
+		/^A change needs a restart\.$/ && on != "" { print on }' "$manual"
+}
+is 'the manual says which elements need a restart' "$(restart | xargs)" \
+	"$(tr '\n\t' '  ' <"$defs" |
+		grep -oE '\{"[^"]*", CONF_[A-Z0-9_]*, RESTART' | cut -d'"' -f2 | xargs)"
+
 # The same for every option of every module. attributes MODULE: of the manual,
 # "NAME MIN MAX DEFAULT" each.
 attributes() {
@@ -107,6 +119,9 @@ wrong 'an amount of bytes' '<stonechat><store>
 wrong 'an address that is a name' '<stonechat><listen>
 <address>localhost</address></listen></stonechat>' 2 address \
 	'expected a numeric IPv4 or IPv6 address or *, at most 8 of them, found "localhost"'
+wrong 'a rate of none' '<stonechat><process>
+<drain-rate>0</drain-rate></process></stonechat>' 2 drain-rate \
+	'expected a number from 1 to 1000000, found "0"'
 wrong 'yes or no' '<stonechat><store>
 <sync>maybe</sync></store></stonechat>' 2 sync \
 	'expected yes or no, found "maybe"'

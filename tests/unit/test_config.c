@@ -7,9 +7,14 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "src/daemon/config.h"
+#include "src/daemon/config_diff.h"
+#include "src/daemon/config_module.h"
+#include "src/daemon/config_value.h"
+#include "src/server/module.h"
 
 static char why[1024];
 
@@ -86,6 +91,163 @@ test_mistakes_leave_nothing(void **state)
 	}
 }
 
+/* ---- differences ---- */
+
+struct seen {
+	char text[4096];
+	size_t n;
+};
+
+static void
+see(void *arg, const struct config_change *c)
+{
+	struct seen *s = arg;
+
+	s->n += (size_t)snprintf(s->text + s->n, sizeof(s->text) - s->n,
+	    "%u %s <%s> %s > %s %s\n", c->line, c->path, c->element, c->now,
+	    c->next, c->live ? "live" : "restart");
+	assert_true(s->n < sizeof(s->text));
+}
+
+static void
+expect_diff(const char *now, const char *next, const char *want)
+{
+	struct seen s = {.n = 0};
+	struct config a, b;
+
+	assert_int_equal(parse(&a, now), 0);
+	assert_int_equal(parse(&b, next), 0);
+	config_diff(&a, &b, see, &s);
+	assert_string_equal(s.text, want);
+	config_fini(&a);
+	config_fini(&b);
+}
+
+static void
+test_differences(void **state)
+{
+	(void)state;
+	expect_diff("<stonechat/>", "<stonechat/>", "");
+	/* what has its default says nothing */
+	expect_diff("<stonechat/>", "<stonechat><listen><address>*</address>"
+	    "<port>5290</port></listen><store><cache>65536K</cache></store>"
+	    "</stonechat>", "");
+	expect_diff("<stonechat><domain>a.example</domain><log><file>/a</file>"
+	    "<unit name='tls' level='debug'/></log></stonechat>",
+	    "<stonechat>\n<log>\n<level>debug</level>"
+	    "<unit name='store' level='error'/></log>\n"
+	    "<store><cache>1G</cache><sync>no</sync></store>\n"
+	    "<listen><address>127.0.0.1</address><address>::1</address>"
+	    "</listen>\n<tls><min-version>1.2</min-version></tls></stonechat>",
+	    "0 domain <domain> a.example >  restart\n"
+	    "0 log/file <file> /a >  live\n"
+	    "3 log/level <level> info > debug live\n"
+	    "0 log/unit tls <unit> debug >  live\n"
+	    "3 log/unit store <unit>  > error live\n"
+	    "5 listen/address <address> * > 127.0.0.1 ::1 restart\n"
+	    "6 tls/min-version <min-version> 1.3 > 1.2 live\n"
+	    "4 store/cache <cache> 64M > 1G restart\n"
+	    "4 store/sync <sync> yes > no restart\n");
+}
+
+/* Every element, one at a time: it is seen, and taken or refused. */
+static void
+test_each_row_is_compared(void **state)
+{
+	(void)state;
+	for (const struct conf_def *d = config_defs; d->path != NULL; d++) {
+		struct seen s = {.n = 0};
+		struct config a, b;
+		int rc;
+
+		if (d->type == CONF_OF_MODULE || d->type == CONF_OF_UNIT)
+			continue;
+		assert_int_equal(parse(&a, "<stonechat/>"), 0);
+		assert_int_equal(parse(&b, "<stonechat/>"), 0);
+		switch (d->type) {
+		case CONF_UINT32:
+			*(uint32_t *)((void *)((char *)&b + d->offset)) += 1;
+			break;
+		case CONF_BYTES:
+			*(uint64_t *)((void *)((char *)&b + d->offset)) += 1;
+			break;
+		case CONF_BOOL:
+			*(bool *)((char *)&b + d->offset) ^= true;
+			break;
+		case CONF_CHOICE:
+			*(int *)((void *)((char *)&b + d->offset)) =
+			    d->choices[0].value ==
+			    *(int *)((void *)((char *)&b + d->offset)) ?
+			    d->choices[1].value : d->choices[0].value;
+			break;
+		default:
+			assert_int_equal(config_value_set(&b, d,
+			    d->type == CONF_DOMAIN ? "other.example" :
+			    d->type == CONF_ADDRESS ? "10.0.0.1" : "/other"),
+			    0);
+		}
+		config_diff(&a, &b, see, &s);
+		assert_non_null(strstr(s.text, d->path));
+		rc = config_may_reload(&a, &b, "new.xml", why, sizeof(why));
+		assert_int_equal(rc, d->change == CONF_LIVE ? 0 : -1);
+		if (rc != 0) {
+			assert_memory_equal(why, "new.xml: <", 10);
+			assert_non_null(strstr(why, "this needs a restart"));
+		}
+		config_fini(&a);
+		config_fini(&b);
+	}
+}
+
+static void
+test_refusals(void **state)
+{
+	struct config a, b;
+
+	(void)state;
+	assert_int_equal(parse(&a, "<stonechat/>"), 0);
+	assert_int_equal(parse(&b, "<stonechat>\n<limits><text>1</text>"
+	    "</limits><threads>\n<readers>3</readers></threads></stonechat>"),
+	    0);
+	assert_int_equal(config_may_reload(&a, &b, "f", why, sizeof(why)), -1);
+	assert_string_equal(why, "f:3: <readers>: \"2\" runs, \"3\" is in the "
+	    "file: this needs a restart");
+	assert_int_equal(config_may_reload(&b, &a, "f", why, sizeof(why)), -1);
+	assert_string_equal(why, "f: <readers>: \"3\" runs, \"2\" is the "
+	    "default, it is left out: this needs a restart");
+	config_fini(&a);
+	config_fini(&b);
+}
+
+static void
+test_modules_are_compared(void **state)
+{
+	struct seen s = {.n = 0};
+	struct config a, b;
+	char text[256], want[256];
+
+	(void)state;
+	assert_int_equal(parse(&a, "<stonechat/>"), 0);
+	if (a.nmodules == 0) {
+		config_fini(&a);
+		skip();
+	}
+	snprintf(text, sizeof(text), "<stonechat><modules>\n<module name='%s' "
+	    "enabled='no'/></modules></stonechat>", a.modules[0].def->name);
+	assert_int_equal(parse(&b, text), 0);
+	config_diff(&a, &b, see, &s);
+	snprintf(want, sizeof(want), "2 modules/module %s enabled <module> yes "
+	    "> no restart\n", a.modules[0].def->name);
+	assert_string_equal(s.text, want);
+	assert_int_equal(config_may_reload(&a, &b, "f", why, sizeof(why)), -1);
+	snprintf(want, sizeof(want), "f:2: <module>: %s enabled: \"yes\" runs, "
+	    "\"no\" is in the file: this needs a restart",
+	    a.modules[0].def->name);
+	assert_string_equal(why, want);
+	config_fini(&a);
+	config_fini(&b);
+}
+
 static void
 test_rows_fit(void **state)
 {
@@ -107,6 +269,10 @@ main(void)
 	    cmocka_unit_test(test_values),
 	    cmocka_unit_test(test_mistakes_leave_nothing),
 	    cmocka_unit_test(test_rows_fit),
+	    cmocka_unit_test(test_differences),
+	    cmocka_unit_test(test_each_row_is_compared),
+	    cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_modules_are_compared),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);

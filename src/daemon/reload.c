@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/daemon/reload.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/common/alloc.h"
+#include "src/daemon/config.h"
+#include "src/daemon/config_diff.h"
+#include "src/daemon/config_module.h"
+#include "src/daemon/daemon_priv.h"
+#include "src/daemon/listener.h"
+#include "src/daemon/notify.h"
+#include "src/daemon/tls.h"
+#include "src/daemon/worker_thread.h"
+#include "src/server/server.h"
+
+enum { WHY = 2048 };
+
+/* What is ready to be taken into use. */
+struct fresh {
+	struct config *conf;
+	SSL_CTX *tls;
+	struct log_next log;
+};
+
+/* A reload whose workers have not all answered. */
+struct pending {
+	size_t waiting;
+	size_t changes;
+	void (*done)(void *arg, size_t changes);
+	void *arg;
+};
+
+/* ---- what can go wrong ----------------------------------------------- */
+
+static int
+read_config(struct daemon *d, struct config *next, char *why, size_t whylen)
+{
+	if (config_load(next, d->conf->file, why, whylen) != 0)
+		return -1;
+	return config_may_reload(d->conf, next, next->file, why, whylen);
+}
+
+/* 0, or -1 and a sentence in WHY; then there is nothing to drop. */
+static int
+prepare(struct daemon *d, struct fresh *f, char *why, size_t whylen)
+{
+	f->conf = xcalloc(1, sizeof(*f->conf));
+	f->tls = NULL;
+	if (read_config(d, f->conf, why, whylen) == 0) {
+		f->tls = tls_context_create(f->conf, why, whylen);
+		if (f->tls != NULL && log_prepare(&f->log, &f->conf->log, why,
+		    whylen) == 0)
+			return 0;
+	}
+	SSL_CTX_free(f->tls);
+	config_free(f->conf);
+	return -1;
+}
+
+/* ---- what cannot ----------------------------------------------------- */
+
+static void
+free_settings(void *p)
+{
+	server_settings_free(p);
+}
+
+static void
+configure_server(struct daemon *d, const struct config *c)
+{
+	struct server *s = d->rt.server;
+	struct server_settings *t = server_settings_create(s, &c->server);
+
+	for (size_t i = 0; i < c->nmodules; i++)
+		if (c->modules[i].enabled)
+			server_settings_module(t, s, c->modules[i].def,
+			    c->modules[i].conf);
+	grace_retire_take(&d->grace, free_settings,
+	    server_reconfigure_take(s, t));
+	grace_collect(&d->grace);
+}
+
+static void
+worker_configured(void *owner, const struct mail *m)
+{
+	struct pending *p = m->p;
+
+	(void)owner;
+	if (--p->waiting > 0)
+		return;
+	p->done(p->arg, p->changes);
+	free(p);
+}
+
+static void
+configure_workers(struct daemon *d, struct fresh *f, struct pending *p)
+{
+	const struct worker_settings settings = {
+		.core = f->conf->server,
+		.tls = f->tls,
+		.handshakes = f->conf->handshakes,
+		.handshake_ms = f->conf->handshake_ms,
+		.linger_ms = f->conf->linger_ms,
+	};
+	const struct mail done = {.fn = worker_configured, .p = p};
+
+	tls_context_inherit(f->tls, d->rt.tls);
+	SSL_CTX_free(d->rt.tls);
+	d->rt.tls = f->tls;
+	p->waiting = d->rt.nworkers;
+	for (size_t i = 0; i < d->rt.nworkers; i++)
+		worker_thread_configure(d->rt.workers[i], &settings, &done);
+}
+
+/* Their sum, and a line for each. */
+struct changes {
+	struct log *log;
+	size_t n;
+};
+
+static void
+log_change(void *arg, const struct config_change *c)
+{
+	char path[160], now[600], next[600];
+	struct changes *s = arg;
+
+	s->n++;
+	log_line(s->log, UNIT_CONFIG, LOG_INFO, "config.changed",
+	    "element=%s from=%s to=%s",
+	    log_quote(path, sizeof(path), c->path),
+	    log_quote(now, sizeof(now), c->now),
+	    log_quote(next, sizeof(next), c->next));
+}
+
+static void
+log_changes(struct daemon *d, const struct fresh *f, struct changes *s)
+{
+	char now[TLS_FINGERPRINT], next[TLS_FINGERPRINT];
+
+	config_diff(d->conf, f->conf, log_change, s);
+	config_diff_certificate(f->conf, tls_fingerprint(d->rt.tls, now),
+	    tls_fingerprint(f->tls, next), log_change, s);
+}
+
+static void
+take(struct daemon *d, struct fresh *f, struct pending *p)
+{
+	struct changes changes = {.log = &d->log};
+
+	log_switch_take(&d->log, &f->log);
+	log_changes(d, f, &changes);
+	p->changes = changes.n;
+	configure_server(d, f->conf);
+	configure_workers(d, f, p);
+	atomic_store(&d->rt.iterations, f->conf->iterations);
+	listener_configure(d->listener, f->conf);
+	config_free(d->reloaded);
+	d->reloaded = f->conf;
+	d->conf = f->conf;
+	log_line(&d->log, UNIT_CONFIG, LOG_NOTICE, "config.reloaded",
+	    "changes=%zu", changes.n);
+}
+
+/* ---- both ------------------------------------------------------------ */
+
+static int
+refuse(struct daemon *d, const char *why)
+{
+	char quoted[WHY];
+
+	log_line(&d->log, UNIT_CONFIG, LOG_ERR, "config.refused", "why=%s",
+	    log_quote(quoted, sizeof(quoted), why));
+	return -1;
+}
+
+int
+reload(struct daemon *d, void (*done)(void *arg, size_t changes), void *arg,
+    char *why, size_t whylen)
+{
+	struct pending *p;
+	struct fresh f;
+	int rc;
+
+	if (d->stopping) {
+		snprintf(why, whylen, "the server is stopping");
+		return -1;
+	}
+	notify_reloading();
+	rc = prepare(d, &f, why, whylen);
+	if (rc == 0) {
+		p = xcalloc(1, sizeof(*p));
+		p->done = done;
+		p->arg = arg;
+		take(d, &f, p);
+	} else {
+		rc = refuse(d, why);
+	}
+	notify_ready(rc == 0 ? "reloaded" : "the reload was refused, see the "
+	    "log; the server runs as before");
+	return rc;
+}
+
+static void
+nobody_waits(void *arg, size_t changes)
+{
+	(void)arg, (void)changes;
+}
+
+void
+reload_by_signal(struct daemon *d)
+{
+	char why[WHY];
+
+	/* Whoever has moved the file away waits for this. */
+	if (log_reopen(&d->log) != 0)
+		log_line(&d->log, UNIT_DAEMON, LOG_WARNING, "log.kept",
+		    "why=\"%s\"", strerror(errno));
+	reload(d, nobody_waits, NULL, why, sizeof(why));
+}
