@@ -349,7 +349,7 @@ history_run(struct tx *tx, struct control_task *t)
 {
 	struct reading r = {.task = t, .tx = tx};
 	const struct chat_reader reader = {read_entry, read_skip, &r};
-	uint64_t *limits = t->data;	/* first, last: fixed by the first page */
+	uint64_t *limits = t->data;	/* first and last, as of page one */
 	struct chat c;
 	int rc = find_chat(t, tx, &c);
 

@@ -29,7 +29,7 @@ struct control_task {
 	json_t *items;		/* an array */
 	json_t *result;
 	uint64_t from;		/* a page begins there; 0 at first */
-	uint64_t next;		/* set by `run': where the next begins; 0: none */
+	uint64_t next;		/* set by `run': where the next begins, or 0 */
 	void *data;		/* the command's own; freed at the end */
 	void (*fini)(void *data);	/* before that; NULL: nothing */
 	char why[CONTROL_WHY];
