@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The engine, split over engine.c (the API and the connection's life),
- * journal.c (what is kept), login.c (from hello to success), receive.c (what
+ * journal.c (what is kept), login.c (from hello to success), receive*.c (what
  * the server says), flush.c (what the client says), send.c (what the
  * application wants done), ask.c (what it wants to know) and tap.c (for tools
  * that debug).
@@ -147,12 +147,34 @@ int login_sync(struct sc_client *);		/* asks for a sync */
 /* One stanza from the server.  Negative: close. */
 int receive(struct sc_client *, const struct elem *e);
 
+/* ---- receive_answer.c ---- */
+
+int receive_ack(struct sc_client *, const struct elem *e);
+int receive_result(struct sc_client *, const struct elem *e);
+int receive_error(struct sc_client *, const struct elem *e);
+
+/* ---- receive_entry.c ---- */
+
+int receive_message(struct sc_client *, const struct elem *e);
+int receive_stub(struct sc_client *, const struct elem *e);
+int receive_skip(struct sc_client *, const struct elem *e);
+
+/* The chat that a stanza names by number; NULL without memory or number, and
+ * then which of these it is. */
+struct chat *receive_chat(struct sc_client *, const struct elem *e);
+int receive_chat_error(const struct elem *e);
+
+/* The application has everything of the chat up to SEQ; OWN: as a message that
+ * it has sent. */
+int receive_advance(struct sc_client *, struct chat *, uint64_t seq, bool own);
+
 /* What an entry of CHAT (NULL: not known) says: all of EV but its type, chat
  * and id. */
 int receive_entry(struct sc_client *, const struct chat *,
     const struct elem *e, struct sc_event *ev);
 
-/* What <device> says, but for its time; the name lives as long as the stanza. */
+/* What <device> says, but for its time; its name lives as long as the stanza.
+ */
 void receive_device(struct sc_client *, const struct elem *e,
     struct sc_event *ev);
 

@@ -287,8 +287,8 @@ check_counter(struct sc_client *c, uint64_t n, const struct chat_ref *ref,
 	return n == c->outbox.issued + 1 ? 0 : SC_CODE_CONFLICT;
 }
 
-/* Keeps the send; when this returns 0 it survives a crash, and *ASKED is what the
- * application is to call it. */
+/* Keeps the send; when this returns 0 it survives a crash, and *ASKED is what
+ * the application is to call it. */
 static int
 keep(struct sc_client *c, const struct chat_ref *ref, uint64_t text,
     struct slice payload, unsigned flags, uint64_t *asked)

@@ -160,8 +160,8 @@ struct sc_event {
  * it returns.  For MESSAGE and SKIP a result other than 0 means "not now": it
  * is not acknowledged, and comes again at sc_client_resume or after the next
  * reconnect.  For others the result is ignored.  It may call
- * sc_client_send, sc_client_read, the requests and what the state knows (below),
- * nothing else of the engine.
+ * sc_client_send, sc_client_read, the requests and what the state knows
+ * (below), nothing else of the engine.
  */
 typedef int sc_event_fn(void *arg, const struct sc_event *);
 

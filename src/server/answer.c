@@ -111,7 +111,8 @@ favourite(const unsigned *used)
 	return (uint8_t)best;
 }
 
-/* Puts PAGE as a deflated frame of less than PLAIN bytes; false: it has none. */
+/* Puts PAGE as a deflated frame of less than PLAIN bytes; false: there is none.
+ */
 static bool
 put_packed(struct session *s, const struct elem *page, size_t plain)
 {

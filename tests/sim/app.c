@@ -135,7 +135,7 @@ said_by_n(const struct peer *p, uint64_t n, bool wire)
 	for (unsigned i = l->nsaid; i > 0; i--) {
 		const struct said *s = &l->said[i - 1];
 
-		if (s->peer == p->index && n != 0 &&
+		if (s->peer == p->index && n != 0 && !s->gone &&
 		    (wire ? s->n : s->asked) == n)
 			return i - 1;
 	}
@@ -228,6 +228,18 @@ on_receipt(struct peer *p, const struct sc_event *e)
 	}
 }
 
+/* As another device it counts anew: what it said before cannot be said again
+ * with its counter. */
+static void
+on_login(struct peer *p)
+{
+	uint32_t device = sc_client_device(p->client);
+
+	if (p->logged_in_as != 0 && p->logged_in_as != device)
+		p->first_said = p->sim->ledger.nsaid;
+	p->logged_in_as = device;
+}
+
 static void
 app_trace(struct peer *p, const struct sc_event *e, int rc)
 {
@@ -304,6 +316,7 @@ app_event(void *arg, const struct sc_event *e)
 	switch (e->type) {
 	case SC_EVENT_ONLINE:
 		p->online = true;
+		on_login(p);
 		break;
 	case SC_EVENT_SYNCED:
 		p->synced = true;
@@ -393,6 +406,7 @@ said_forget(struct peer *p, unsigned from, bool all, enum peer_end how)
 		if (s->peer != p->index)
 			continue;
 		s->restored = s->restored || how == PEER_ROLLED_BACK;
+		s->gone = s->gone || (all && i >= from);
 		if (how == PEER_ROLLED_BACK && s->n != s->asked &&
 		    s->n != s->backed_up)
 			s->lost_track = true;

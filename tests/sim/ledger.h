@@ -27,6 +27,7 @@ struct said {
 	uint64_t backed_up;	/* N at the last backup */
 	bool lost_track;	/* the restored state has another counter for
 				 * it than the log: R9 cannot find it */
+	bool gone;		/* no state has it any more */
 	bool restored;		/* it was in a state that was put back */
 	bool contested;		/* its counter was used again */
 	unsigned repeats;	/* said again with its counter */

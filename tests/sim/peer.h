@@ -68,6 +68,7 @@ struct peer {
 	bool declined;		/* something waits for resume */
 	bool online, synced, failed, replaced;
 	bool rolled_back;	/* the token may have ended */
+	uint32_t logged_in_as;	/* its device, the last time */
 	bool revoked;		/* another device was asked to remove this */
 	uint64_t crashed_chat, crashed_seq;	/* in that callback */
 	enum peer_end lost;	/* what the last end may have cost */
