@@ -332,11 +332,9 @@ pong_late(struct session *s)
 		s->pinged = w->mono;
 		s->taken = taken_of(s);
 	} else if (unsent_of(s) > 0) {
-		w->stats.slow_closed++;
 		session_bye(s, BYE_REASON_SLOW,
 		    "nothing is taken off the connection");
 	} else {
-		w->stats.idle_closed++;
 		session_bye(s, BYE_REASON_IDLE, "no answer to a ping");
 	}
 }

@@ -251,6 +251,10 @@ session_bye(struct session *s, enum bye_reason why, const char *text)
 
 	if (s->state == SESSION_CLOSED)
 		return;
+	if (why == BYE_REASON_SLOW)
+		s->worker->stats.slow_closed++;
+	else if (why == BYE_REASON_IDLE)
+		s->worker->stats.idle_closed++;
 	elem_begin(&bye, TAG_BYE);
 	elem_add_enum(&bye, ATTR_WHY, why);
 	if (text != NULL)
