@@ -6,6 +6,7 @@
 #include "src/daemon/config.h"
 #include "src/daemon/config_module.h"
 #include "src/daemon/control.h"
+#include "src/daemon/daemon_priv.h"
 #include "src/daemon/runtime.h"
 #include "src/server/module.h"
 #include "src/server/server.h"
@@ -92,7 +93,7 @@ static void
 module_list(struct client *k, json_t *request)
 {
 	const struct runtime *rt = control_runtime(k);
-	const struct config *conf = rt->conf;
+	const struct config *conf = control_daemon(k)->conf;
 
 	(void)request;
 	for (size_t i = 0; i < conf->nmodules; i++) {
@@ -116,7 +117,7 @@ static void
 refuse(struct client *k, json_t *request, const char *enabled)
 {
 	const char *name = control_string(request, "name");
-	const struct config *conf = control_runtime(k)->conf;
+	const struct config *conf = control_daemon(k)->conf;
 	size_t i = 0;
 
 	while (i < conf->nmodules &&

@@ -146,6 +146,18 @@ enabled=\"${verb#*:}\"/> in the configuration and restart it"
 	done
 fi
 
+# What is listed is what runs, also after a reload.
+days() {
+	control server --json module list |
+		sed -n 's/^{"name":"offline".*"options":{"days":\([0-9]*\)}.*/\1/p'
+}
+if grep -q '&sc_module_offline,' "$bin/src/daemon/modules_builtin.c"; then
+	is 'options of a module' "$(days)" 30
+	configure server '<modules><module name="offline" days="7"/></modules>'
+	control server config reload >/dev/null
+	is 'after a reload' "$(days)" 7
+fi
+
 # Documents.
 commands=$(sed -n '/^const struct control_command/,/^};/s/^	{\(\.name = \)\{0,1\}"\([a-z ]*\)".*/\2/p' \
 	"$top_srcdir"/src/daemon/control_*.c | sort)
