@@ -58,8 +58,8 @@ stop(struct client *k, json_t *request)
 }
 
 const struct control_command control_server[] = {
-	{.name = "drain", .run = drain, .fields = {{"stop", CONTROL_FLAG}},
-	    .changes = true},
+	{.name = "drain", .run = drain, .changes = true,
+	    .fields = {{"stop", CONTROL_FLAG, false, 0, 0}}},
 	{.name = "stop", .run = stop, .changes = true},
 	{.name = NULL},
 };
