@@ -58,6 +58,8 @@ for i, text in enumerate([
         '{"command":"module list"}\n'
         '{"command":"module unload","module":"offline"}\n'
         '{"command":"module load","module":"offline"}',
+        '{"command":"config check","file":"/no/such"}',
+        '{"command":"config reload"}\n{"command":"config diff"}',
         '{"command":"no such äö"}', '[]', '{"command":7}', 'null',
         '{"command":"user list","command":"stats"}', '{"command":"user list"',
         '', '\n\n{}\n']):
