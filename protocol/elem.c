@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "protocol/stanza.h"
+#include "protocol/elem.h"
+
 #include "src/common/err.h"
 
 /* Reading. */

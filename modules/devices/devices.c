@@ -4,9 +4,7 @@
  * the operator's as well (stonechatctl device), so it can be left out; what
  * the account log says of devices is the core's (src/server/account.h).
  */
-#include "src/chat/device.h"
-#include "src/common/err.h"
-#include "src/server/module.h"
+#include <stonechat/module.h>
 
 enum { LISTED, REVOKED };
 
@@ -16,7 +14,7 @@ struct listing {
 };
 
 static int
-add_device(void *arg, const struct device *d)
+add_device(void *arg, const struct sc_device *d)
 {
 	struct listing *l = arg;
 	struct elem_buf e;
@@ -57,7 +55,7 @@ devices_list(struct sc_module *m, struct tx *tx, struct sc_request *r)
 		return rc;
 	if (r->resume[0] == 0)
 		scm_count(m, LISTED, 1);
-	rc = device_list(tx, r->user, add_device, &l);
+	rc = scm_device_list(tx, r->user, add_device, &l);
 	return rc < 0 ? rc : 0;
 }
 

@@ -3,9 +3,7 @@
  * history: entries of a chat by their numbers, page by page, for clients that
  * show more than they were sent.  It moves no cursor and no mark.
  */
-#include "src/chat/member.h"
-#include "src/common/err.h"
-#include "src/server/module.h"
+#include <stonechat/module.h>
 
 struct history_conf {
 	uint32_t limit, most;
@@ -120,7 +118,8 @@ walk_range(struct walk *w, const struct chat *c, const struct member *m)
 			return rc;
 		next = m->first;
 	}
-	return next > last ? 0 : chat_read(w->tx, &c->id, next, last, &reader);
+	return next > last ? 0
+	    : scm_chat_read(w->tx, &c->id, next, last, &reader);
 }
 
 /* A page names its chat as the request did, by number; else the client knows
@@ -145,7 +144,7 @@ history_run(struct sc_module *m, struct tx *tx, struct sc_request *r)
 
 	rc = scm_chat(tx, r, ATTR_CHAT, &c);
 	if (rc == 0)
-		rc = member_get(tx, &c.id, r->user, &member);
+		rc = scm_member_get(tx, &c.id, r->user, &member);
 	if (rc == SC_ENOTFOUND)
 		r->why = "there is no such chat";
 	else if (rc == SC_EBADREQUEST)

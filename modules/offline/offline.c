@@ -3,8 +3,7 @@
  * offline: what was written while a device was away waits for it, for so many
  * days.  Without this module a login starts at the head of each chat.
  */
-#include "src/common/err.h"
-#include "src/server/module.h"
+#include <stonechat/module.h>
 
 struct offline_conf {
 	uint32_t days;
@@ -26,52 +25,16 @@ offline_sync_chat(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
 	return 0;
 }
 
-/* The partitions below `limit`. */
-struct old_parts {
-	uint32_t limit, parts[DROPS_MAX];
-	size_t n;
-};
-
 static int
-old_part(void *arg, uint32_t part)
-{
-	struct old_parts *old = arg;
-
-	if (part >= old->limit || old->n == DROPS_MAX)
-		return 1;	/* ascending */
-	if (part == CHAT_PERIOD_KEPT)
-		return 0;
-	old->parts[old->n++] = part;
-	return 0;
-}
-
-static int
-drop_old(struct sc_module *m, struct tx *tx, const struct store_table *table,
-    uint32_t limit)
-{
-	struct old_parts old = {.limit = limit};
-	int rc = store_parts(tx->st, table, old_part, &old);
-
-	for (size_t i = 0; i < old.n && rc >= 0; i++) {
-		rc = store_drop(tx->st, table, old.parts[i]);
-		scm_count(m, PERIODS_DROPPED, 1);
-	}
-	return rc < 0 ? rc : 0;
-}
-
-static int
-offline_expire(struct sc_module *m, struct tx *tx, struct outbox *ob)
+offline_expire(struct sc_module *m, struct tx *tx)
 {
 	const struct offline_conf *conf = scm_conf(m);
-	int64_t oldest = tx->now - (int64_t)conf->days * DAY_MS;
-	uint32_t limit = chat_period_at(tx->d, oldest);
-	int rc;
+	int64_t oldest = scm_now(tx) - (int64_t)conf->days * DAY_MS;
+	unsigned dropped;
+	int rc = scm_prune(tx, oldest, DROPS_MAX, &dropped);
 
-	rc = drop_old(m, tx, tx->d->entries, limit);
-	if (rc == 0)
-		rc = drop_old(m, tx, tx->d->moves, limit);
-	return rc != 0 ? rc : scm_publish_pruned(ob, chat_period_start(tx->d,
-							 limit));
+	scm_count(m, PERIODS_DROPPED, dropped);
+	return rc;
 }
 
 static const struct sc_conf_def offline_conf_defs[] = {

@@ -4,26 +4,23 @@
  * and read, and a member's other devices how far he has read.  Without this
  * module marks are kept and not told.
  */
-#include "src/common/err.h"
-#include "src/server/module.h"
+#include <stonechat/module.h>
 
 enum { PUBLISHED, SYNCED };
 
 /* A movement, to the other member and to one's own other devices. */
 static int
 receipts_mark(struct sc_module *m, struct tx *tx,
-    const struct mark_stated *stated, const struct mark_moved *moved,
-    struct outbox *ob)
+    const struct mark_stated *stated, const struct mark_moved *moved)
 {
 	const struct chat *c = &moved->chat;
 	struct recipient to[2];
 	size_t n = 0;
 	int side;
 
-	(void)tx;
 	if (c->kind != CHAT_KIND_DIRECT || (!moved->delivered && !moved->read))
 		return 0;
-	side = chat_side(c, stated->user);
+	side = scm_chat_side(c, stated->user);
 	if (c->user[0] != c->user[1])
 		to[n++] = (struct recipient){c->user[1 - side],
 		    c->number[1 - side]};
@@ -33,7 +30,7 @@ receipts_mark(struct sc_module *m, struct tx *tx,
 	if (n == 0)
 		return 0;
 	scm_count(m, PUBLISHED, 1);
-	return scm_publish_mark(ob, stated, moved, to, n);
+	return scm_publish_mark(tx, stated, moved, to, n);
 }
 
 /* What moved while a device was away. */
@@ -48,11 +45,11 @@ receipts_sync_chat(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
 	if (c->chat.kind != CHAT_KIND_DIRECT)
 		return 0;
 	if (c->chat.user[0] != c->chat.user[1])
-		user[n++] = c->chat.user[1 - chat_side(&c->chat, c->user)];
+		user[n++] = c->chat.user[1 - scm_chat_side(&c->chat, c->user)];
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		struct member member;
 
-		rc = member_get(tx, &c->chat.id, user[i], &member);
+		rc = scm_member_get(tx, &c->chat.id, user[i], &member);
 		if (rc != 0 || member.stamp <= c->since)
 			continue;
 		scm_count(m, SYNCED, 1);

@@ -8,38 +8,8 @@
 
 #include "protocol/stanza.h"
 #include "src/chat/domain.h"
+#include "src/chat/model.h"
 #include "src/chat/user.h"
-
-struct chat {
-	struct chat_id id;
-	enum chat_kind kind;
-	uint64_t head;		/* seq of the newest entry; 0: none */
-	int64_t last_time;	/* of the newest entry */
-	int64_t created;
-	uint64_t stamp;		/* of the newest entry (R18) */
-	uint32_t period;	/* the partition of the newest entry */
-	/* direct: the two members (equal: a note to oneself), with their
-	 * numbers for this chat (0: the member's account has been removed) and
-	 * the newest entry each has written.
-	 * system: the first is the owner. */
-	uint64_t user[2], number[2], last_by[2];
-};
-
-enum entry_flags {
-	ENTRY_COUNTS = 1	/* counts as unread for others (R15) */
-};
-
-struct entry {
-	struct chat_id chat;
-	uint64_t seq;
-	int64_t time;
-	uint64_t from;		/* 0: the server */
-	uint32_t device;
-	uint64_t n;		/* R8; 0: not a request's */
-	uint64_t stamp;
-	unsigned flags;
-	struct slice payload;	/* as on the wire, its head included */
-};
 
 /* SC_ENOTFOUND. */
 int chat_get(struct tx *, const struct chat_id *, struct chat *);
@@ -97,15 +67,8 @@ int chat_append(struct tx *, struct chat *c, struct entry *e);
 
 /*
  * Reads the entries FIRST .. LAST in order.  Runs of missing ones (dropped
- * periods) are reported by SKIP.  Either function: 0 to go on, 1 to stop.
- * The entry lives until ENTRY returns.
+ * periods) are reported by SKIP.
  */
-struct chat_reader {
-	int (*entry)(void *arg, const struct entry *);
-	int (*skip)(void *arg, uint64_t first, uint64_t last);
-	void *arg;
-};
-
 int chat_read(struct tx *, const struct chat_id *, uint64_t first,
     uint64_t last, const struct chat_reader *);
 

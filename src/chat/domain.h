@@ -33,6 +33,7 @@
 #include "src/common/arena.h"
 #include "src/store/store.h"
 
+struct job;		/* of src/server */
 struct outbox;		/* of src/server: what a transaction tells others */
 
 struct domain_conf {
@@ -60,8 +61,9 @@ struct tx {
 	void (*random)(void *arg, void *p, size_t n);
 	void *random_arg;
 	struct arena *arena;	/* for results; lives as long as the job */
-	struct outbox *outbox;	/* told when it is durable; nothing here looks
-				 * into it */
+	/* of src/server; nothing here looks into them */
+	struct outbox *outbox;	/* told when it is durable */
+	const struct job *job;	/* whose transaction it is; NULL: the start */
 };
 
 /* What it is now.  A transaction may use it until it ends; another may find

@@ -11,23 +11,6 @@
 #include "src/chat/chat.h"
 #include "src/chat/member.h"
 
-/* What a device states about one chat. */
-struct mark_stated {
-	uint64_t user;
-	uint32_t device;
-	uint64_t number;	/* of the chat, in the user's account */
-	uint64_t delivered, read;	/* 0: not stated */
-	bool restated;
-	int64_t age;		/* ms, if restated */
-};
-
-/* What has moved by it. */
-struct mark_moved {
-	struct chat chat;
-	struct member member;	/* as it is now */
-	bool delivered, read;	/* of the member */
-};
-
 /*
  * Merges; SC_ENOTFOUND (no such chat), SC_EBADREQUEST (above the head).
  */
@@ -38,8 +21,6 @@ typedef int marks_device_fn(void *arg, uint64_t number,
     const struct chat_id *, uint64_t seq);
 int marks_device(struct tx *, uint64_t user, uint32_t device,
     marks_device_fn *, void *arg);
-
-enum mark_kind { MARK_DELIVERED = 1, MARK_READ = 2 };
 
 /* When USER's mark of that kind passed SEQ: the time of the first movement at
  * or above it.  SC_ENOTFOUND: not yet. */

@@ -21,20 +21,12 @@ member_key(struct row_key *k, const struct chat_id *id, uint64_t user)
 	row_key_u64(k, user);
 }
 
-int
-member_get(struct tx *tx, const struct chat_id *id, uint64_t user,
-    struct member *m)
+static int
+member_read(struct slice value, struct member *m)
 {
-	struct slice value;
-	struct row_key k;
 	struct row_in in;
 	uint64_t flags;
-	int rc;
 
-	member_key(&k, id, user);
-	rc = store_get(tx->st, tx->d->members, 0, row_key_slice(&k), &value);
-	if (rc != 0)
-		return rc;
 	memset(m, 0, sizeof(*m));
 	row_open(&in, value);
 	m->number = row_get_uint(&in);
@@ -48,6 +40,21 @@ member_get(struct tx *tx, const struct chat_id *id, uint64_t user,
 	m->read_estimated = (flags & MEMBER_READ_ESTIMATED) != 0;
 	m->stamp = row_get_uint(&in);
 	return row_check(&in);
+}
+
+int
+member_get(struct tx *tx, const struct chat_id *id, uint64_t user,
+    struct member *m)
+{
+	struct slice value;
+	struct row_key k;
+	int rc;
+
+	member_key(&k, id, user);
+	rc = store_get(tx->st, tx->d->members, 0, row_key_slice(&k), &value);
+	if (rc != 0)
+		return rc;
+	return member_read(value, m);
 }
 
 int
@@ -72,6 +79,33 @@ member_put(struct tx *tx, const struct chat_id *id, uint64_t user,
 	member_key(&k, id, user);
 	return store_put(tx->st, tx->d->members, 0, row_key_slice(&k),
 	    row_slice(&row));
+}
+
+struct listing {
+	int (*fn)(void *arg, uint64_t user, const struct member *);
+	void *arg;
+};
+
+static int
+list_row(void *arg, struct slice key, struct slice value)
+{
+	struct listing *l = arg;
+	struct member m;
+	int rc = member_read(value, &m);
+
+	return rc != 0 ? rc : l->fn(l->arg, row_key_last_u64(key), &m);
+}
+
+int
+member_list(struct tx *tx, const struct chat_id *id,
+    int (*fn)(void *arg, uint64_t user, const struct member *), void *arg)
+{
+	struct listing l = {fn, arg};
+	uint8_t end[STORE_KEY_MAX];
+	struct store_range range =
+	    store_prefix(slice_of(id->b, sizeof(id->b)), end);
+
+	return store_scan(tx->st, tx->d->members, 0, &range, list_row, &l);
 }
 
 uint64_t

@@ -8,9 +8,7 @@
 #include <stdbool.h>
 
 #include "protocol/address.h"
-#include "src/common/arena.h"
-#include "src/common/buf.h"
-#include "src/store/store.h"
+#include "src/store/table.h"
 
 /* A key under construction, on the stack. */
 struct row_key {

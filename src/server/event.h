@@ -21,12 +21,6 @@ enum event_type {
 			 * have one any more */
 };
 
-/* Someone to tell, and what the chat is called in that account (R19). */
-struct recipient {
-	uint64_t user;
-	uint64_t number;
-};
-
 struct event_mark {
 	uint64_t user;		/* whose marks */
 	uint32_t device;	/* that stated them */

@@ -59,6 +59,7 @@ job_run(struct job *j, const struct job_env *env)
 	    .random_arg = env->random_arg,
 	    .arena = &j->arena,
 	    .outbox = &j->outbox,
+	    .job = j,
 	};
 
 	arena_clear(&j->arena);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "src/chat/device.h"
+#include "src/chat/marks.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/server/job_priv.h"
@@ -39,7 +40,7 @@ mark_run(struct job *j, struct tx *tx)
 		}
 		if (rc == 0)
 			rc = server_hook_mark(m->server, tx, &m->marks[i],
-			    &moved, &j->outbox);
+			    &moved);
 		if (rc != 0)
 			return rc;
 	}

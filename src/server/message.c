@@ -7,6 +7,7 @@
 #include "src/common/err.h"
 #include "src/server/request.h"
 #include "src/server/request_priv.h"
+#include "src/server/server_priv.h"
 #include "src/server/target.h"
 #include "src/server/worker_priv.h"
 
@@ -15,7 +16,15 @@
  * that say more of it than the one it came in (or came in deflated), and has
  * to fit those as well: what nobody can receive must not get into a log.
  */
-enum { PAYLOAD_WIRE_MAX = FRAME_MAX - 128 };
+enum { PAYLOAD_WIRE_MAX = FRAME_MAX - 128, CONTENTS_MAX = 256 << 10 };
+
+/* An element of the payload whose kind a module has. */
+struct kept {
+	struct kept *next;
+	struct sc_module *module;
+	const struct sc_kind_def *kind;
+	struct elem elem;
+};
 
 struct message {
 	struct request r;
@@ -24,6 +33,9 @@ struct message {
 	struct slice payload;	/* in `bytes` */
 	int found;		/* of target_find */
 	struct target target;
+	/* what modules look at before it is appended */
+	struct arena arena;
+	struct kept *contents;
 	uint8_t bytes[];
 };
 
@@ -65,6 +77,26 @@ introduced(void *arg, const struct chat *account, const struct entry *e)
 	return outbox_entry(arg, account, e, 0);
 }
 
+/* What the modules say of the contents; one that has been switched off
+ * meanwhile says nothing. */
+static int
+ask_modules(struct message *m, struct tx *tx, const struct chat *c)
+{
+	struct sc_content content = {.user = m->r.user,
+	    .device = m->r.device, .chat = c};
+	int rc = 0;
+
+	for (struct kept *at = m->contents; at != NULL && rc == 0;
+	    at = at->next) {
+		if (!module_is_on(at->module))
+			continue;
+		content.elem = &at->elem;
+		rc = at->kind->check(at->module, tx, &content);
+		m->r.why = rc == 0 ? NULL : content.why;
+	}
+	return rc == SC_ECONFLICT ? SC_EINTERNAL : rc;
+}
+
 static int
 message_perform(struct request *r, struct tx *tx)
 {
@@ -80,6 +112,8 @@ message_perform(struct request *r, struct tx *tx)
 	if (rc == 0 && !chat_is_open(&c))
 		rc = SC_ENOTFOUND;
 	if (rc == 0)
+		rc = ask_modules(m, tx, &c);
+	if (rc == 0)
 		rc = chat_append(tx, &c, &e);
 	if (rc != 0)
 		return rc;
@@ -90,10 +124,17 @@ message_perform(struct request *r, struct tx *tx)
 	return outbox_entry(&r->job.outbox, &c, &e, r->session);
 }
 
+static void
+message_fini(struct request *r)
+{
+	arena_fini(&((struct message *)r)->arena);
+}
+
 static const struct request_type message_type = {
 	.job = REQUEST_JOB(JOB_SCRIBE),
 	.digest = message_digest,
 	.perform = message_perform,
+	.fini = message_fini,
 };
 
 static struct message *
@@ -109,6 +150,7 @@ message_create(struct session *s, const struct elem *e)
 	if (m == NULL)
 		return NULL;
 	m->chat = *chat;
+	arena_init(&m->arena, CONTENTS_MAX);
 	if (payload.len > 0)
 		memcpy(m->bytes, payload.p, payload.len);
 	m->payload = slice_of(m->bytes, payload.len);
@@ -118,26 +160,47 @@ message_create(struct session *s, const struct elem *e)
 	return m;
 }
 
+/* Keeps an element for the module that has its kind. */
+static int
+keep_kind(struct message *m, const struct elem *e)
+{
+	struct sc_module *module;
+	const struct sc_kind_def *kind = server_kind(m->r.server, e->tag,
+	    &module);
+	struct kept *c;
+
+	if (kind == NULL)
+		return 0;	/* other kinds pass through (R22) */
+	c = arena_alloc(&m->arena, sizeof(*c));
+	if (c == NULL || elem_copy(&m->arena, e, &c->elem) != 0)
+		return SC_ETOOLARGE;
+	c->module = module;
+	c->kind = kind;
+	c->next = m->contents;
+	m->contents = c;
+	return 0;
+}
+
 /* One content element of a message. */
 static int
-content_check(struct worker *w, const struct elem *e)
+content_check(struct worker *w, struct message *m, const struct elem *e)
 {
 	size_t n;
-	int rc;
 
-	if (e->tag != TAG_BODY)
-		return 0;	/* other kinds pass through (R22) */
-	rc = utf8_length(e->text, &n);
-	if (rc != 0)
-		return SC_EBADREQUEST;
-	return n > w->conf.max_text ? SC_ETOOLARGE : 0;
+	if (e->tag == TAG_BODY) {
+		if (utf8_length(e->text, &n) != 0)
+			return SC_EBADREQUEST;
+		if (n > w->conf.max_text)
+			return SC_ETOOLARGE;
+	}
+	return keep_kind(m, e);
 }
 
 /* Opens the payload once, so that nobody else finds it damaged (R21). */
 static int
-payload_check(struct worker *w, struct slice wire)
+payload_check(struct worker *w, struct message *m)
 {
-	struct slice content;
+	struct slice wire = m->payload, content;
 	struct payload p;
 	int rc;
 
@@ -156,7 +219,7 @@ payload_check(struct worker *w, struct slice wire)
 
 		rc = payload_next(&content, &w->arena, &e);
 		if (rc == 0)
-			rc = content_check(w, &e);
+			rc = content_check(w, m, &e);
 	}
 	return rc == 0 || rc == SC_ETOOLARGE ? rc : SC_EBADREQUEST;
 }
@@ -179,7 +242,7 @@ request_message(struct session *s, const struct elem *e)
 		return;
 	}
 	w->stats.messages_in++;
-	m->refuse = payload_check(w, e->text);
+	m->refuse = payload_check(w, m);
 	if (m->refuse == SC_ETOOLARGE)
 		m->r.why = "the text or the payload is longer than this "
 			   "server takes";

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * module: what is optional.  A module is one const table of everything it
- * adds; the core registers it, and withdraws it by never having known more.
+ * adds; the core registers it, switches it on and off, and withdraws it by
+ * never having known more.  A module knows this header, what it includes, and
+ * the pure functions of libstonechat-module; stonechat-module(3) has them all.
  *
- * Where its functions run.  `mark`, sweeps and verbs that write run on the
- * scribe, `sync_chat` and other verbs on a reader, each in a transaction and
- * possibly several times: they take time and randomness from it, keep nothing
- * between calls, and tell others only through the outbox (scm_publish_...).
- * All of them see the module's configuration and its counters.
+ * Where its functions run.  `mark`, sweeps, entry kinds, `start`, and verbs and
+ * commands that write run on the scribe, `sync_chat` and other verbs and
+ * commands on a reader, each in a transaction and possibly several times: they
+ * take time and randomness from it, keep nothing between calls, and tell
+ * others only through it.  Nothing of a module runs on two scribes at once,
+ * but readers run beside the scribe and each other.
  */
 #ifndef SERVER_MODULE_H
 #define SERVER_MODULE_H
@@ -16,17 +19,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "protocol/stanza.h"
-#include "src/chat/chat.h"
-#include "src/chat/marks.h"
-#include "src/server/event.h"
+#include "src/chat/model.h"
+#include "src/common/err.h"
+#include "src/store/table.h"
 
-#define SC_MODULE_ABI 1
+#define SC_MODULE_ABI 2
 
-struct outbox;		/* what a transaction will tell when it is durable */
-struct request;
 struct sc_module;	/* one running module */
-struct sync_result;	/* what a sync will send */
+struct tx;		/* one transaction, and what it will tell others */
+
+#include "src/server/module_chat.h"
+#include "src/server/module_command.h"
+#include "src/server/module_request.h"
+#include "src/server/module_table.h"
 
 enum sc_conf_type { SC_CONF_UINT, SC_CONF_BOOL };
 
@@ -39,95 +44,29 @@ struct sc_conf_def {
 	const char *help;	/* a sentence, with the unit */
 };
 
+/* A counter; names begin with the module's, as in "offline.entries". */
 struct sc_stat_def {
 	const char *name;
 	const char *help;
 };
 
-/* A chat of the user who syncs. */
-struct sc_sync_chat {
-	uint64_t user;
-	uint32_t device;
-	uint64_t number;
-	struct chat chat;
-	uint64_t cursor;	/* what the client has */
-	uint64_t since;		/* the stamp of its last sync */
-	/* out: entries above the cursor are delivered; if nobody sets it they
-	 * are skipped as not kept (the account log is always delivered) */
-	bool deliver;
-};
-
-/* A job done now and then. */
+/* A job done now and then, while the module is switched on. */
 struct sc_sweep_def {
 	const char *name;
 	uint32_t every_s;
-	int (*run)(struct sc_module *, struct tx *, struct outbox *);
-};
-
-/*
- * A request of a client's.  The verb's function answers it by its result and
- * by what it leaves here:
- *
- *	0	`result' with the elements that were added (scm_add); for
- *		SC_VERB_LIST `page's with them, and then `result'; for
- *		SC_VERB_COUNTED that has appended an entry (scm_append) `ack'
- *	below	`error' with that code and WHY.  Nothing that it has written
- *		is kept
- *
- * A request with a counter is settled by its result, and gets the same answer
- * when it is repeated, but for SC_EUNAVAILABLE, SC_ERATELIMITED and
- * SC_EINTERNAL, which mean: not now, send it again.  SC_ECONFLICT is the
- * counter's own, so a verb may not use it.
- */
-struct sc_request {
-	uint64_t user;
-	uint32_t device;
-	uint64_t n;		/* SC_VERB_COUNTED: the counter */
-	const struct elem *stanza;
-	/* out; all of it is empty when a run begins */
-	const char *why;	/* static, or in the transaction's arena */
-	struct elem *reply;	/* by scm_add */
-	size_t nreply;
-	/* SC_VERB_LIST, out: attributes of the page, on top of `id' */
-	struct attr attrs[2];
-	size_t nattr;
-	/* There is more: the page is sent, and RUN is called again, in a new
-	 * transaction, for the next one.  RESUME is the module's own; it is
-	 * zero in the first run and then as the run before left it. */
-	bool more;
-	uint64_t resume[4];
-	/* the core's */
-	struct request *core;
-	size_t room, cap;
-};
-
-enum sc_verb_kind {
-	SC_VERB_READ,		/* `id', on a reader; writes nothing */
-	SC_VERB_LIST,		/* the same, answered in pages.  These are
-				 * deflated: no keys or tokens in them */
-	SC_VERB_WRITE,		/* `id', on the scribe */
-	SC_VERB_COUNTED		/* `n', on the scribe, once (R8) */
-};
-
-/* A verb: stanzas with this tag, and `id' or `n' as the kind says, from
- * sessions that are logged in.  A tag may be there once with each. */
-struct sc_verb_def {
-	const char *name;
-	enum tag tag;
-	enum sc_verb_kind kind;
-	int (*run)(struct sc_module *, struct tx *, struct sc_request *);
+	int (*run)(struct sc_module *, struct tx *);
 };
 
 /* A table of the module's own; the name is unique in the store. */
 struct sc_table_def {
-	const char *name;
+	const char *name;	/* [a-z0-9-]{1,32} */
 	unsigned flags;		/* enum store_table_flags */
 };
 
 struct sc_module_def {
 	uint32_t abi;		/* SC_MODULE_ABI */
-	const char *name;
-	const char *summary;
+	const char *name;	/* [a-z0-9-]{1,32} */
+	const char *summary;	/* "users list the devices of their accounts" */
 	/* each table ends with a NULL name, or is NULL */
 	const struct sc_conf_def *conf;
 	size_t conf_size;
@@ -135,68 +74,76 @@ struct sc_module_def {
 	const struct sc_sweep_def *sweeps;
 	const struct sc_verb_def *verbs;
 	const struct sc_table_def *tables;
+	const struct sc_kind_def *kinds;
+	const struct sc_command_def *commands;
 	/* hooks; NULL: none.  A result other than 0 fails the transaction. */
 	int (*mark)(struct sc_module *, struct tx *, const struct mark_stated *,
-	    const struct mark_moved *, struct outbox *);
+	    const struct mark_moved *);
 	int (*sync_chat)(struct sc_module *, struct tx *, struct sc_sync_chat *,
 	    struct sync_result *);
+	/* When it is switched on, before anything else of it runs, in a
+	 * transaction.  A result other than 0: it stays off. */
+	int (*start)(struct sc_module *, struct tx *);
+	/* When it has been switched off, or the server ends, and nothing of it
+	 * runs any more.  There is no transaction. */
+	void (*stop)(struct sc_module *);
+	/* Memory of its own (scm_state), zeroed before `start`. */
+	size_t state_size;
 };
 
+/*
+ * Defines the module.  A file that is loaded is found by the symbol sc_module;
+ * linked into a program, next to others, the module has a name of its own.
+ */
 #define SC_MODULE(NAME)                                                       \
 	extern const struct sc_module_def sc_module_##NAME;                   \
+	extern const struct sc_module_def sc_module                           \
+	    __attribute__((weak, alias("sc_module_" #NAME),                   \
+		visibility("default")));                                      \
 	const struct sc_module_def sc_module_##NAME
 
 /* The configuration struct that sc_module_def.conf describes, for this call:
  * the next may find another one (a reload). */
 const void *scm_conf(const struct sc_module *);
 
-/* The module's table at INDEX of its declaration. */
-const struct store_table *scm_table(const struct sc_module *, unsigned index);
+/* The module's state_size bytes.  What `start` leaves there all its functions
+ * may read; after `start` nothing may be written without atomic operations. */
+void *scm_state(struct sc_module *);
 
 /* Adds to the counter at INDEX of the module's table.  Any thread. */
 void scm_count(struct sc_module *, unsigned index, uint64_t n);
 
-/*
- * A receipt for TO: the marks of STATED's user in MOVED's chat, where they
- * have moved.  Released when the transaction is durable (R13).
- */
-int scm_publish_mark(struct outbox *, const struct mark_stated *,
-    const struct mark_moved *, const struct recipient *to, size_t n);
+/* ---- the transaction ---- */
 
-/* Entries written before TIME are gone: caches forget them (R6). */
-int scm_publish_pruned(struct outbox *, int64_t time);
+/* Its time, UTC milliseconds. */
+int64_t scm_now(const struct tx *);
 
-/*
- * Adds a copy of an element to the answer.  0; 1 if a list's page is full (it
- * was not added; the first always is); SC_ETOOLARGE if an answer gets too long
- * for a frame.
- */
-int scm_add(struct tx *, struct sc_request *, const struct elem *);
+/* Fills P with N random bytes, good enough for keys. */
+void scm_random(struct tx *, void *p, size_t n);
 
-/* The chat that the stanza's attribute NAME means to the user, also his account
- * log.  SC_ENOTFOUND: there is none, or it is not his (R25). */
-int scm_chat(struct tx *, const struct sc_request *, enum attr_name name,
-    struct chat *);
+/* Memory that lives as long as the transaction's answer: zeroed, or a copy.
+ * NULL, {NULL, 0} without memory, or after some megabytes. */
+void *scm_alloc(struct tx *, size_t n);
+struct slice scm_copy(struct tx *, struct slice);
 
-/* The direct chat with PEER, made and introduced if it is not there. */
-int scm_direct(struct tx *, uint64_t peer, struct sc_request *, struct chat *);
+/* ---- the log ---- */
+
+enum sc_level {		/* as in syslog(3) */
+	SC_LOG_ERROR = 3,
+	SC_LOG_WARNING = 4,
+	SC_LOG_NOTICE = 5,
+	SC_LOG_INFO = 6,
+	SC_LOG_DEBUG = 7
+};
 
 /*
- * SC_VERB_COUNTED: appends the request's entry to a chat that was read with
- * chat_get_locked, or by scm_direct, and tells its members.  Payload and flags
- * of E are the caller's; the rest is filled in.  Once a request.
+ * A line of unit `module'.  EVENT is a word, FMT makes "key=value key=value";
+ * the module's name and whose request it is are put before them.  TX may be
+ * NULL.  Never a text, a password or a token.  A transaction that runs again
+ * says it again.
  */
-int scm_append(struct tx *, struct sc_request *, struct chat *,
-    struct entry *e);
-
-/* An entry with that content in an account log: all devices of USER get it. */
-int scm_account_say(struct tx *, uint64_t user, const struct elem *content);
-
-/* Ends a device of the user: account.h.  SC_ENOTFOUND. */
-int scm_device_revoke(struct tx *, struct sc_request *, uint32_t device);
-
-/* A receipt in answer to a sync: MEMBER's marks, of USER. */
-int scm_sync_mark(struct sync_result *, const struct sc_sync_chat *,
-    uint64_t user, const struct member *);
+void scm_log(struct sc_module *, const struct tx *, enum sc_level,
+    const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
 
 #endif

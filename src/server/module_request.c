@@ -11,6 +11,7 @@
 #include "src/server/list.h"
 #include "src/server/request.h"
 #include "src/server/request_priv.h"
+#include "src/server/server_priv.h"
 #include "src/server/target.h"
 #include "src/server/worker_priv.h"
 
@@ -37,6 +38,8 @@ of(struct request *r)
 	return (struct module_request *)r;
 }
 
+static const char switched_off[] = "this is switched off: try again later";
+
 /* ---- in the transaction ---- */
 
 static int
@@ -53,6 +56,10 @@ module_perform(struct request *r, struct tx *tx)
 	struct module_request *m = of(r);
 	int rc;
 
+	if (!module_is_on(m->module)) {
+		r->why = switched_off;
+		return SC_EUNAVAILABLE;
+	}
 	m->request = (struct sc_request){.user = r->user,
 	    .device = r->device, .stanza = &m->stanza, .core = r,
 	    .n = r->key == ATTR_N ? r->number : 0,
@@ -219,20 +226,40 @@ key_of(const struct elem *e)
 	return ATTR_OTHER;
 }
 
+/* The verb of a module that is on; if there is none, of one that is off. */
 static const struct sc_verb_def *
 verb_find(struct server *server, enum tag tag, enum attr_name key,
     struct sc_module **m)
 {
-	for (size_t i = 0; i < server->nmodules; i++) {
-		const struct sc_verb_def *def = server->modules[i].def->verbs;
+	const struct sc_verb_def *found = NULL;
 
-		*m = &server->modules[i];
-		for (; def != NULL && def->name != NULL; def++)
-			if (def->tag == tag && (key == ATTR_N) ==
+	for (size_t i = 0; i < server->nmodules; i++) {
+		struct sc_module *at = &server->modules[i];
+		const struct sc_verb_def *def = at->def->verbs;
+
+		for (; def != NULL && def->name != NULL; def++) {
+			if (def->tag != tag || (key == ATTR_N) !=
 			    (def->kind == SC_VERB_COUNTED))
+				continue;
+			found = def;
+			*m = at;
+			if (module_is_on(at))
 				return def;
+		}
 	}
-	return NULL;
+	return found;
+}
+
+/* Nobody can say for how long, so a request with a counter is refused for good:
+ * it must not hold up those behind it. */
+static void
+answer_off(struct session *s, const struct elem *e, enum attr_name key)
+{
+	if (key == ATTR_N)
+		request_unknown(s, e);
+	else
+		session_error(s, key, elem_uint(e, key, 0), SC_EUNAVAILABLE,
+		    switched_off, 0);
 }
 
 /* Keeps the stanza, and for a request with a counter its digest. */
@@ -265,6 +292,10 @@ request_module(struct session *s, const struct elem *e)
 	def = verb_find(s->worker->server, e->tag, key, &module);
 	if (def == NULL)
 		return false;
+	if (!module_is_on(module)) {
+		answer_off(s, e, key);
+		return true;
+	}
 	m = (struct module_request *)request_create(s, &types[def->kind], e,
 	    key, sizeof(*m));
 	if (m != NULL) {
@@ -356,6 +387,22 @@ scm_chat(struct tx *tx, const struct sc_request *q, enum attr_name name,
 	return target_chat(tx, q->core->server, q->user, &v->chat, c);
 }
 
+int
+scm_user(struct tx *tx, const struct sc_request *q, enum attr_name name,
+    struct sc_user *to)
+{
+	const struct value *v = elem_get(q->stanza, name);
+	uint64_t id;
+	int rc;
+
+	if (v == NULL || v->type != VALUE_USER)
+		return SC_EBADREQUEST;
+	id = v->user.id;
+	rc = id != 0 ? 0
+	    : target_user(tx, q->core->server, v->user.name, &id);
+	return rc != 0 ? rc : scm_user_get(tx, id, to);
+}
+
 static int
 introduced(void *arg, const struct chat *account, const struct entry *e)
 {
@@ -392,12 +439,6 @@ scm_append(struct tx *tx, struct sc_request *q, struct chat *c,
 	r->outcome = (struct outcome){.kind = OUTCOME_SENT,
 	    .number = m.number, .seq = e->seq, .time = e->time};
 	return 0;
-}
-
-int
-scm_account_say(struct tx *tx, uint64_t user, const struct elem *content)
-{
-	return account_say(tx, user, content);
 }
 
 int

@@ -17,6 +17,7 @@ struct domain;
 struct sc_module_def;
 struct server;
 struct server_settings;
+struct tx;
 
 /* Everything is configurable; times are in milliseconds.  Fixed while the
  * server runs: domain and period_s. */
@@ -76,8 +77,34 @@ void server_settings_free(struct server_settings *);
 const struct server_conf *server_conf(const struct server *);
 
 /*
+ * Modules that are switched on and off.  All of MODULES are known, with their
+ * tables; at first all are on, but for those that are switched off here before
+ * server_start.
+ *
+ * Later, on one thread, while jobs run: server_module_check says whether DEF
+ * may be switched on (0, or a sentence in WHY); server_module_start runs in a
+ * transaction of the scribe; when that is durable server_module_set switches
+ * it on.  To switch it off: server_module_set, and when every job that was
+ * being run at that call has ended, server_module_stop.  What arrives between
+ * the two is refused.
+ */
+int server_module_check(const struct server *, const struct sc_module_def *,
+    char *why, size_t whylen);
+int server_module_start(struct server *, struct tx *,
+    const struct sc_module_def *);
+void server_module_set(struct server *, const struct sc_module_def *, bool on);
+void server_module_stop(struct server *, const struct sc_module_def *);
+bool server_module_is_on(const struct server *, const struct sc_module_def *);
+
+/* Where lines of modules go (scm_log), from any thread; LEVEL as in syslog(3).
+ * Before server_start. */
+void server_log_to(struct server *,
+    void (*log)(void *arg, int level, const char *event, const char *fields),
+    void *arg);
+
+/*
  * After store_start: makes what a new store needs (epoch, server key) and
- * starts the modules.  RANDOM must be good enough for keys.
+ * starts the modules that are on.  RANDOM must be good enough for keys.
  */
 int server_start(struct server *, int64_t now,
     void (*random)(void *arg, void *p, size_t n), void *random_arg, char *why,

@@ -23,8 +23,14 @@ struct server_settings {
 struct sc_module {
 	const struct sc_module_def *def;
 	size_t index;
+	/* Looked at inside a transaction, so that who has seen all threads
+	 * outside of theirs knows that none of it runs any more. */
+	atomic_bool on;
+	bool started;		/* `start' has run, and not yet `stop' */
+	void *state;
 	atomic_uint_fast64_t *stats;
 	struct store_table **tables;
+	size_t ntables;
 	int64_t *sweep_at;	/* monotonic, per sweep; 0: not yet planned */
 	struct server *server;
 };
@@ -41,6 +47,10 @@ struct server {
 	atomic_uint_fast64_t session_last;	/* ids of sessions */
 	int64_t clocks_apart;	/* wall - mono at the first sweep; 0: not yet */
 	bool sweeps_stopped;
+	/* what scm_log is given to; NULL: nobody listens */
+	void (*log)(void *arg, int level, const char *event,
+	    const char *fields);
+	void *log_arg;
 };
 
 /* With the defaults of MODULES. */
@@ -50,12 +60,43 @@ struct server_settings *settings_create(const struct server_conf *,
 /* A new session id, unique in the process. */
 uint64_t server_session_id(struct server *);
 
-/* Calls the `mark` hooks of all modules. */
+/* The rows of a module's table.  Each kind of row begins with its name; one
+ * without a name ends the table. */
+size_t module_rows(const void *table, size_t size);
+#define MODULE_ROWS(TABLE) module_rows((TABLE), sizeof((TABLE)[0]))
+
+/* Declares what MODULES have; all of them are on.  0, or WHY not. */
+int modules_create(struct server *, const struct sc_module_def *const *,
+    char *why, size_t whylen);
+void modules_destroy(struct server *);
+
+/* Starts those that are on.  How many have something to start, or an error and
+ * in WHY what failed. */
+int modules_start(struct server *, struct tx *, char *why, size_t whylen);
+
+static inline bool
+module_is_on(const struct sc_module *m)
+{
+	return atomic_load_explicit(&m->on, memory_order_seq_cst);
+}
+
+static inline const struct store_table *
+module_table(const struct sc_module *m, unsigned index)
+{
+	sc_assert(index < m->ntables);
+	return m->tables[index];
+}
+
+/* Calls the `mark` hooks of all modules that are on. */
 int server_hook_mark(struct server *, struct tx *, const struct mark_stated *,
-    const struct mark_moved *, struct outbox *);
+    const struct mark_moved *);
 
 /* Calls the `sync_chat` hooks. */
 int server_hook_sync(struct server *, struct tx *, struct sc_sync_chat *,
     struct sync_result *);
+
+/* The kind of content with that tag, of a module that is on; or NULL. */
+const struct sc_kind_def *server_kind(struct server *, enum tag tag,
+    struct sc_module **);
 
 #endif

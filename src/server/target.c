@@ -27,9 +27,9 @@ find_id(struct tx *tx, uint64_t user, const struct chat_id *id,
 	return 0;
 }
 
-static int
-find_name(struct tx *tx, const struct server *s, struct slice address,
-    struct target *t)
+int
+target_user(struct tx *tx, const struct server *s, struct slice address,
+    uint64_t *id)
 {
 	struct slice name, domain;
 	struct user u;
@@ -40,8 +40,8 @@ find_name(struct tx *tx, const struct server *s, struct slice address,
 	    !slice_equal(domain, slice_str(server_conf(s)->domain)))
 		return SC_ENOTFOUND;
 	rc = user_by_name(tx, name, &u);
-	t->direct = true;
-	t->peer = u.id;
+	if (rc == 0)
+		*id = u.id;
 	return rc;
 }
 
@@ -68,7 +68,9 @@ target_find(struct tx *tx, const struct server *s, uint64_t user,
 		return rc == SC_ENOTFOUND ?
 		    chat_direct(tx, user, t->peer, &id) : rc;
 	default:
-		return find_name(tx, s, ref->name, t);
+		rc = target_user(tx, s, ref->name, &t->peer);
+		t->direct = rc == 0;
+		return rc;
 	}
 }
 

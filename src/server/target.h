@@ -24,6 +24,11 @@ struct target {
 int target_find(struct tx *, const struct server *, uint64_t user,
     const struct chat_ref *ref, struct target *);
 
+/* The user with an address, `name' or `name@domain' of this domain.
+ * SC_ENOTFOUND. */
+int target_user(struct tx *, const struct server *, struct slice address,
+    uint64_t *id);
+
 /* The chat itself, also his account log.  SC_ENOTFOUND. */
 int target_chat(struct tx *, const struct server *, uint64_t user,
     const struct chat_ref *ref, struct chat *);

@@ -48,17 +48,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "src/common/slice.h"
+#include "src/store/table.h"
 
 struct store;
 struct store_table;
 struct store_txn;
-
-enum { STORE_KEY_MAX = 255, STORE_VALUE_MAX = 1 << 20 };
-
-enum store_table_flags {
-	STORE_PARTITIONED = 1
-};
 
 /*
  * Declares a table.  Called for each, every time the store is opened, before
@@ -119,13 +113,6 @@ int store_del(struct store_txn *, const struct store_table *, uint32_t part,
  * and is returned.  Key and value live until FN returns.  FN must not write
  * to the scanned transaction.
  */
-struct store_range {
-	struct slice lo, hi;
-	bool reverse;
-};
-
-typedef int store_scan_fn(void *arg, struct slice key, struct slice value);
-
 int store_scan(struct store_txn *, const struct store_table *, uint32_t part,
     const struct store_range *, store_scan_fn *, void *arg);
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/chat/chat.h"
 #include "src/chat/device.h"
 #include "src/chat/member.h"
 #include "src/common/err.h"

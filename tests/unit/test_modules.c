@@ -36,11 +36,11 @@ static const struct sc_stat_def stat_defs[] = {
 /* A hook that shows what the module was given. */
 static int
 test_mark(struct sc_module *m, struct tx *tx, const struct mark_stated *stated,
-    const struct mark_moved *moved, struct outbox *ob)
+    const struct mark_moved *moved)
 {
 	const struct options *o = scm_conf(m);
 
-	(void)tx, (void)stated, (void)moved, (void)ob;
+	(void)tx, (void)stated, (void)moved;
 	scm_count(m, 0, o->days);
 	scm_count(m, 1, 1);
 	return 0;
@@ -179,7 +179,7 @@ test_server_runs_with_them(void **state)
 	server_conf_init(&conf);
 	s = server_create(&conf, store, defs, why, sizeof(why));
 	assert_non_null(s);
-	assert_int_equal(server_hook_mark(s, NULL, NULL, NULL, NULL), 0);
+	assert_int_equal(server_hook_mark(s, NULL, NULL, NULL), 0);
 	server_stats(s, see, &seen);
 	assert_int_equal(seen.n, 2);
 	assert_string_equal(seen.name[0], "test.days");
@@ -189,7 +189,7 @@ test_server_runs_with_them(void **state)
 
 	o->days = 12;
 	server_configure(s, &test_def, o);
-	assert_int_equal(server_hook_mark(s, NULL, NULL, NULL, NULL), 0);
+	assert_int_equal(server_hook_mark(s, NULL, NULL, NULL), 0);
 	seen.n = 0;
 	server_stats(s, see, &seen);
 	assert_int_equal(seen.value[0], 42);
@@ -198,13 +198,13 @@ test_server_runs_with_them(void **state)
 	/* a reload: what is not given stays */
 	before = server_reconfigure_take(s, server_settings_create(s, &conf));
 	server_settings_free(before);
-	assert_int_equal(server_hook_mark(s, NULL, NULL, NULL, NULL), 0);
+	assert_int_equal(server_hook_mark(s, NULL, NULL, NULL), 0);
 	next = server_settings_create(s, &conf);
 	o->days = 100;
 	server_settings_module(next, s, &test_def, o);
 	free(o);
 	before = server_reconfigure_take(s, next);
-	assert_int_equal(server_hook_mark(s, NULL, NULL, NULL, NULL), 0);
+	assert_int_equal(server_hook_mark(s, NULL, NULL, NULL), 0);
 	server_settings_free(before);
 	seen.n = 0;
 	server_stats(s, see, &seen);

@@ -23,8 +23,7 @@ read_count(struct sc_module *m, struct tx *tx, uint64_t user, uint8_t *count)
 {
 	const uint8_t key = (uint8_t)user;
 	struct slice value;
-	int rc = store_get_locked(tx->st, scm_table(m, 1), 0,
-	    slice_of(&key, 1), &value);
+	int rc = scm_get_locked(tx, m, 1, 0, slice_of(&key, 1), &value);
 
 	*count = rc == 0 ? value.p[0] : 0;
 	return rc == SC_ENOTFOUND ? 0 : rc;
@@ -40,8 +39,7 @@ run_block(struct sc_module *m, struct tx *tx, struct sc_request *r)
 	if (rc != 0)
 		return rc;
 	count++;
-	rc = store_put(tx->st, scm_table(m, 1), 0, slice_of(&key, 1),
-	    slice_of(&count, 1));
+	rc = scm_put(tx, m, 1, 0, slice_of(&key, 1), slice_of(&count, 1));
 	if (rc == 0 && count == 3) {
 		r->why = "three is enough";
 		return SC_EFORBIDDEN;	/* and the write is undone */
@@ -95,7 +93,7 @@ run_settings(struct sc_module *m, struct tx *tx, struct sc_request *r)
 	else
 		rc = scm_direct(tx, 2, r, &c);
 	if (rc == 0)
-		rc = chat_get_locked(tx, &c.id, &c);
+		rc = scm_chat_get_locked(tx, &c.id, &c);
 	return rc != 0 ? rc : scm_append(tx, r, &c, &e);
 }
 
@@ -106,7 +104,7 @@ run_keys(struct sc_module *m, struct tx *tx, struct sc_request *r)
 {
 	uint64_t size = elem_uint(r->stanza, ATTR_DEVICE, 0);
 	const struct value *user = elem_get(r->stanza, ATTR_USER);
-	uint8_t *p = arena_alloc(tx->arena, size + 1);
+	uint8_t *p = scm_alloc(tx, size + 1);
 	struct elem_buf e;
 	int rc = 0;
 
@@ -418,6 +416,13 @@ test_a_list_ends_with_its_session(void **state)
 }
 
 static void
+no_random(void *arg, void *p, size_t n)
+{
+	(void)arg;
+	memset(p, 7, n);
+}
+
+static void
 test_a_verb_has_one_module(void **state)
 {
 	static const struct sc_module_def twin = {
@@ -428,14 +433,26 @@ test_a_verb_has_one_module(void **state)
 	};
 	const struct sc_module_def *const modules[] = {&counting, &twin, NULL};
 	struct store *store = mem_open(true);
+	struct server *s;
 	struct server_conf conf;
 	char why[200];
 
 	(void)state;
 	server_conf_init(&conf);
-	assert_null(server_create(&conf, store, modules, why, sizeof(why)));
+	s = server_create(&conf, store, modules, why, sizeof(why));
+	assert_non_null(s);
+	assert_int_equal(store_start(store, why, sizeof(why)), 0);
+	assert_int_equal(server_start(s, 1, no_random, NULL, why,
+	    sizeof(why)), SC_ECONFLICT);
 	assert_string_equal(why,
 	    "modules counting and twin both serve block: leave one out");
+	/* unless one of them is off */
+	server_module_set(s, &twin, false);
+	assert_int_equal(server_start(s, 1, no_random, NULL, why,
+	    sizeof(why)), 0);
+	assert_int_equal(server_module_check(s, &twin, why, sizeof(why)),
+	    SC_ECONFLICT);
+	server_destroy(s);
 	store_close(store);
 }
 

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * model: what chats, entries, members and marks are, as modules see them too.
+ * What is done with them is in chat.h, member.h and marks.h.
+ */
+#ifndef CHAT_MODEL_H
+#define CHAT_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "protocol/elem.h"
+
+struct chat {
+	struct chat_id id;
+	enum chat_kind kind;
+	uint64_t head;		/* seq of the newest entry; 0: none */
+	int64_t last_time;	/* of the newest entry */
+	int64_t created;
+	uint64_t stamp;		/* of the newest entry (R18) */
+	uint32_t period;	/* the partition of the newest entry */
+	/* direct: the two members (equal: a note to oneself), with their
+	 * numbers for this chat (0: the member's account has been removed) and
+	 * the newest entry each has written.
+	 * system: the first is the owner. */
+	uint64_t user[2], number[2], last_by[2];
+};
+
+enum entry_flags {
+	ENTRY_COUNTS = 1	/* counts as unread for others (R15) */
+};
+
+struct entry {
+	struct chat_id chat;
+	uint64_t seq;
+	int64_t time;
+	uint64_t from;		/* 0: the server */
+	uint32_t device;
+	uint64_t n;		/* R8; 0: not a request's */
+	uint64_t stamp;
+	unsigned flags;
+	struct slice payload;	/* as on the wire, its head included */
+};
+
+/* Of reading entries.  Either function: 0 to go on, 1 to stop.  The entry
+ * lives until ENTRY returns. */
+struct chat_reader {
+	int (*entry)(void *arg, const struct entry *);
+	int (*skip)(void *arg, uint64_t first, uint64_t last);
+	void *arg;
+};
+
+/* Who is in a chat, from where to where, and his marks. */
+struct member {
+	uint64_t number;	/* the chat's number in the member's account */
+	uint64_t first;		/* R5: the visible range begins here; one
+				 * range is enough until members can leave */
+	uint64_t delivered, read;	/* marks: delivered is the maximum over
+				 * devices, those that are gone included (R10) */
+	int64_t delivered_time, read_time;
+	bool delivered_estimated, read_estimated;
+	uint64_t stamp;		/* of the newest movement (R18) */
+};
+
+/* What a device states about one chat. */
+struct mark_stated {
+	uint64_t user;
+	uint32_t device;
+	uint64_t number;	/* of the chat, in the user's account */
+	uint64_t delivered, read;	/* 0: not stated */
+	bool restated;
+	int64_t age;		/* ms, if restated */
+};
+
+/* What has moved by it. */
+struct mark_moved {
+	struct chat chat;
+	struct member member;	/* as it is now */
+	bool delivered, read;	/* of the member */
+};
+
+enum mark_kind { MARK_DELIVERED = 1, MARK_READ = 2 };
+
+/* Someone to tell, and what the chat is called in that account (R19). */
+struct recipient {
+	uint64_t user;
+	uint64_t number;
+};
+
+#endif

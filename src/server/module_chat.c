@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: ISC */
+#include "src/server/module_chat.h"
+
+#include <string.h>
+
+#include "protocol/payload.h"
+#include "src/chat/chat.h"
+#include "src/chat/device.h"
+#include "src/chat/marks.h"
+#include "src/chat/member.h"
+#include "src/chat/user.h"
+#include "src/common/alloc.h"
+#include "src/common/err.h"
+#include "src/common/wipe.h"
+#include "src/server/account.h"
+#include "src/server/outbox.h"
+#include "src/server/sync.h"
+
+/* ---- chats ---- */
+
+int
+scm_chat_get(struct tx *tx, const struct chat_id *id, struct chat *c)
+{
+	return chat_get(tx, id, c);
+}
+
+int
+scm_chat_get_locked(struct tx *tx, const struct chat_id *id, struct chat *c)
+{
+	return chat_get_locked(tx, id, c);
+}
+
+int
+scm_chat_by_number(struct tx *tx, uint64_t user, uint64_t number,
+    struct chat_id *id)
+{
+	return chat_by_number(tx, user, number, id);
+}
+
+int
+scm_chat_list(struct tx *tx, uint64_t user, uint64_t first,
+    int (*fn)(void *arg, uint64_t number, const struct chat_id *), void *arg)
+{
+	return chat_list(tx, user, first, fn, arg);
+}
+
+int
+scm_chat_side(const struct chat *c, uint64_t user)
+{
+	return chat_side(c, user);
+}
+
+int
+scm_chat_read(struct tx *tx, const struct chat_id *id, uint64_t first,
+    uint64_t last, const struct chat_reader *reader)
+{
+	return chat_read(tx, id, first, last, reader);
+}
+
+static int
+said(void *arg, const struct chat *c, const struct entry *e)
+{
+	return outbox_entry(arg, c, e, 0);
+}
+
+int
+scm_chat_say(struct tx *tx, const struct chat_id *id, const struct elem *e)
+{
+	return chat_say(tx, id, e, said, tx->outbox);
+}
+
+int
+scm_account_say(struct tx *tx, uint64_t user, const struct elem *e)
+{
+	return account_say(tx, user, e);
+}
+
+int
+scm_payload(struct tx *tx, const struct elem *content, size_t n,
+    struct slice *payload)
+{
+	struct buf elements, wire;
+	int rc = 0;
+
+	buf_init(&elements, STORE_VALUE_MAX);
+	buf_init(&wire, STORE_VALUE_MAX);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = payload_add(&elements, &content[i]);
+	if (rc == 0)
+		rc = payload_put(NULL, buf_slice(&elements), NULL, 0, &wire);
+	if (rc == 0)
+		*payload = arena_copy(tx->arena, buf_slice(&wire));
+	if (rc == 0 && payload->p == NULL)
+		rc = SC_ENOMEM;
+	buf_fini(&elements);
+	buf_fini(&wire);
+	return rc;
+}
+
+/* ---- members and marks ---- */
+
+int
+scm_member_get(struct tx *tx, const struct chat_id *id, uint64_t user,
+    struct member *m)
+{
+	return member_get(tx, id, user, m);
+}
+
+int
+scm_member_list(struct tx *tx, const struct chat_id *id,
+    int (*fn)(void *arg, uint64_t user, const struct member *), void *arg)
+{
+	return member_list(tx, id, fn, arg);
+}
+
+int
+scm_unread(struct tx *tx, const struct chat *c, uint64_t user, uint64_t read,
+    uint32_t max, uint32_t *n)
+{
+	return chat_unread(tx, c, user, read, max, n);
+}
+
+int
+scm_mark_when(struct tx *tx, const struct chat_id *id, uint64_t user,
+    enum mark_kind kind, uint64_t seq, int64_t *time, bool *estimated)
+{
+	return marks_when(tx, id, user, kind, seq, time, estimated);
+}
+
+static void
+mark_fill(struct event_mark *m, uint64_t user, bool direct,
+    const struct member *member)
+{
+	m->user = user;
+	m->direct = direct;
+	m->delivered_time = member->delivered_time;
+	m->read_time = member->read_time;
+	m->estimated =
+	    member->delivered_estimated || member->read_estimated;
+}
+
+int
+scm_publish_mark(struct tx *tx, const struct mark_stated *stated,
+    const struct mark_moved *moved, const struct recipient *to, size_t n)
+{
+	struct event *e = event_create(EVENT_MARK, n, slice_of(NULL, 0));
+
+	if (e == NULL)
+		return SC_ENOMEM;
+	e->kind = moved->chat.kind;
+	e->entry.chat = moved->chat.id;
+	mark_fill(&e->mark, stated->user,
+	    moved->chat.kind == CHAT_KIND_DIRECT, &moved->member);
+	e->mark.device = stated->device;
+	e->mark.delivered = moved->delivered ? moved->member.delivered : 0;
+	e->mark.read = moved->read ? moved->member.read : 0;
+	e->mark.estimated = stated->restated;
+	memcpy(e->to, to, n * sizeof(*to));
+	outbox_add_take(tx->outbox, e);
+	return 0;
+}
+
+int
+scm_sync_mark(struct sync_result *r, const struct sc_sync_chat *c,
+    uint64_t user, const struct member *member)
+{
+	struct sync_mark *m;
+	/* it passed nothing that somebody waits for: there is no time */
+	uint64_t delivered = member->delivered_time != 0 ? member->delivered
+							 : 0;
+
+	if (delivered == 0 && member->read == 0)
+		return 0;
+	if (r->nmarks == r->capmarks) {
+		r->capmarks = r->capmarks == 0 ? 16 : r->capmarks * 2;
+		r->marks = xrealloc(r->marks, r->capmarks, sizeof(*r->marks));
+	}
+	m = &r->marks[r->nmarks++];
+	memset(m, 0, sizeof(*m));
+	m->number = c->number;
+	mark_fill(&m->mark, user, c->chat.kind == CHAT_KIND_DIRECT, member);
+	m->mark.delivered = delivered;
+	m->mark.read = member->read;
+	return 0;
+}
+
+/* ---- retention ---- */
+
+/* The partitions below LIMIT, as many as there is room for. */
+struct old_parts {
+	uint32_t limit, *parts;
+	size_t n, room;
+};
+
+enum { DROPS_MAX = 64 };
+
+static int
+old_part(void *arg, uint32_t part)
+{
+	struct old_parts *old = arg;
+
+	if (part >= old->limit || old->n == old->room)
+		return 1;	/* ascending */
+	if (part != CHAT_PERIOD_KEPT)
+		old->parts[old->n++] = part;
+	return 0;
+}
+
+static int
+drop_below(struct tx *tx, const struct store_table *table, uint32_t limit,
+    unsigned most, unsigned *dropped)
+{
+	uint32_t parts[DROPS_MAX];
+	struct old_parts old = {.limit = limit, .parts = parts,
+	    .room = most < DROPS_MAX ? most : DROPS_MAX};
+	int rc = store_parts(tx->st, table, old_part, &old);
+
+	for (size_t i = 0; i < old.n && rc >= 0; i++)
+		rc = store_drop(tx->st, table, parts[i]);
+	*dropped += (unsigned)old.n;
+	return rc < 0 ? rc : 0;
+}
+
+int
+scm_prune(struct tx *tx, int64_t time, unsigned most, unsigned *dropped)
+{
+	uint32_t limit = chat_period_at(tx->d, time);
+	struct event *e;
+	int rc;
+
+	*dropped = 0;
+	rc = drop_below(tx, tx->d->entries, limit, most, dropped);
+	if (rc == 0)
+		rc = drop_below(tx, tx->d->moves, limit, most, dropped);
+	if (rc != 0)
+		return rc;
+	e = event_create(EVENT_PRUNED, 0, slice_of(NULL, 0));
+	if (e == NULL)
+		return SC_ENOMEM;
+	e->entry.time = chat_period_start(tx->d, limit);
+	outbox_add_take(tx->outbox, e);
+	return 0;
+}
+
+/* ---- users and devices ---- */
+
+/* All of a user but what the password left. */
+static void
+user_show(const struct user *u, struct sc_user *to)
+{
+	*to = (struct sc_user){.id = u->id, .created = u->created,
+	    .account = u->account};
+	memcpy(to->name, u->name, sizeof(to->name));
+}
+
+int
+scm_user_get(struct tx *tx, uint64_t id, struct sc_user *to)
+{
+	struct user u;
+	int rc = user_get(tx, id, &u);
+
+	if (rc == 0)
+		user_show(&u, to);
+	wipe(&u, sizeof(u));
+	return rc;
+}
+
+int
+scm_user_by_name(struct tx *tx, struct slice name, struct sc_user *to)
+{
+	struct user u;
+	int rc = user_by_name(tx, name, &u);
+
+	if (rc == 0)
+		user_show(&u, to);
+	wipe(&u, sizeof(u));
+	return rc;
+}
+
+struct users {
+	int (*fn)(void *arg, const struct sc_user *);
+	void *arg;
+};
+
+static int
+show_user(void *arg, const struct user *u)
+{
+	struct users *users = arg;
+	struct sc_user to;
+
+	user_show(u, &to);
+	return users->fn(users->arg, &to);
+}
+
+int
+scm_user_list(struct tx *tx, uint64_t first,
+    int (*fn)(void *arg, const struct sc_user *), void *arg)
+{
+	struct users users = {fn, arg};
+
+	return user_list(tx, first, show_user, &users);
+}
+
+struct devices {
+	int (*fn)(void *arg, const struct sc_device *);
+	void *arg;
+};
+
+static int
+show_device(void *arg, const struct device *d)
+{
+	struct devices *devices = arg;
+	struct sc_device to = {.id = d->id, .name = d->name,
+	    .created = d->created, .last_login = d->last_login};
+
+	return devices->fn(devices->arg, &to);
+}
+
+int
+scm_device_list(struct tx *tx, uint64_t user,
+    int (*fn)(void *arg, const struct sc_device *), void *arg)
+{
+	struct devices devices = {fn, arg};
+
+	return device_list(tx, user, show_device, &devices);
+}

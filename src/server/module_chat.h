@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * module_chat: chats, entries, members, marks, users and devices, as modules
+ * read and change them.  SC_ENOTFOUND: there is none.  Any of these may fail
+ * with SC_EIO, SC_ENOMEM, SC_EDAMAGED or SC_ERERUN besides what is said: the
+ * function then returns that.  Structs that a function fills in are copies.
+ *
+ * A row is locked by _get_locked when it is read in order to be changed:
+ * users by id first, then chats (R24).
+ */
+#ifndef SERVER_MODULE_CHAT_H
+#define SERVER_MODULE_CHAT_H
+
+#include "src/chat/model.h"
+
+struct sc_module;
+struct sync_result;	/* what a sync will send */
+struct tx;
+
+/* ---- chats ---- */
+
+int scm_chat_get(struct tx *, const struct chat_id *, struct chat *);
+int scm_chat_get_locked(struct tx *, const struct chat_id *, struct chat *);
+
+/* The chat that USER calls NUMBER. */
+int scm_chat_by_number(struct tx *, uint64_t user, uint64_t number,
+    struct chat_id *);
+
+/* The chats of USER from number FIRST on.  FN: 0 to go on, 1 to stop; below 0
+ * stops and is returned. */
+int scm_chat_list(struct tx *, uint64_t user, uint64_t first,
+    int (*fn)(void *arg, uint64_t number, const struct chat_id *), void *arg);
+
+/* Which of a direct chat's two members USER is: 0, 1, or -1. */
+int scm_chat_side(const struct chat *, uint64_t user);
+
+/* The entries FIRST .. LAST in order; what has been dropped is told by `skip'
+ * (struct chat_reader).  Whoever may see only a part asks for that part: the
+ * member's `first' (R5). */
+int scm_chat_read(struct tx *, const struct chat_id *, uint64_t first,
+    uint64_t last, const struct chat_reader *);
+
+/* Appends an entry of the server's own with that content, and tells the
+ * members; in an account log, all devices of USER. */
+int scm_chat_say(struct tx *, const struct chat_id *, const struct elem *);
+int scm_account_say(struct tx *, uint64_t user, const struct elem *);
+
+/* The payload with these content elements, for an entry, in the transaction's
+ * memory.  SC_EMALFORMED, SC_ETOOLARGE: they are no content. */
+int scm_payload(struct tx *, const struct elem *content, size_t n,
+    struct slice *payload);
+
+/* ---- members and marks ---- */
+
+int scm_member_get(struct tx *, const struct chat_id *, uint64_t user,
+    struct member *);
+
+/* The members of a chat, by their ids.  FN as above. */
+int scm_member_list(struct tx *, const struct chat_id *,
+    int (*fn)(void *arg, uint64_t user, const struct member *), void *arg);
+
+/* How many entries that count are above READ, for USER, MAX at most (R15). */
+int scm_unread(struct tx *, const struct chat *, uint64_t user, uint64_t read,
+    uint32_t max, uint32_t *n);
+
+/* When USER's mark passed SEQ.  SC_ENOTFOUND: not yet. */
+int scm_mark_when(struct tx *, const struct chat_id *, uint64_t user,
+    enum mark_kind, uint64_t seq, int64_t *time, bool *estimated);
+
+/* A receipt for TO[0..N): the marks of STATED's user in MOVED's chat, where
+ * they have moved.  Released when the transaction is durable (R13). */
+int scm_publish_mark(struct tx *, const struct mark_stated *,
+    const struct mark_moved *, const struct recipient *to, size_t n);
+
+/* ---- the hook `sync_chat' ---- */
+
+/* A chat of the user who syncs. */
+struct sc_sync_chat {
+	uint64_t user;
+	uint32_t device;
+	uint64_t number;
+	struct chat chat;
+	uint64_t cursor;	/* what the client has */
+	uint64_t since;		/* the stamp of its last sync */
+	/* out: entries above the cursor are delivered; if nobody sets it they
+	 * are skipped as not kept (the account log is always delivered) */
+	bool deliver;
+};
+
+/* A receipt in answer to a sync: MEMBER's marks, of USER. */
+int scm_sync_mark(struct sync_result *, const struct sc_sync_chat *,
+    uint64_t user, const struct member *);
+
+/* ---- entry kinds ---- */
+
+/* An element of the content of a message, before that is appended. */
+struct sc_content {
+	uint64_t user;		/* the sender */
+	uint32_t device;
+	const struct chat *chat;
+	const struct elem *elem;
+	const char *why;	/* out: static, or in the transaction */
+};
+
+/*
+ * A kind of content that the module looks at, in messages whose payload is
+ * not opaque.  CHECK: 0, or a code with which the message is refused;
+ * SC_EUNAVAILABLE, SC_ERATELIMITED and SC_EINTERNAL mean: not now.  It may
+ * change tables of the module.  Kinds that no module has pass through (R22).
+ */
+struct sc_kind_def {
+	const char *name;
+	enum tag tag;
+	int (*check)(struct sc_module *, struct tx *, struct sc_content *);
+};
+
+/* ---- retention ---- */
+
+/*
+ * Drops the entries and movements of marks that were written before TIME, by
+ * whole periods, MOST at a time; *DROPPED gets how many.  Account logs stay.
+ * Caches are told (R6).  For sweeps.
+ */
+int scm_prune(struct tx *, int64_t time, unsigned most, unsigned *dropped);
+
+/* ---- users and devices ---- */
+
+struct sc_user {
+	uint64_t id;
+	char name[USER_NAME_MAX + 1];
+	int64_t created;
+	struct chat_id account;	/* the account log */
+};
+
+int scm_user_get(struct tx *, uint64_t id, struct sc_user *);
+
+/* NAME need not be canonical. */
+int scm_user_by_name(struct tx *, struct slice name, struct sc_user *);
+
+/* The users in the order of their ids, from FIRST on.  FN as above. */
+int scm_user_list(struct tx *, uint64_t first,
+    int (*fn)(void *arg, const struct sc_user *), void *arg);
+
+struct sc_device {
+	uint32_t id;
+	const char *name;	/* until the function returns */
+	int64_t created;
+	int64_t last_login;
+};
+
+/* The devices of USER, by their ids.  FN as above. */
+int scm_device_list(struct tx *, uint64_t user,
+    int (*fn)(void *arg, const struct sc_device *), void *arg);
+
+#endif
