@@ -152,11 +152,30 @@ parse(struct cli *c, int argc, char **argv)
 	return find_command(c, argc, argv);
 }
 
+/* --json may also stand behind the command; how many words are left. */
+static int
+take_json(struct cli *c, int argc, char **argv)
+{
+	int kept = 0;
+	bool options = true;
+
+	for (int i = 0; i < argc; i++) {
+		options = options && strcmp(argv[i], "--") != 0;
+		if (options && i > 0 && strcmp(argv[i], "--json") == 0)
+			c->json = true;
+		else
+			argv[kept++] = argv[i];
+	}
+	argv[kept] = NULL;
+	return kept;
+}
+
 static int
 run(struct cli *c, int argc, char **argv)
 {
 	char device[64] = "stonechat";
 
+	argc = take_json(c, argc, argv);
 	if (help_wanted(argc, argv)) {
 		help_print_command(c->command);
 		return EXIT_SUCCESS;

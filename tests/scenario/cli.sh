@@ -50,5 +50,10 @@ print(json.loads(sys.argv[1])["text"])' "$got")" "$evil"
 why=$(as alice send nobody hi 2>&1 >/dev/null)
 is 'a message to nobody is refused' $? 1
 is 'in one line' "$(wc -l <<<"$why")" 1
+like '--json behind the command is understood' \
+	"$(as alice send bob hi --json)" '^\{"event":"sent",'
+as alice send bob -- --json >/dev/null
+got=$(as bob listen --count 2 --json | grep '"event":"message"' | tail -n 1)
+like 'but not behind --' "$got" '"text":"--json"'
 ended server TERM
 finish
