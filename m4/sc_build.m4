@@ -111,4 +111,14 @@ AC_CACHE_CHECK([for linker version scripts], [sc_cv_version_script], [
     LDFLAGS=$sc_save_LDFLAGS
 ])
 AM_CONDITIONAL([HAVE_VERSION_SCRIPT], [test "$sc_cv_version_script" = yes])
+AC_CACHE_CHECK([for lists of what a program exports], [sc_cv_dynamic_list], [
+    sc_save_LDFLAGS=$LDFLAGS
+    LDFLAGS="$LDFLAGS -Wl,--dynamic-list=conftest.map"
+    echo '{ main; };' >conftest.map
+    AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])],
+        [sc_cv_dynamic_list=yes], [sc_cv_dynamic_list=no])
+    rm -f conftest.map
+    LDFLAGS=$sc_save_LDFLAGS
+])
+AM_CONDITIONAL([HAVE_DYNAMIC_LIST], [test "$sc_cv_dynamic_list" = yes])
 ])

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "src/common/err.h"
-#include "src/common/wipe.h"
 
 void
 buf_init(struct buf *b, size_t limit)
@@ -23,14 +22,6 @@ buf_fini(struct buf *b)
 
 	free(b->p);
 	buf_init(b, limit);
-}
-
-void
-buf_wipe(struct buf *b)
-{
-	if (b->p != NULL)
-		wipe(b->p, b->cap);
-	buf_fini(b);
 }
 
 void

@@ -112,12 +112,22 @@ is_list(const struct conf_def *d)
 	    d->type == CONF_OF_UNIT;
 }
 
+/* Elements that say where modules are come before those that name one. */
+static bool
+is_late(const struct config *c, const struct conf_def *d)
+{
+	return strcmp(d->path, "modules/directory") == 0 &&
+	    c->lines[config_find("modules/module") - config_defs] != 0;
+}
+
 static void
 check_seen(struct reader *r, const char *name, const struct conf_def *d)
 {
 	unsigned *line = &r->conf->lines[d - config_defs];
 
-	if (*line != 0 && !is_list(d))
+	if (is_late(r->conf, d))
+		fail(r, name, "expected before the first <module>");
+	else if (*line != 0 && !is_list(d))
 		fail(r, name, "expected once only; it is already on line %u",
 		    *line);
 	else
@@ -279,7 +289,6 @@ set_defaults(struct config *c)
 	memset(c, 0, sizeof(*c));
 	server_conf_init(&c->server);
 	bdb_conf_init(&c->store, NULL);
-	config_modules_init(c);
 	config_log_init(&c->log);
 	for (d = config_defs; d->path != NULL; d++)
 		if (!is_list(d))
@@ -294,6 +303,16 @@ set_late_defaults(struct config *c)
 	c->store.dir = c->store_dir;
 }
 
+/* Also if none is mentioned. */
+static void
+map_modules(struct reader *r)
+{
+	char why[1024];
+
+	if (!r->failed && config_modules_map(r->conf, why, sizeof(why)) != 0)
+		fail(r, "modules", "%s", why);
+}
+
 static void
 parse(struct reader *r, const char *text, size_t len)
 {
@@ -303,7 +322,11 @@ parse(struct reader *r, const char *text, size_t len)
 	XML_SetElementHandler(r->xml, on_start, on_end);
 	XML_SetCharacterDataHandler(r->xml, on_text);
 	XML_SetStartDoctypeDeclHandler(r->xml, on_doctype);
-	if (XML_Parse(r->xml, text, (int)len, 1) == XML_STATUS_OK || r->failed)
+	if (XML_Parse(r->xml, text, (int)len, 1) == XML_STATUS_OK) {
+		map_modules(r);
+		return;
+	}
+	if (r->failed)
 		return;
 	code = XML_GetErrorCode(r->xml);
 	fail(r, r->depth > 1 ? r->path : root, "expected well-formed XML, "
@@ -311,14 +334,20 @@ parse(struct reader *r, const char *text, size_t len)
 	    XML_GetCurrentColumnNumber(r->xml) + 1, XML_ErrorString(code));
 }
 
-int
-config_parse(struct config *c, const char *file, const char *text, size_t len,
-    char *why, size_t whylen)
+/* Which modules there are; NULL: also those of the directory. */
+typedef void modules_fn(struct config *, const struct config *running);
+
+static int
+parse_with(struct config *c, modules_fn *modules,
+    const struct config *running, const char *file, const char *text,
+    size_t len, char *why, size_t whylen)
 {
 	struct reader r = {.conf = c, .file = file, .why = why,
 		.whylen = whylen};
 
 	set_defaults(c);
+	if (modules != NULL)
+		modules(c, running);
 	buf_init(&r.text, 4096);
 	r.xml = XML_ParserCreate("UTF-8");
 	if (r.xml == NULL) {
@@ -336,6 +365,28 @@ config_parse(struct config *c, const char *file, const char *text, size_t len,
 	set_late_defaults(c);
 	c->file = xstrdup(file);
 	return 0;
+}
+
+int
+config_parse(struct config *c, const char *file, const char *text, size_t len,
+    char *why, size_t whylen)
+{
+	return parse_with(c, NULL, NULL, file, text, len, why, whylen);
+}
+
+static void
+linked(struct config *c, const struct config *running)
+{
+	(void)running;
+	config_modules_linked(c);
+}
+
+int
+config_parse_again(struct config *c, const struct config *running,
+    const char *file, const char *text, size_t len, char *why, size_t whylen)
+{
+	return parse_with(c, running == NULL ? linked : config_modules_share,
+	    running, file, text, len, why, whylen);
 }
 
 static int
@@ -356,8 +407,9 @@ read_file(const char *file, struct buf *to)
 	return p == NULL || n < 0 ? -1 : 0;
 }
 
-int
-config_load(struct config *c, const char *file, char *why, size_t whylen)
+static int
+load(struct config *c, modules_fn *modules, const struct config *running,
+    const char *file, char *why, size_t whylen)
 {
 	struct slice text;
 	struct buf b;
@@ -366,8 +418,8 @@ config_load(struct config *c, const char *file, char *why, size_t whylen)
 	buf_init(&b, FILE_MAX);
 	if (read_file(file, &b) == 0) {
 		text = buf_slice(&b);
-		rc = config_parse(c, file, (const char *)text.p, text.len,
-		    why, whylen);
+		rc = parse_with(c, modules, running, file,
+		    (const char *)text.p, text.len, why, whylen);
 	} else {
 		snprintf(why, whylen, "%s: %s: name the configuration file "
 		    "with -c", file, strerror(errno));
@@ -375,6 +427,20 @@ config_load(struct config *c, const char *file, char *why, size_t whylen)
 	}
 	buf_fini(&b);
 	return rc;
+}
+
+int
+config_load(struct config *c, const char *file, char *why, size_t whylen)
+{
+	return load(c, NULL, NULL, file, why, whylen);
+}
+
+int
+config_load_again(struct config *c, const struct config *running,
+    const char *file, char *why, size_t whylen)
+{
+	return load(c, running == NULL ? linked : config_modules_share,
+	    running, file, why, whylen);
 }
 
 void

@@ -63,7 +63,9 @@ struct config {
 	void (*point)(void *arg, const char *name);
 	void *point_arg;
 
-	struct config_module *modules;	/* all that are compiled in */
+	char *module_dir;		/* NULL: none */
+	bool modules_known;
+	struct config_module *modules;	/* all that there are, running or not */
 	size_t nmodules;
 
 	/* Where each row of config_defs, and each unit of the log, stands in
@@ -124,6 +126,13 @@ int config_load(struct config *, const char *file, char *why, size_t whylen);
 /* The same for TEXT; FILE is its name in messages. */
 int config_parse(struct config *, const char *file, const char *text,
     size_t len, char *why, size_t whylen);
+
+/* The same for a process that runs with RUNNING, whose modules it has: it loads
+ * none.  NULL: those that are linked in. */
+int config_parse_again(struct config *, const struct config *running,
+    const char *file, const char *text, size_t len, char *why, size_t whylen);
+int config_load_again(struct config *, const struct config *running,
+    const char *file, char *why, size_t whylen);
 
 void config_fini(struct config *);
 

@@ -172,8 +172,10 @@ const struct conf_def config_defs[] = {
 	{"store/batch-depth", CONF_UINT32, RESTART, AT(batch_depth), 1, 64, "4",
 	    NULL, "transactions that may be on their way to the disk"},
 
+	{"modules/directory", CONF_PATH, RESTART, AT(module_dir), 0, 0,
+	    SC_MODULEDIR, NULL, "where modules are; empty: nowhere"},
 	{"modules/module", CONF_OF_MODULE, LIVE, 0, 0, 0, "", NULL,
-	    "a module that is compiled in: whether it runs, and its options"},
+	    "a module that is there: whether it runs, and its options"},
 
 	{NULL, CONF_UINT32, LIVE, 0, 0, 0, NULL, NULL, NULL},
 };

@@ -9,32 +9,56 @@
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/daemon/config.h"
+#include "src/daemon/load.h"
 #include "src/server/module.h"
 #include "src/server/module_conf.h"
 
+/* In the order of their names, wherever they come from: hooks run in it. */
+static void
+add(struct config *c, const struct sc_module_def *def, const char *file)
+{
+	struct config_module *m;
+
+	c->modules = xrealloc(c->modules, c->nmodules + 1,
+	    sizeof(*c->modules));
+	m = &c->modules[c->nmodules++];
+	while (m > c->modules && strcmp(m[-1].def->name, def->name) > 0) {
+		*m = m[-1];
+		m--;
+	}
+	*m = (struct config_module){.def = def, .enabled = true,
+		.file = file == NULL ? NULL : xstrdup(file),
+		.conf = module_conf_create(def)};
+}
+
 void
-config_modules_init(struct config *c)
+config_modules_share(struct config *c, const struct config *running)
+{
+	size_t i;
+
+	for (i = 0; i < running->nmodules; i++)
+		add(c, running->modules[i].def, running->modules[i].file);
+	c->modules_known = true;
+}
+
+void
+config_modules_linked(struct config *c)
 {
 	const struct sc_module_def *const *all = sc_builtin_modules;
-	struct config_module *m;
-	size_t n = 0;
 
-	while (all[n] != NULL)
-		n++;
-	c->modules = xcalloc(n + 1, sizeof(*c->modules));
-	for (; c->nmodules < n; c->nmodules++) {
-		m = &c->modules[c->nmodules];
-		m->def = all[c->nmodules];
-		m->enabled = true;
-		m->conf = module_conf_create(m->def);
-	}
+	for (; *all != NULL; all++)
+		add(c, *all, NULL);
+	c->modules_known = true;
 }
 
 void
 config_modules_fini(struct config *c)
 {
-	while (c->nmodules > 0)
-		free(c->modules[--c->nmodules].conf);
+	while (c->nmodules > 0) {
+		c->nmodules--;
+		free(c->modules[c->nmodules].conf);
+		free(c->modules[c->nmodules].file);
+	}
 	free(c->modules);
 	c->modules = NULL;
 }
@@ -58,8 +82,9 @@ say_names(const struct config *c, const char *found, char *why, size_t whylen)
 	size_t i, n = 0;
 
 	if (c->nmodules == 0)
-		return say(why, whylen, "expected no module: this server is "
-		    "built without them");
+		return say(why, whylen, "expected no module: there are none "
+		    "in this server and in %s", c->module_dir == NULL ?
+		    "a directory" : c->module_dir);
 	for (i = 0; i < c->nmodules && n < sizeof(names); i++)
 		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s %s",
 		    i == 0 ? "" : ",", c->modules[i].def->name);
@@ -97,6 +122,37 @@ find(struct config *c, const char *name)
 }
 
 static int
+add_loaded(void *arg, const struct sc_module_def *def, const char *file,
+    char *why, size_t whylen)
+{
+	struct config *c = arg;
+	const struct config_module *m = find(c, def->name);
+
+	if (m != NULL && m->file == NULL)
+		return say(why, whylen, "%s: the module %s is linked into this "
+		    "server already: remove the file", file, def->name);
+	if (m != NULL)
+		return say(why, whylen, "%s: the module %s is in %s already: "
+		    "remove one of the files", file, def->name, m->file);
+	add(c, def, file);
+	return 0;
+}
+
+int
+config_modules_map(struct config *c, char *why, size_t whylen)
+{
+	const struct conf_def *row = config_find("modules/directory");
+
+	if (c->modules_known)
+		return 0;
+	config_modules_linked(c);
+	if (c->module_dir == NULL)
+		return 0;
+	return load_directory(c->module_dir, c->lines[row - config_defs] != 0,
+	    add_loaded, c, why, whylen);
+}
+
+static int
 set_enabled(struct config_module *m, const char *value, char *why,
     size_t whylen)
 {
@@ -130,6 +186,8 @@ config_module_take(struct config *c, const char *const *attributes,
 	const char *const *a = attributes;
 	struct config_module *m;
 
+	if (config_modules_map(c, why, whylen) != 0)
+		return -1;
 	while (a[0] != NULL && strcmp(a[0], "name") != 0)
 		a += 2;
 	m = a[0] == NULL ? NULL : find(c, a[1]);

@@ -17,7 +17,9 @@ load(struct client *k, struct config *c)
 {
 	char why[WHY];
 
-	if (config_load(c, control_daemon(k)->conf->file, why,
+	const struct config *running = control_daemon(k)->conf;
+
+	if (config_load_again(c, running, running->file, why,
 	    sizeof(why)) == 0)
 		return true;
 	control_end_error(k, SC_EBADREQUEST, "%s", why);

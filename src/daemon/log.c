@@ -25,6 +25,7 @@ static const char *const unit_names[LOG_UNITS] = {
 	[UNIT_SCRIBE] = "scribe",
 	[UNIT_READER] = "reader",
 	[UNIT_STORE] = "store",
+	[UNIT_MODULE] = "module",
 };
 
 const char *

@@ -31,6 +31,7 @@ enum log_unit {
 	UNIT_SCRIBE,		/* transactions */
 	UNIT_READER,		/* what only reads */
 	UNIT_STORE,		/* the database */
+	UNIT_MODULE,		/* what modules say */
 	LOG_UNITS
 };
 

@@ -39,7 +39,8 @@ struct pending {
 static int
 read_config(struct daemon *d, struct config *next, char *why, size_t whylen)
 {
-	if (config_load(next, d->conf->file, why, whylen) != 0)
+	if (config_load_again(next, d->conf, d->conf->file, why,
+	    whylen) != 0)
 		return -1;
 	return config_may_reload(d->conf, next, next->file, why, whylen);
 }
@@ -76,9 +77,8 @@ configure_server(struct daemon *d, const struct config *c)
 	struct server_settings *t = server_settings_create(s, &c->server);
 
 	for (size_t i = 0; i < c->nmodules; i++)
-		if (c->modules[i].enabled)
-			server_settings_module(t, s, c->modules[i].def,
-			    c->modules[i].conf);
+		server_settings_module(t, s, c->modules[i].def,
+		    c->modules[i].conf);
 	grace_retire_take(&d->grace, free_settings,
 	    server_reconfigure_take(s, t));
 	grace_collect(&d->grace);

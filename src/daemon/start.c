@@ -78,24 +78,31 @@ write_files(struct daemon *d, char *why, size_t whylen)
 	    why, whylen);
 }
 
-/* With the modules that are not switched off. */
+static void
+module_line(void *arg, int level, const char *event, const char *fields)
+{
+	log_text(arg, UNIT_MODULE, level, event, fields);
+}
+
+/* With all modules that there are; some are switched off. */
 static struct server *
 make_server(struct daemon *d, char *why, size_t whylen)
 {
 	const struct config *c = d->conf;
 	const struct sc_module_def **defs;
 	struct server *s;
-	size_t i, n = 0;
+	size_t i;
 
 	defs = xcalloc(c->nmodules + 1, sizeof(*defs));
 	for (i = 0; i < c->nmodules; i++)
-		if (c->modules[i].enabled)
-			defs[n++] = c->modules[i].def;
+		defs[i] = c->modules[i].def;
 	s = server_create(&c->server, d->rt.store, defs, why, whylen);
-	for (i = 0; s != NULL && i < c->nmodules; i++)
-		if (c->modules[i].enabled)
-			server_configure(s, c->modules[i].def,
-			    c->modules[i].conf);
+	for (i = 0; s != NULL && i < c->nmodules; i++) {
+		server_configure(s, defs[i], c->modules[i].conf);
+		server_module_set(s, defs[i], c->modules[i].enabled);
+	}
+	if (s != NULL)
+		server_log_to(s, module_line, &d->log);
 	free(defs);
 	return s;
 }

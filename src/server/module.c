@@ -9,6 +9,7 @@
 
 #include "src/common/alloc.h"
 #include "src/server/job_priv.h"
+#include "src/server/module_check.h"
 #include "src/server/server_priv.h"
 
 size_t
@@ -51,17 +52,13 @@ module_add(struct server *s, const struct sc_module_def *def, char *why,
 {
 	struct sc_module *m = &s->modules[s->nmodules];
 
-	if (def->abi != SC_MODULE_ABI) {
-		(void)snprintf(why, whylen,
-		    "module %s is built for ABI %u, this server has %u: "
-		    "rebuild it",
-		    def->name, def->abi, (unsigned)SC_MODULE_ABI);
+	if (module_check(def, why, whylen) != 0)
 		return SC_EBADREQUEST;
-	}
 	m->def = def;
 	m->server = s;
 	m->index = s->nmodules;
 	atomic_init(&m->on, true);
+	m->counted = true;
 	m->state = xcalloc(1, def->state_size + 1);
 	m->stats = xcalloc(MODULE_ROWS(def->stats) + 1, sizeof(*m->stats));
 	m->sweep_at = xcalloc(MODULE_ROWS(def->sweeps) + 1,
@@ -194,7 +191,10 @@ server_module_start(struct server *s, struct tx *tx,
 void
 server_module_set(struct server *s, const struct sc_module_def *def, bool on)
 {
-	atomic_store(&module_find(s, def)->on, on);
+	struct sc_module *m = module_find(s, def);
+
+	m->counted = on || m->started;
+	atomic_store(&m->on, on);
 }
 
 void
@@ -286,7 +286,7 @@ server_stats(const struct server *s,
 {
 	for (size_t i = 0; i < s->nmodules; i++) {
 		const struct sc_module *m = &s->modules[i];
-		size_t n = MODULE_ROWS(m->def->stats);
+		size_t n = m->counted ? MODULE_ROWS(m->def->stats) : 0;
 
 		for (size_t k = 0; k < n; k++)
 			visit(arg, m->def->stats[k].name,

@@ -27,6 +27,7 @@ struct sc_module {
 	 * outside of theirs knows that none of it runs any more. */
 	atomic_bool on;
 	bool started;		/* `start' has run, and not yet `stop' */
+	bool counted;		/* it is on, or was */
 	void *state;
 	atomic_uint_fast64_t *stats;
 	struct store_table **tables;

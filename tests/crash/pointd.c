@@ -51,7 +51,7 @@ main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "--list") == 0)
 		return list();
-	if (argc != 4 || config_load(&conf, argv[1], why, sizeof(why)) != 0) {
+	if (argc != 4 || config_load_again(&conf, NULL, argv[1], why, sizeof(why)) != 0) {
 		fprintf(stderr, "pointd: %s\n", argc != 4 ? "usage" : why);
 		return 2;
 	}

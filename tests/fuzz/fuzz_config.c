@@ -12,7 +12,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct config conf;
 	int rc;
 
-	rc = config_parse(&conf, "test.xml", (const char *)data, size, why,
+	rc = config_parse_again(&conf, NULL, "test.xml", (const char *)data, size, why,
 	    sizeof(why));
 	fuzz_check(rc == 0 || rc == -1);
 	fuzz_check((rc == 0) == (why[0] == '\0'));

@@ -69,7 +69,7 @@ configure(void)
 	    "<log><file>%s/log</file><level>error</level></log>"
 	    "</stonechat>", world.dir, world.dir, world.dir, world.dir,
 	    world.dir);
-	if (config_parse(&world.conf, "test.xml", text, (size_t)n, why,
+	if (config_parse_again(&world.conf, NULL, "test.xml", text, (size_t)n, why,
 	    sizeof(why)) != 0)
 		fuzz_fail(__FILE__, __LINE__, why);
 }

@@ -106,6 +106,12 @@ configure() {
 	local name=$1 more=${2:-}
 	[[ $more == *"<store>"* ]] ||
 		more+="<store><directory>$dir/$name.db</directory></store>"
+	local here="<directory>$bin/modules/.libs</directory>"
+	case $more in
+	*"<modules><directory>"*) ;;
+	*"<modules>"*) more=${more/<modules>/<modules>$here} ;;
+	*) more+="<modules>$here</modules>" ;;
+	esac
 	[[ $more == *"<listen>"* ]] ||
 		more+="<listen><address>127.0.0.1</address><port>0</port>
 		<port-file>$dir/$name.port</port-file></listen>"

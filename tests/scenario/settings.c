@@ -102,9 +102,14 @@ put_sections(const struct settings *all, bool modules, struct buf *to)
 void
 settings_print(const struct settings *s, struct buf *to)
 {
+	const char *build = getenv("top_builddir");
+
 	buf_put_str(to, "<stonechat>\n");
 	put_sections(s, false, to);
 	buf_put_str(to, "<modules>\n");
+	if (build != NULL)
+		buf_printf(to, "<directory>%s/modules/.libs</directory>\n",
+		    build);
 	put_sections(s, true, to);
 	buf_put_str(to, "</modules>\n</stonechat>\n");
 }

@@ -22,7 +22,7 @@ static int
 parse(struct config *c, const char *text)
 {
 	why[0] = '\0';
-	return config_parse(c, "test.xml", text, strlen(text), why,
+	return config_parse_again(c, NULL, "test.xml", text, strlen(text), why,
 	    sizeof(why));
 }
 
