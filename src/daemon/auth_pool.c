@@ -11,6 +11,7 @@
 #include "src/common/wipe.h"
 #include "src/daemon/clock.h"
 #include "src/daemon/config.h"
+#include "src/daemon/guesses.h"
 #include "src/daemon/mailbox.h"
 #include "src/daemon/password.h"
 #include "src/daemon/queue.h"
@@ -29,7 +30,8 @@ struct auth_pool {
 	Gsasl *gsasl;
 	pthread_t *threads;
 	size_t nthreads;
-	atomic_uint_fast64_t checked, derived;
+	struct guesses guesses;
+	atomic_uint_fast64_t checked, derived, limited;
 };
 
 /* A login to check (WORKER is set) or a password to derive from. */
@@ -50,6 +52,7 @@ struct task {
 /* What a login leaves with its job until the next step. */
 struct login_state {
 	struct sasl *sasl;
+	char name[USER_NAME_MAX + 1];	/* canonical; "": not a name */
 	uint64_t user;		/* 0: there is no such user */
 	uint8_t salt[CREDENTIAL_SALT];
 };
@@ -104,22 +107,36 @@ find_credential(const struct runtime *rt, const char *name, uint64_t *user,
 	return 0;
 }
 
+static struct guesses_conf
+guesses_conf(const struct runtime *rt)
+{
+	return (struct guesses_conf){.burst = atomic_load(&rt->guesses),
+	    .every_ms = atomic_load(&rt->guess_ms)};
+}
+
 /* The state of a login that begins; NULL and *RC on failure. */
 static struct login_state *
 begin(struct auth_pool *p, const struct auth_request *r, int *rc)
 {
 	const char *domain = p->rt->conf->server.domain;
+	const struct guesses_conf guesses = guesses_conf(p->rt);
 	char name[USER_NAME_MAX + 1];
 	struct login_state *l;
 	struct credential c;
 	uint64_t user;
 
 	sasl_name(domain, r->user, name);
+	if (!guesses_allow(&p->guesses, &guesses, name, clock_mono())) {
+		atomic_fetch_add(&p->limited, 1);
+		*rc = SC_ERATELIMITED;
+		return NULL;
+	}
 	*rc = find_credential(p->rt, name, &user, &c);
 	if (*rc != 0)
 		return NULL;
 	l = xcalloc(1, sizeof(*l));
 	l->user = user;
+	memcpy(l->name, name, sizeof(l->name));
 	memcpy(l->salt, c.salt, sizeof(l->salt));
 	l->sasl = sasl_create(p->gsasl, &(struct sasl_conf){
 		.mechanism = r->mechanism,
@@ -161,6 +178,7 @@ checked(void *arg, int rc)
 static void
 check(struct auth_pool *p, struct task *t)
 {
+	const struct guesses_conf guesses = guesses_conf(p->rt);
 	struct auth_request *r = t->request;
 	struct login_state *l = r->state;
 
@@ -172,6 +190,9 @@ check(struct auth_pool *p, struct task *t)
 		memcpy(r->salt, l->salt, sizeof(r->salt));
 		if (r->rc == 0 && l->user == 0)
 			r->rc = SC_ENOTAUTHORIZED;
+		if (r->rc == SC_ENOTAUTHORIZED)
+			guesses_count(&p->guesses, &guesses, l->name,
+			    clock_mono());
 	}
 	atomic_fetch_add(&p->checked, 1);
 	store_barrier(p->rt->store, checked, t);
@@ -262,8 +283,11 @@ struct auth_pool *
 auth_pool_create(const struct runtime *rt)
 {
 	struct auth_pool *p = xcalloc(1, sizeof(*p));
+	uint64_t secret;
 
 	p->rt = rt;
+	runtime_random(NULL, &secret, sizeof(secret));
+	guesses_init(&p->guesses, secret);
 	queue_init(&p->queue);
 	p->gsasl = sasl_context();
 	if (p->gsasl == NULL) {
@@ -294,6 +318,7 @@ auth_pool_destroy(struct auth_pool *p)
 	free(p->threads);
 	if (p->gsasl != NULL)
 		gsasl_done(p->gsasl);
+	guesses_fini(&p->guesses);
 	free(p);
 }
 
@@ -302,5 +327,6 @@ auth_pool_stats(struct auth_pool *p, struct auth_pool_stats *s)
 {
 	s->checked = atomic_load(&p->checked);
 	s->derived = atomic_load(&p->derived);
+	s->limited = atomic_load(&p->limited);
 	s->queued = queue_length(&p->queue);
 }

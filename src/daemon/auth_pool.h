@@ -28,7 +28,7 @@ void auth_pool_check(struct auth_pool *, struct worker_thread *,
 void auth_pool_end(void *state);
 
 struct auth_pool_stats {
-	uint64_t checked, derived;	/* since the start */
+	uint64_t checked, derived, limited;	/* since the start */
 	uint64_t queued;		/* now */
 };
 

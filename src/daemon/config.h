@@ -47,6 +47,7 @@ struct config {
 	uint32_t readers;
 	uint32_t authenticators;
 	uint32_t iterations;
+	uint32_t guesses, guess_ms;
 	uint32_t batch_jobs;
 	uint32_t batch_depth;
 

@@ -113,6 +113,10 @@ const struct conf_def config_defs[] = {
 	{"login/token-days", CONF_UINT32, LIVE, AT(server.token_days), 0, 36500,
 	    "30", NULL,
 	    "days after which a device gets another token; 0: never"},
+	{"login/guesses", CONF_UINT32, LIVE, AT(guesses), 0, 1000000, "10",
+	    NULL, "wrong passwords in a row that a name may get; 0: any"},
+	{"login/guess-ms", CONF_UINT32, LIVE, AT(guess_ms), 1, DAY_MS,
+	    "10000", NULL, "after each of these a name may get one more"},
 
 	{"limits/text", CONF_UINT32, LIVE, AT(server.max_text), 1, 65535,
 	    "4096", NULL, "the longest text of a message, in code points"},

@@ -158,6 +158,8 @@ add_threads(struct stats *s, const struct runtime *rt)
 	    readers_queued(rt->readers));
 	auth_pool_stats(rt->auth, &as);
 	add(s, "auth-checked", "steps of logins by password", as.checked);
+	add(s, "auth-limited", "logins not tried: too many wrong "
+	    "passwords of that name", as.limited);
 	add(s, "auth-derived", "new passwords hashed", as.derived);
 	add(s, "auth-queued", "passwords that wait", as.queued);
 }

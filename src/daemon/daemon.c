@@ -179,6 +179,8 @@ daemon_run(const struct config *conf, char *why, size_t whylen)
 	d->rt.log = &d->log;
 	d->rt.grace = &d->grace;
 	atomic_init(&d->rt.iterations, conf->iterations);
+	atomic_init(&d->rt.guesses, conf->guesses);
+	atomic_init(&d->rt.guess_ms, conf->guess_ms);
 	grace_init(&d->grace, GRACE_READERS + conf->readers);
 	d->pid_file.fd = -1;
 	d->port_file.fd = -1;

@@ -157,6 +157,8 @@ take(struct daemon *d, struct fresh *f, struct pending *p)
 	configure_server(d, f->conf);
 	configure_workers(d, f, p);
 	atomic_store(&d->rt.iterations, f->conf->iterations);
+	atomic_store(&d->rt.guesses, f->conf->guesses);
+	atomic_store(&d->rt.guess_ms, f->conf->guess_ms);
 	listener_configure(d->listener, f->conf);
 	config_free(d->reloaded);
 	d->reloaded = f->conf;

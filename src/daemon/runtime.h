@@ -40,6 +40,7 @@ struct runtime {
 	struct log *log;
 	SSL_CTX *tls;			/* main; workers have a reference */
 	atomic_uint iterations;		/* for new passwords */
+	atomic_uint guesses, guess_ms;	/* guesses.h */
 	/* What a job may be reading of the server's configuration; the slots
 	 * are the scribe's and the readers'. */
 	struct grace *grace;

@@ -200,6 +200,9 @@ refusal(int rc)
 	if (rc == SC_ENOTACCEPTABLE)
 		return "this server binds channels: use scram-sha-256-plus "
 		    "with tls-exporter";
+	if (rc == SC_ERATELIMITED)
+		return "too many wrong passwords for this name: wait a "
+		    "while, or use a device that is logged in";
 	return "";
 }
 

@@ -114,6 +114,7 @@ failure_code(int rc)
 	case SC_ERESOURCE:
 	case SC_EBADREQUEST:
 	case SC_ENOTACCEPTABLE:
+	case SC_ERATELIMITED:
 		return rc;
 	case SC_EUNAVAILABLE:
 	case SC_EIO:
