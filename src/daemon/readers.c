@@ -90,6 +90,10 @@ run_job(struct readers *r, struct job *j)
 		log_line(r->rt->log, UNIT_READER, LOG_ERR, "read.failed",
 		    "%scode=%d why=\"%s\"", job_describe(j, who, sizeof(who)),
 		    job_result(j), sc_strerror(job_result(j)));
+	/* A page that could not be read may have been the end of the store;
+	 * who only reads would be the only one to know. */
+	if (store_state(r->rt->store) == SC_EIO)
+		r->rt->failed(r->rt->failed_arg, SC_EIO);
 	b->rt = r->rt;
 	b->job = j;
 	store_barrier(r->rt->store, barrier_done, b);

@@ -48,7 +48,7 @@ is 'offline' $? 0
 is 'stored' "$(field stored <<<"$said")" 200
 is 'and drained' "$(field drained <<<"$said")" 200
 
-said=$(made idle --prefix idle --users 6 --seconds 1 \
+said=$(made idle --prefix idle --users 6 --seconds 1 --logins 2 \
 	--server-pid "${pids[server]}")
 is 'idle' $? 0
 is 'logins' "$(field logins <<<"$said")" 6

@@ -525,6 +525,21 @@ test_errors_of_the_configuration(void **state)
 	    "cannot find no.such.host.invalid"));
 }
 
+static void
+test_random_bytes(void **state)
+{
+	unsigned char a[32] = {0}, b[32] = {0};
+	const unsigned char zeros[32] = {0};
+
+	(void)state;
+	sc_driver_random(NULL, a, sizeof(a));
+	sc_driver_random(NULL, b, sizeof(b));
+	assert_memory_not_equal(a, b, sizeof(a));
+	assert_memory_not_equal(a, zeros, sizeof(a));
+	assert_string_not_equal(sc_code_text(SC_CODE_OK), "");
+	assert_string_equal(sc_code_text(-1000), "unknown error");
+}
+
 int
 main(void)
 {
@@ -542,6 +557,7 @@ main(void)
 	    TEST(test_shared_setup),
 	    TEST(test_local_address_that_is_not_here),
 	    TEST(test_errors_of_the_configuration),
+	    cmocka_unit_test(test_random_bytes),
 	};
 
 	return cmocka_run_group_tests_name("client driver", tests, NULL,

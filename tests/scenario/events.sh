@@ -1,0 +1,190 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# Lines of the log that other tests do not wait for: each event, made to happen.
+. "$top_srcdir/tests/scenario/lib.sh"
+needs devices history offline
+
+# logged NAME REGEX: waits until the log of a server has such a line.
+logged() {
+	local line found=1
+	exec {log}< <(exec timeout "$limit" tail -n +1 -f "$dir/$1.log")
+	local reader=$!
+	while IFS= read -r line <&"$log"; do
+		[[ $line =~ $2 ]] && found=0 && break
+	done
+	kill "$reader" 2>/dev/null
+	exec {log}<&-
+	return "$found"
+}
+# has EVENT FIELDS: the log of the server at hand has it, now or soon.
+server=server
+has() {
+	ok "event=$1" logged "$server" \
+		"(^| )event=$1 (.* )?${2:-}"
+}
+
+# ---- What clients do.
+configure server
+start server
+add_users server alice bob
+has user.added 'user=1 name=alice'
+as alice login >/dev/null
+has session.open 'peer=127\.0\.0\.1:'
+has session.login 'user=1 device=1 mechanism=scram-sha-256-plus'
+cp "$dir/bob.password" "$dir/other.password"
+"$bin/stonechat" -s "127.0.0.1:$port" -u alice --ca "$dir/cert.pem" \
+	--password-file "$dir/other.password" --state "$dir/state-other" \
+	login >/dev/null 2>&1
+has session.login-refused 'code=-2'
+as alice send nobody hello >/dev/null 2>&1
+has session.request 'verb=message n=1'
+has session.answered 'n=1'
+has session.refused 'user=1 device=1 n=1 code=-4'
+timeout "$limit" openssl s_client -connect "127.0.0.1:$port" \
+	</dev/null >/dev/null 2>&1
+has tls.failed 'peer=.* why='
+exec {listener}< <(exec "$bin/stonechat" -s "127.0.0.1:$port" -u bob \
+	--ca "$dir/cert.pem" --password-file "$dir/bob.password" \
+	--state "$dir/state-bob-laptop" --device laptop --json listen)
+client=$!
+read -r -t "$limit" line <&"$listener"
+is 'bob listens' "$(field event <<<"$line")" synced
+kill -9 "$client"
+has session.lost 'user=2 device=1'
+
+# ---- What the operator does.
+configure server '<limits><devices>7</devices></limits>'
+control server config reload >/dev/null
+has config.changed 'element="limits/devices" from="3" to="7"'
+has config.reloaded 'changes=1'
+# A copy that nobody takes: it is more than fits into the socket.
+python3 - "$dir/server.sock" <<'END'
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(b'{"command":"backup"}\n')
+s.recv(1000)
+s.close()
+END
+has backup.failed 'files=[0-9]+ bytes='
+mkdir "$dir/logs"
+sed "s|<log>|<log><file>$dir/logs/server.log</file>|" "$dir/server.xml" \
+	>"$dir/with-log.xml"
+mv "$dir/with-log.xml" "$dir/server.xml"
+control server config reload >/dev/null
+mv "$dir/logs" "$dir/old-logs"
+kill -HUP "${pids[server]}"
+logged old-logs/server ' event=config\.refused .*server\.log'
+grep -q 'event=log\.kept why=' "$dir/old-logs/server.log"
+is 'event=log.kept' $? 0
+mkdir "$dir/logs"
+kill -HUP "${pids[server]}"
+logged logs/server ' event=config\.reloaded '
+is 'and goes on when there is a place for it' $? 0
+control server drain >/dev/null
+grep -q 'event=draining' "$dir/logs/server.log"
+is 'event=draining' $? 0
+ended server TERM
+is 'the server stops' $? 0
+
+# ---- What the machine does.
+configure server
+start server
+limit_files() { # limit_files N: what the server may open from now on
+	python3 -c 'import resource, sys
+pid, soft = map(int, sys.argv[1:])
+hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
+resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))' \
+		"${pids[server]}" "$1"
+}
+limit_files 3
+exec {waiting}<>"/dev/tcp/127.0.0.1/$port"
+has accept.failed 'why="Too many open files"'
+limit_files 1024
+as alice send bob 'there is room again' >/dev/null
+is 'accepting goes on' $? 0
+exec {waiting}<&-
+ended server TERM
+
+# damage TABLE: the second page of each of its files.
+damage() {
+	local file
+	for file in "$dir/server.db/data/$1".*; do
+		head -c 4096 "$bin/stonechatd" |
+			dd of="$file" bs=4096 seek=1 conv=notrunc 2>/dev/null
+	done
+}
+# fails: waits for the end of a server that gives up.
+fails() {
+	wait "${pids[server]}"
+	local status=$?
+	unset "pids[server]"
+	read -r -t "$limit" _ <&"$events"
+	return "$status"
+}
+cp -r "$dir/server.db" "$dir/good.db"
+: >"$dir/server.log"
+damage entries
+start server
+as bob history alice >/dev/null 2>&1
+has read.failed 'user=2 .*code=-'
+has store.says 'text='
+has store.failed 'why=.* do='
+fails
+is 'a damaged database ends the server with status 1' $? 1
+"$bin/stonechatd" -c "$dir/server.xml" --maintain verify >/dev/null 2>&1
+is 'and verify finds it' $? 1
+rm -r "$dir/server.db"
+cp -r "$dir/good.db" "$dir/server.db"
+: >"$dir/server.log"
+damage slots
+start server
+as alice send bob hello --timeout 1 >/dev/null 2>&1
+has job.failed 'code=-'
+has store.failed
+fails
+rm -r "$dir/server.db"
+cp -r "$dir/good.db" "$dir/server.db"
+
+# A wall clock that goes another way than time does.
+if grep -q '^SAN_CFLAGS = .*-fsanitize' "$bin/Makefile"; then
+	is 'event=sweeps.stopped # SKIP a sanitizer must be loaded first' 1 1
+else
+	: >"$dir/server.log"
+	export LD_PRELOAD=$bin/tests/scenario/.libs/clocks.so
+	export SC_TEST_CLOCKS=$dir/hours-later
+	start server
+	unset LD_PRELOAD
+	touch "$dir/hours-later"
+	control server stats >/dev/null	# it looks at its clock
+	has sweeps.stopped 'why=.* do='
+	is 'which is counted' \
+		"$(control server --json stats | field sweeps-stopped)" 1
+	ended server TERM
+fi
+
+# Not as root, a user to become is not obeyed.
+configure server '<process><user>nobody</user></process>'
+: >"$dir/server.log"
+if [ "$(id -u)" -ne 0 ]; then
+	start server
+	has user.kept 'user=nobody'
+	ended server TERM
+else
+	chmod 755 "$dir"
+	chown -R 65534 "$dir/server.db" "$dir/key.pem"
+	mkdir "$dir/run"
+	chown 65534 "$dir/run"
+	sed -i "s|$dir/server.sock|$dir/run/server.sock|
+		s|$dir/server.port|$dir/run/server.port|" "$dir/server.xml"
+	setpriv --reuid=65534 --clear-groups "$bin/stonechatd" \
+		-c "$dir/server.xml" 2>"$dir/server.log" &
+	pids[server]=$!
+	has user.kept 'user=nobody'
+	logged server ' event=ready '
+	kill -TERM "${pids[server]}"
+	wait "${pids[server]}"
+	is 'the server stops as another user, too' $? 0
+	unset 'pids[server]'
+fi
+finish
