@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# The configuration: the sample is complete and good; mistakes are named.
+# The configuration: the sample is good; mistakes are named. That it is complete,
+# and the manual, is for tests/gate.
 . "$top_srcdir/tests/scenario/lib.sh"
 certificate
-sample=$top_srcdir/doc/stonechat.xml.in
-defs=$top_srcdir/src/daemon/config_defs.c
-manual=$top_srcdir/man/stonechat.xml.5
 
 # As it is installed: without the modules that are not compiled in.
 sed "s|>/[^<]*/|>$dir/|
@@ -14,70 +12,6 @@ sed "s|>/[^<]*/|>$dir/|
 out=$("$bin/stonechatd" -t -c "$dir/sample.xml" 2>&1)
 is 'the sample is good' $? 0
 is 'and -t says so' "$out" "$dir/sample.xml: the configuration is good"
-
-# Every row of the table is documented and in the sample, with its default.
-missing=
-while IFS=$'\t' read -r path default; do
-	name=${path##*/}
-	grep -qE "^\.It Ic $name " "$manual" || missing+=" manual:$path"
-	case $path:$default in
-	modules/module: | log/unit:) grep -q "<$name name=" "$sample" ;;
-	*:SC_) grep -q "<$name>@" "$sample" ;;
-	*) grep -qF "<$name>$default</$name>" "$sample" ;;
-	esac || missing+=" sample:$path"
-done < <(tr '\n\t' '  ' <"$defs" | grep -oE '\{"[^"]*", CONF_[^}]*\}' |
-	sed -E 's/"[[:space:]]+"//g; s/SC_[A-Z]+( "[^"]*")?,/"SC_",/
-		s/^\{"([^"]*)"[^"]*"([^"]*)".*/\1\t\2/')
-is 'every element is in manual and sample, with its default' "$missing" ''
-
-# What a reload does not take is said in the manual, of nothing else.
-restart() {
-	awk '/^\.Ss / { section = $2 "/" }
-		/^\.Sh / { section = "" }
-		/^\.(It|El|Bl|Ss)/ { on = "" }
-		/^\.It Ic / { on = section $3 }
-		/^A change needs a restart\.$/ && on != "" { print on }' "$manual"
-}
-is 'the manual says which elements need a restart' "$(restart | xargs)" \
-	"$(tr '\n\t' '  ' <"$defs" |
-		grep -oE '\{"[^"]*", CONF_[A-Z0-9_]*, RESTART' | cut -d'"' -f2 | xargs)"
-
-# The same for every option of every module. attributes MODULE: of the manual,
-# "NAME MIN MAX DEFAULT" each.
-attributes() {
-	awk -v module="$1" '
-		/^\.Sh / || /^\.It Sy / { on = $0 == ".It Sy " module }
-		on && /^\.It Cm / { name = $3 }
-		on && /^From / { min = $2; max = $4; sub(/\.$/, "", max) }
-		on && /^No: / { min = 0; max = 1 }
-		on && /^\.Ql / { print name, min, max, $2 }' "$manual"
-}
-missing=
-for source in "$top_srcdir"/modules/*/*.c; do
-	name=$(sed -n 's/^SC_MODULE(\(.*\)) = {$/\1/p' "$source")
-	[ -n "$name" ] || continue
-	grep -q "^\.It Sy $name$" "$manual" || missing+=" manual:$name"
-	grep -q "<module name=\"$name\" enabled=\"yes\".*/>" "$sample" ||
-		missing+=" sample:$name"
-	while read -r option type min max default; do
-		if [ "$type" = BOOL ]; then
-			case $default in 0 | false) default=no ;;
-			*) default=yes ;;
-			esac
-			min=0 max=1
-		fi
-		attributes "$name" |
-			grep -qx "$option $min $max $default" ||
-			missing+=" manual:$name/$option"
-		grep "<module name=\"$name\"" "$sample" |
-			grep -qF " $option=\"$default\"" ||
-			missing+=" sample:$name/$option"
-	done < <(tr '\n\t' '  ' <"$source" |
-		grep -oE '\{ *"[^"]*", *SC_CONF_[^"]*"' |
-		sed -E 's/\{ *"([^"]*)", *SC_CONF_([A-Z]*),/\1 \2/
-			s/offsetof\([^)]*\), *//; s/,? *"$//; s/,/ /g')
-done
-is 'every option of every module, with range and default' "$missing" ''
 
 # wrong TITLE TEXT LINE ELEMENT EXPECTATION: what -t says of a file.
 here="<directory>$bin/modules/.libs</directory>"

@@ -1,10 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# The control socket: its requests, the counters and the modules, and that
-# everything is documented.
+# The control socket: its requests, the counters and the modules.
 . "$top_srcdir/tests/scenario/lib.sh"
-manual=$top_srcdir/man/stonechatctl.8
-page=$top_srcdir/doc/control.md
 
 configure server
 start server
@@ -102,16 +99,6 @@ is 'help for one command' "$?: ${said##*$'\n'}" \
 
 # Counters.
 names() { control server --json stats | grep -oE '"[a-z._-]+":' | tr -d '":'; }
-is 'each counter is in the manual, and no other' \
-	"$(names | grep -v '\.' | sort | xargs)" \
-	"$(sed -n '/^\.Ss Counters/,/^\.S[hs] /s/^\.It Cm //p' "$manual" |
-		grep -v '\.' | sort | xargs)"
-missing=
-for name in $(sed -n 's/^[[:space:]]*{"\([a-z]*\.[a-z_.]*\)", "[a-z].*/\1/p' \
-	"$top_srcdir"/modules/*/*.c); do
-	grep -qxF ".It Cm $name" "$manual" || missing+=" $name"
-done
-is 'and those of all modules' "$missing" ''
 described=$(control server stats)
 missing=
 while read -r name; do
@@ -158,18 +145,6 @@ if grep -q '&sc_module_offline,' "$bin/src/daemon/modules_builtin.c"; then
 	is 'after a reload' "$(days)" 7
 fi
 
-# Documents.
-commands=$(sed -n '/^const struct control_command/,/^};/s/^	{\(\.name = \)\{0,1\}"\([a-z ]*\)".*/\2/p' \
-	"$top_srcdir"/src/daemon/control_*.c | sort)
-is 'each request is in doc/control.md, and no other' "$commands" \
-	"$(sed -n 's/^### \([a-z ]*\)\( (changes)\)\{0,1\}$/\1/p' "$page" |
-		sed 's/ $//' | sort)"
-missing=
-while read -r name; do
-	grep -qE "^\.It Ic $name( |$)" "$manual" || missing+=" $name;"
-done < <("$bin/stonechatctl" --help | sed -n \
-	's/^ *stonechatctl \([a-z]*\( [a-z][a-z]*\)\{0,1\}\).*/\1/p')
-is 'each command is in the manual' "$missing" ''
 is 'stop' "$(control server stop)" stopped
 wait "${pids[server]}"
 is 'ends the server' $? 0

@@ -1,18 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# chat-run: how a scenario fails, and that its README is complete.
+# chat-run: how a scenario fails. That README.md has each step is for tests/gate.
 . "$top_srcdir/tests/scenario/lib.sh"
 needs offline receipts
-
-steps=$("$bin/tests/scenario/chat-run" --steps)
-missing=$(while IFS= read -r step; do
-	grep -qF "| \`$step\` |" "$top_srcdir/tests/scenario/README.md" ||
-		echo "$step"
-done <<<"$steps")
-is 'README.md describes each step' "$missing" ''
-extra=$(sed -nE 's/^\| `([^`$]*)` \|.*/\1/p' \
-	"$top_srcdir/tests/scenario/README.md" | grep -vxFf <(echo "$steps"))
-is 'and no other' "$extra" ''
 
 # plays TITLE STATUS REGEX: the script on standard input ends like that.
 plays() {
