@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CTL_ARGS_MAX = 4, CTL_OPTIONS_MAX = 6, EXIT_USAGE = 2 };
+enum { CTL_ARGS_MAX = 10, CTL_OPTIONS_MAX = 6, EXIT_USAGE = 2 };
 
 struct ctl;
 
@@ -42,7 +42,8 @@ struct ctl_column {
 struct ctl_command {
 	const char *name;	/* one or two words: the request's "command" */
 	/* As in the usage: "USER [DEVICE]".  In small letters they are the
-	 * fields of the request. */
+	 * fields of the request.  "..." at the end: as many as there may be,
+	 * for a command with code of its own. */
 	const char *args;
 	struct ctl_option options[CTL_OPTIONS_MAX];	/* ends with NULL */
 	/* Ends with NULL.  LIST: a table with a head; else "title: value". */

@@ -100,6 +100,8 @@ count_fits(const struct ctl_command *cmd, int n)
 		max++;
 		min += *p != '[';
 	}
+	if (strstr(cmd->args, "...") != NULL)
+		max = CTL_ARGS_MAX;
 	return n >= min && n <= max;
 }
 

@@ -309,7 +309,10 @@ map_modules(struct reader *r)
 {
 	char why[1024];
 
-	if (!r->failed && config_modules_map(r->conf, why, sizeof(why)) != 0)
+	if (r->failed)
+		return;
+	if (config_modules_map(r->conf, why, sizeof(why)) != 0 ||
+	    config_modules_check(r->conf, why, sizeof(why)) != 0)
 		fail(r, "modules", "%s", why);
 }
 

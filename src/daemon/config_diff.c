@@ -89,8 +89,6 @@ compare_module(struct diff *x, const struct conf_def *d,
 	    now->def->name);
 	snprintf(c->now, sizeof(c->now), "%s", now->enabled ? "yes" : "no");
 	snprintf(c->next, sizeof(c->next), "%s", next->enabled ? "yes" : "no");
-	/* Its tables are declared before the database starts. */
-	c->live = false;
 	end(x);
 	for (; o != NULL && o->name != NULL; o++) {
 		begin(x, d, next->line);

@@ -11,6 +11,7 @@
 #include "src/daemon/config.h"
 #include "src/daemon/load.h"
 #include "src/server/module.h"
+#include "src/server/module_check.h"
 #include "src/server/module_conf.h"
 
 /* In the order of their names, wherever they come from: hooks run in it. */
@@ -150,6 +151,25 @@ config_modules_map(struct config *c, char *why, size_t whylen)
 		return 0;
 	return load_directory(c->module_dir, c->lines[row - config_defs] != 0,
 	    add_loaded, c, why, whylen);
+}
+
+int
+config_modules_check(const struct config *c, char *why, size_t whylen)
+{
+	const struct config_module *a, *b, *end = c->modules + c->nmodules;
+	const char *what;
+
+	for (a = c->modules; a < end; a++)
+		for (b = a + 1; b < end; b++) {
+			what = a->enabled && b->enabled ?
+			    module_clash(a->def, b->def) : NULL;
+			if (what != NULL)
+				return say(why, whylen, "expected one of "
+				    "%s and %s to be switched off: both "
+				    "serve %s", a->def->name, b->def->name,
+				    what);
+		}
+	return 0;
 }
 
 static int

@@ -34,6 +34,10 @@ void config_modules_linked(struct config *);
 int config_modules_map(struct config *, char *why, size_t whylen);
 void config_modules_share(struct config *, const struct config *running);
 
+/* Whether those that are enabled can be on together: 0, or -1 and a sentence in
+ * WHY. */
+int config_modules_check(const struct config *, char *why, size_t whylen);
+
 void config_modules_fini(struct config *);
 
 /*

@@ -18,6 +18,7 @@
 #include "src/daemon/reload.h"
 #include "src/daemon/scribe.h"
 #include "src/daemon/stop.h"
+#include "src/daemon/switch.h"
 #include "src/daemon/tls.h"
 #include "src/daemon/worker_thread.h"
 #include "src/server/job.h"
@@ -132,6 +133,7 @@ daemon_fini(struct daemon *d)
 		worker_thread_destroy(rt->workers[i]);
 	free(rt->workers);
 	grace_fini(&d->grace);
+	switches_destroy(d->switches);
 	if (rt->server != NULL)
 		server_destroy(rt->server);
 	if (rt->store != NULL)

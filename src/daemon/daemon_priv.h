@@ -21,6 +21,7 @@ struct config;
 struct control;
 struct listener;
 struct loop;
+struct switches;
 
 struct daemon {
 	const struct config *conf;	/* what runs; rt.conf: the first */
@@ -33,6 +34,7 @@ struct daemon {
 	struct listener *listener;
 	struct control *control;
 	struct alarm *sweep, *deadline;
+	struct switches *switches;	/* of the modules */
 	struct drain drain;
 	struct watchdog watchdog;
 	size_t running;		/* workers */

@@ -13,6 +13,7 @@
 #include "src/daemon/daemon_priv.h"
 #include "src/daemon/listener.h"
 #include "src/daemon/notify.h"
+#include "src/daemon/switch.h"
 #include "src/daemon/tls.h"
 #include "src/daemon/worker_thread.h"
 #include "src/server/server.h"
@@ -163,6 +164,7 @@ take(struct daemon *d, struct fresh *f, struct pending *p)
 	config_free(d->reloaded);
 	d->reloaded = f->conf;
 	d->conf = f->conf;
+	switches_follow(d->switches, f->conf);
 	log_line(&d->log, UNIT_CONFIG, LOG_NOTICE, "config.reloaded",
 	    "changes=%zu", changes.n);
 }

@@ -21,6 +21,7 @@
 #include "src/daemon/readers.h"
 #include "src/daemon/scribe.h"
 #include "src/daemon/stop.h"
+#include "src/daemon/switch.h"
 #include "src/daemon/tls.h"
 #include "src/daemon/worker_thread.h"
 #include "src/server/server.h"
@@ -186,7 +187,9 @@ open_doors(struct daemon *d, char *why, size_t whylen)
 {
 	unsigned port = listener_port(d->listener);
 
-	if (listener_start(d->listener, d->loop, &d->rt) != 0 ||
+	d->switches = switches_create(d);
+	if (d->switches == NULL ||
+	    listener_start(d->listener, d->loop, &d->rt) != 0 ||
 	    control_start(d->control, d->loop, &d->rt, d) != 0) {
 		snprintf(why, whylen, "the system has no memory left");
 		return -1;

@@ -16,7 +16,7 @@ struct command_value {
 	struct command_value *next;	/* the one added before */
 	const char *key;
 	bool is_text;
-	struct slice text;
+	struct slice text;	/* and a NUL behind it */
 	int64_t number;
 };
 

@@ -116,42 +116,6 @@ module_find(const struct server *s, const struct sc_module_def *def)
 	return &s->modules[i];
 }
 
-/* Whether W, or a row after it, serves what V does. */
-static bool
-verb_taken(const struct sc_verb_def *w, const struct sc_verb_def *v)
-{
-	for (; w != NULL && w->name != NULL; w++)
-		if (w->tag == v->tag && (w->kind == SC_VERB_COUNTED) ==
-		    (v->kind == SC_VERB_COUNTED))
-			return true;
-	return false;
-}
-
-static bool
-kind_taken(const struct sc_kind_def *w, const struct sc_kind_def *k)
-{
-	for (; w != NULL && w->name != NULL; w++)
-		if (w->tag == k->tag)
-			return true;
-	return false;
-}
-
-/* What both A and B serve; NULL: nothing. */
-static const char *
-both_serve(const struct sc_module_def *a, const struct sc_module_def *b)
-{
-	const struct sc_verb_def *v = b->verbs;
-	const struct sc_kind_def *k = b->kinds;
-
-	for (; v != NULL && v->name != NULL; v++)
-		if (verb_taken(a->verbs, v))
-			return v->name;
-	for (; k != NULL && k->name != NULL; k++)
-		if (kind_taken(a->kinds, k))
-			return k->name;
-	return NULL;
-}
-
 /* Each verb and each kind of entry has one module. */
 int
 server_module_check(const struct server *s, const struct sc_module_def *def,
@@ -162,7 +126,7 @@ server_module_check(const struct server *s, const struct sc_module_def *def,
 	for (size_t i = 0; i < s->nmodules; i++) {
 		const struct sc_module *o = &s->modules[i];
 		const char *name = o->def == def || !module_is_on(o) ? NULL
-		    : both_serve(o->def, def);
+		    : module_clash(o->def, def);
 
 		if (name == NULL)
 			continue;

@@ -159,3 +159,38 @@ module_check(const struct sc_module_def *def, char *why, size_t whylen)
 		rc = checks[i](&c);
 	return rc;
 }
+
+/* Whether W, or a row after it, serves what V does. */
+static bool
+verb_taken(const struct sc_verb_def *w, const struct sc_verb_def *v)
+{
+	for (; w != NULL && w->name != NULL; w++)
+		if (w->tag == v->tag && (w->kind == SC_VERB_COUNTED) ==
+		    (v->kind == SC_VERB_COUNTED))
+			return true;
+	return false;
+}
+
+static bool
+kind_taken(const struct sc_kind_def *w, const struct sc_kind_def *k)
+{
+	for (; w != NULL && w->name != NULL; w++)
+		if (w->tag == k->tag)
+			return true;
+	return false;
+}
+
+const char *
+module_clash(const struct sc_module_def *a, const struct sc_module_def *b)
+{
+	const struct sc_verb_def *v = b->verbs;
+	const struct sc_kind_def *k = b->kinds;
+
+	for (; v != NULL && v->name != NULL; v++)
+		if (verb_taken(a->verbs, v))
+			return v->name;
+	for (; k != NULL && k->name != NULL; k++)
+		if (kind_taken(a->kinds, k))
+			return k->name;
+	return NULL;
+}

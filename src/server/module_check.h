@@ -11,4 +11,8 @@ struct sc_module_def;
  * but the ABI is looked at if that is another. */
 int module_check(const struct sc_module_def *, char *why, size_t whylen);
 
+/* What both A and B serve; NULL: nothing.  Only one of them may be on. */
+const char *module_clash(const struct sc_module_def *a,
+    const struct sc_module_def *b);
+
 #endif

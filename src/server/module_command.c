@@ -93,12 +93,18 @@ scm_item_text(struct tx *tx, struct sc_command *c, const char *key,
     struct slice value)
 {
 	struct command_value *v = value_add(tx, c, key);
+	uint8_t *copy;
 
 	if (v == NULL)
 		return SC_ENOMEM;
+	copy = arena_alloc(tx->arena, value.len + 1);
+	if (copy == NULL)
+		return SC_ENOMEM;
+	if (value.len > 0)
+		memcpy(copy, value.p, value.len);
 	v->is_text = true;
-	v->text = arena_copy(tx->arena, value);
-	return v->text.p == NULL ? SC_ENOMEM : 0;
+	v->text = slice_of(copy, value.len);
+	return 0;
 }
 
 int
