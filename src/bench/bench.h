@@ -44,6 +44,7 @@ struct stage {
 
 struct mode {
 	const char *name, *help;
+	bool receipts;		/* it waits for ticks */
 	/* How many users it needs. */
 	uint64_t (*users)(const struct conf *);
 	/* Adds those of this process (gen_add_user). */

@@ -45,6 +45,10 @@ struct link_conf {
 	bool insecure;
 	const char *password;
 	bool compress;		/* as clients usually do */
+	const char *domain;	/* behind the @ of users, and whom the
+				 * certificate names; NULL: host */
+	bool receipts;		/* ticks are wanted; a protocol that has none
+				 * sends messages back */
 	unsigned sources;	/* local addresses to share; 0: the usual one */
 	/* OWNER is what create was given.  May send, nothing else. */
 	void (*event)(void *arg, void *owner, const struct link_event *);
@@ -53,6 +57,7 @@ struct link_conf {
 
 struct driver {
 	const char *name;
+	uint16_t port;		/* where servers usually are */
 	/* What all links of a process share.  NULL and a sentence in WHY. */
 	void *(*start)(const struct link_conf *, struct loop *, char *why,
 	    size_t whylen);
@@ -77,7 +82,7 @@ struct driver {
 	int64_t (*turn)(void *shared);
 };
 
-extern const struct driver driver_stonechat;
+extern const struct driver driver_stonechat, driver_mqtt, driver_xmpp;
 
 /* Ends in NULL. */
 extern const struct driver *const drivers[];

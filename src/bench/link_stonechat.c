@@ -459,6 +459,7 @@ stonechat_send(struct link *l, const char *to, const char *text, size_t len,
 
 const struct driver driver_stonechat = {
 	.name = "stonechat",
+	.port = 5290,
 	.start = stonechat_start,
 	.stop = stonechat_stop,
 	.create = stonechat_create,
@@ -469,5 +470,3 @@ const struct driver driver_stonechat = {
 	.send = stonechat_send,
 	.turn = stonechat_turn,
 };
-
-const struct driver *const drivers[] = {&driver_stonechat, NULL};

@@ -142,6 +142,7 @@ static const struct stage stages[] = {
 const struct mode mode_pairs = {
 	.name = "pairs",
 	.help = "pairs of users, as many messages as the server takes",
+	.receipts = true,
 	.users = pairs_users,
 	.prepare = prepare,
 	.end = end,

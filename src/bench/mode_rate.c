@@ -148,6 +148,7 @@ static const struct stage stages[] = {
 const struct mode mode_rate = {
 	.name = "rate",
 	.help = "pairs of users, a fixed number of messages a second",
+	.receipts = true,
 	.users = rate_users,
 	.prepare = prepare,
 	.end = end,

@@ -12,11 +12,14 @@
 #include "src/bench/pair.h"
 #include "src/bench/run.h"
 
-enum { USAGE = 2, DEFAULT_PORT = 5290, PASSWORD_MAX = 1024,
+enum { USAGE = 2, PASSWORD_MAX = 1024,
 	SOURCE_USERS = 16000 };
 
 const struct mode *const modes[] = {
     &mode_idle, &mode_pairs, &mode_rate, &mode_offline, NULL};
+
+const struct driver *const drivers[] = {
+    &driver_stonechat, &driver_xmpp, &driver_mqtt, NULL};
 
 /* Options that are a number. */
 static const struct number {
@@ -53,6 +56,8 @@ enum option_key {
 	OPT_NUMBER = 256,	/* and the index */
 	OPT_CA = 512,
 	OPT_INSECURE,
+	OPT_PROTOCOL,
+	OPT_DOMAIN,
 	OPT_PREFIX,
 	OPT_PASSWORD,
 	OPT_CONTROL,
@@ -67,6 +72,8 @@ static const struct option plain_options[] = {
 	{"server", required_argument, NULL, 's'},
 	{"ca", required_argument, NULL, OPT_CA},
 	{"insecure", no_argument, NULL, OPT_INSECURE},
+	{"protocol", required_argument, NULL, OPT_PROTOCOL},
+	{"domain", required_argument, NULL, OPT_DOMAIN},
 	{"prefix", required_argument, NULL, OPT_PREFIX},
 	{"password-file", required_argument, NULL, OPT_PASSWORD},
 	{"control", required_argument, NULL, OPT_CONTROL},
@@ -105,7 +112,9 @@ print_help(void)
 	for (unsigned i = 0; modes[i] != NULL; i++)
 		printf("  %-10s %s\n", modes[i]->name, modes[i]->help);
 	printf("\nthe server:\n"
-	    "  -s, --server HOST[:PORT]   127.0.0.1:5290\n"
+	    "  -s, --server HOST[:PORT]   127.0.0.1, the protocol's port\n"
+	    "  --protocol NAME            stonechat, xmpp or mqtt\n"
+	    "  --domain NAME              of users and of the certificate\n"
 	    "  --ca FILE | --insecure     whom to trust\n"
 	    "  --server-pid PID           its process: CPU time and memory\n"
 	    "  --control SOCKET           its control socket: counters\n"
@@ -137,7 +146,7 @@ static bool
 set_server(struct arguments *a, const char *text)
 {
 	const char *host = text, *colon = strrchr(text, ':'), *end;
-	uint64_t port = DEFAULT_PORT;
+	uint64_t port = 0;
 
 	if (*text == '[') {
 		host = text + 1;
@@ -174,6 +183,17 @@ set_number(struct conf *c, const struct number *n, const char *text)
 }
 
 static int
+set_protocol(struct conf *c, const char *name)
+{
+	c->driver = NULL;
+	for (unsigned i = 0; drivers[i] != NULL; i++)
+		if (strcmp(drivers[i]->name, name) == 0)
+			c->driver = drivers[i];
+	return c->driver != NULL ? 0 : usage("--protocol: expected stonechat, "
+	    "xmpp or mqtt, got \"%s\"", name);
+}
+
+static int
 set_option(struct arguments *a, int key)
 {
 	struct conf *c = &a->conf;
@@ -194,6 +214,11 @@ set_option(struct arguments *a, int key)
 		return 0;
 	case OPT_INSECURE:
 		c->link.insecure = true;
+		return 0;
+	case OPT_PROTOCOL:
+		return set_protocol(c, optarg);
+	case OPT_DOMAIN:
+		c->link.domain = optarg;
 		return 0;
 	case OPT_PREFIX:
 		c->prefix = optarg;
@@ -305,6 +330,9 @@ check(struct arguments *a)
 
 	if (c->create && c->control == NULL)
 		return usage("--create needs --control");
+	if (c->control != NULL && c->driver != &driver_stonechat)
+		return usage("--control is of stonechatd: add the users of "
+		    "another server with its own tools");
 	if (c->mode == &mode_offline && c->messages == 0)
 		c->messages = 20000;
 	if (strlen(c->prefix) > 32)
@@ -312,6 +340,9 @@ check(struct arguments *a)
 	if (a->host == NULL && !set_server(a, "127.0.0.1"))
 		return usage("out of memory");
 	c->link.host = a->host;
+	c->link.receipts = c->mode->receipts;
+	if (c->link.port == 0)
+		c->link.port = c->driver->port;
 	choose_sources(c);
 	return read_password(a);
 }

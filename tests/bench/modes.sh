@@ -67,6 +67,23 @@ like 'a mode that is not there' "$?: $said" '^2: .*there is no mode none'
 said=$(bench pairs --window 65 2>&1)
 like 'a number that cannot be' "$?: $said" \
 	'^2: .*--window: expected a number from 1 to 64, got "65"'
+for protocol in xmpp mqtt; do
+	said=$("$bin/stonechat-bench" pairs -s 127.0.0.1:1 --insecure \
+		--protocol "$protocol" --password-file "$dir/bench.password" 2>&1)
+	like "$protocol: a server that is not there" "$?: $said" \
+		'^1: .*bench[0-9]+: Connection refused'
+	said=$(bench pairs --protocol "$protocol" 2>&1)
+	like "$protocol: not that protocol" "$?: $said" \
+		'^1: .*bench[0-9]+: .'
+	said=$(bench pairs --protocol "$protocol" --domain example.org 2>&1)
+	like "$protocol: another server's certificate" "$?: $said" \
+		'^1: .*certificate is not one of example.org .*--domain'
+	said=$(made pairs --protocol "$protocol" 2>&1)
+	like "$protocol: no control socket" "$?: $said" '^2: .*own tools'
+done
+said=$(bench pairs --protocol smtp 2>&1)
+like 'a protocol that is not there' "$?: $said" \
+	'^2: .*expected stonechat, xmpp or mqtt, got "smtp"'
 said=$("$bin/stonechat-bench" pairs 2>&1)
 like 'no password' "$?: $said" '^2: .*--password-file'
 
