@@ -100,6 +100,17 @@ compare_module(struct diff *x, const struct conf_def *d,
 	}
 }
 
+/* A process has the modules that it began with (config_parse_again). */
+static bool
+same_modules(const struct config *now, const struct config *next)
+{
+	bool same = now->nmodules == next->nmodules;
+
+	for (size_t i = 0; same && i < now->nmodules; i++)
+		same = now->modules[i].def == next->modules[i].def;
+	return same;
+}
+
 void
 config_diff(const struct config *now, const struct config *next,
     void (*visit)(void *arg, const struct config_change *), void *arg)
@@ -114,7 +125,8 @@ config_diff(const struct config *now, const struct config *next,
 		else if (d->type != CONF_OF_MODULE)
 			compare_row(&x, d);
 		else
-			for (size_t i = 0; i < now->nmodules; i++)
+			for (size_t i = 0; same_modules(now, next) &&
+			    i < now->nmodules; i++)
 				compare_module(&x, d, &now->modules[i],
 				    &next->modules[i]);
 	}
@@ -178,6 +190,11 @@ config_may_reload(const struct config *now, const struct config *next,
 {
 	struct refusal r = {.file = file, .why = why, .whylen = whylen};
 
+	if (!same_modules(now, next)) {
+		snprintf(why, whylen, "%s: <directory>: there are other "
+		    "modules now: this needs a restart", file);
+		return -1;
+	}
 	config_diff(now, next, refuse, &r);
 	return r.refused ? -1 : 0;
 }

@@ -240,6 +240,12 @@ test_modules_are_compared(void **state)
 	    "> no live\n", a.modules[0].def->name);
 	assert_string_equal(s.text, want);
 	assert_int_equal(config_may_reload(&a, &b, "f", why, sizeof(why)), 0);
+	/* a file that has come is not loaded */
+	a.nmodules--;
+	assert_int_equal(config_may_reload(&a, &b, "f", why, sizeof(why)), -1);
+	assert_string_equal(why, "f: <directory>: there are other modules "
+	    "now: this needs a restart");
+	a.nmodules++;
 	config_fini(&a);
 	config_fini(&b);
 }
