@@ -81,7 +81,7 @@ def bench_modes(tree):
 # ---- configuration
 
 def elements(tree):
-    """{path: (default or None, needs a restart)} of config_defs.c."""
+    """{path: (default or None, what a change needs)} of config_defs.c."""
     found = {}
     for row in re.findall(r'\{("[^{}]*)\}',
                           flat(tree.read("src/daemon/config_defs.c"))):
@@ -90,7 +90,7 @@ def elements(tree):
             continue
         before, default = row[m.end():].split('"')[:2]
         found[m.group(1)] = (None if "SC_" in before else default,
-                             m.group(3) == "RESTART")
+                             m.group(3))
     return found
 
 

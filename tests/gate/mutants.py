@@ -45,8 +45,8 @@ MUTANTS = [
      "200000"),
     ("an element that a reload no longer takes",
      "src/daemon/config_defs.c", r'("limits/text", CONF_UINT32, )LIVE',
-     r"\1RESTART", "limits/text: man/stonechat.xml.5 does not say that a "
-     "change needs a restart"),
+     r"\1RESTART", "limits/text: man/stonechat.xml.5 does not say: "
+     "A change needs a restart."),
     ("an option of a module", "man/stonechat.xml.5",
      r"^From 1 to 36500\.\nThe default is\n\.Ql 30 \.$",
      "From 1 to 365.", "offline/days: man/stonechat.xml.5 does not have its "

@@ -185,16 +185,22 @@ def sample_problems(tree):
             yield f"{path} is not in doc/stonechat.xml.in as {want}"
 
 
+CHANGES = {"LIVE": "", "RESTART": "A change needs a restart.",
+           "PARENT": "A change needs a stop and a start."}
+
+
 def restart_problems(tree):
     """The manual says what a reload does not take, and of nothing else."""
     told = element_page(tree)
-    for path, (_, restart) in lists.elements(tree).items():
-        said = "A change needs a restart." in told.get(path, "").split(
-            "\n.Bl")[0]
-        if path != "modules/module" and said != restart:
-            yield f"{path}: man/stonechat.xml.5 " + (
-                "does not say" if restart else "says") + \
-                " that a change needs a restart"
+    for path, (_, change) in lists.elements(tree).items():
+        body = told.get(path, "").split("\n.Bl")[0]
+        for word_, sentence in CHANGES.items():
+            if path == "modules/module" or not sentence:
+                continue
+            if (sentence in body) != (word_ == change):
+                yield f"{path}: man/stonechat.xml.5 " + (
+                    "does not say: " if word_ == change else "says: ") + \
+                    sentence
 
 
 def default_problems(tree):
