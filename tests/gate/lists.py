@@ -78,6 +78,11 @@ def bench_modes(tree):
     return re.findall(r"^  ([a-z]+) ", block, re.M)
 
 
+def bench_protocols(tree):
+    return re.findall(r'const struct driver driver_\w+ = \{\s*\.name = '
+                      r'"([a-z]+)"', tree.sources("src/bench"))
+
+
 # ---- configuration
 
 def elements(tree):
@@ -193,6 +198,16 @@ def members(tree):
                                line)
                 found += [(name, n.strip(" *")) for n in names.split(",")]
     return found
+
+
+def module_functions(tree):
+    """What modules may call: of the headers that module.h has."""
+    found = []
+    for path in tree.files("src/server", (".h",)):
+        if path.rpartition("/")[2].startswith("module"):
+            text = re.sub(r"/\*.*?\*/", "", tree.read(path), flags=re.S)
+            found += re.findall(r"\b(scm_\w+)\(", text)
+    return sorted(set(found))
 
 
 # ---- the log, and the steps of scenarios

@@ -77,6 +77,9 @@ MUTANTS = [
      r"^(SC_API void sc_client_bye)",
      r"SC_API void sc_client_wave(struct sc_client *);\n\1",
      "sc_client_wave is not in man/libstonechat.3"),
+    ("a function of modules", "man/stonechat-module.3",
+     r"^\.Fn scm_count .*\n", "", "scm_count is not in "
+     "man/stonechat-module.3"),
     ("an event of the library", "man/libstonechat.3",
      r"^\.It Dv SC_EVENT_EPOCH$", ".It",
      "SC_EVENT_EPOCH is not in man/libstonechat.3"),

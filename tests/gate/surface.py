@@ -147,6 +147,13 @@ def talk_page(tree):
                               tree.read("man/stonechat.1"), re.M)]
 
 
+def bench_protocol_page(tree):
+    for head, body in items(tree.read("man/stonechat-bench.1")):
+        if head.startswith(".It Fl -protocol"):
+            return re.findall(r"^\.Cm (\w+)", body, re.M)
+    return []
+
+
 # ---- the configuration
 
 def element_page(tree):
@@ -389,6 +396,12 @@ def function_tested(tree, name):
     return name.endswith("_fn") or tree.named(rf"\b{name}\(", CODE)
 
 
+def module_function_tested(tree, name):
+    """By a test, or in a module, which has its own."""
+    return tree.named(rf"\b{name}\(", CODE) or \
+        re.search(rf"\b{name}\(", tree.sources("modules", "doc/examples"))
+
+
 def export_problems(tree):
     said = lists.exported(tree)
     header = set(lists.functions(tree))
@@ -452,12 +465,17 @@ SUBJECTS = [
             lambda tree, name: tree.named(rf"(?<!\w)/{name}\b", TALK),
             "man/stonechat.1", "tests/scenario/talk.sh"),
     Subject("modes of stonechat-bench", lists.bench_modes,
-            lambda tree: [head.split()[2] for head in
-                          lists.heads(tree, "man/stonechat-bench.1")
+            lambda tree: [head.split()[2] for head, _ in items(section(
+                tree.read("man/stonechat-bench.1"), "DESCRIPTION"))
                           if head.startswith(".It Cm ")],
             lambda tree, name: tree.named(rf"\b(bench|made) {name}\b",
                                              TALK),
             "man/stonechat-bench.1", "tests/bench/modes.sh"),
+    Subject("protocols of stonechat-bench", lists.bench_protocols,
+            bench_protocol_page,
+            lambda tree, name: tree.named(rf"\bprotocol\b.*\b{name}\b") or
+            name == "stonechat", "man/stonechat-bench.1",
+            "tests/bench/modes.sh"),
     Subject("elements of the configuration", lists.elements, element_page,
             element_tested, "man/stonechat.xml.5",
             "tests/scenario or tests/unit/test_config.c"),
@@ -482,6 +500,12 @@ SUBJECTS = [
             function_tested, "man/libstonechat.3", "tests/unit"),
     Subject("constants of libstonechat", lists.constants, constant_page,
             constant_tested, "man/libstonechat.3", "tests/unit"),
+    Subject("functions of modules", lists.module_functions,
+            lambda tree: re.findall(r'^\.Fn (scm_\w+) "',
+                                    tree.read("man/stonechat-module.3"),
+                                    re.M),
+            None, "man/stonechat-module.3",
+            "a module, or tests/unit"),
     Subject("steps of scenarios", lists.steps, step_page, None,
             "tests/scenario/README.md"),
 ]
