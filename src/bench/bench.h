@@ -56,7 +56,8 @@ struct mode {
 	void (*report)(const struct run *, struct report *);
 };
 
-extern const struct mode mode_idle, mode_pairs, mode_rate, mode_offline;
+extern const struct mode mode_idle, mode_pairs, mode_rate, mode_offline,
+    mode_storm;
 
 /* Ends in NULL. */
 extern const struct mode *const modes[];

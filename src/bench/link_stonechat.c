@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "src/bench/link.h"
 #include "src/bench/loop.h"
@@ -358,18 +359,6 @@ stonechat_start(const struct link_conf *conf, struct loop *loop, char *why,
 }
 
 static void
-stonechat_down(struct link *l)
-{
-	if (l->driver == NULL)
-		return;
-	(void)loop_watch(l->shared->loop, &l->watch, -1, false, false);
-	sc_driver_destroy(l->driver);
-	l->driver = NULL;
-	l->due = INT64_MAX;
-	l->online = false;
-}
-
-static void
 unlink_dirty(struct link *l)
 {
 	struct link **p = &l->shared->dirty;
@@ -381,13 +370,30 @@ unlink_dirty(struct link *l)
 	l->dirty = false;
 }
 
+/* The driver stays, and with it the TLS session; it sees that the connection
+ * has ended, and is not asked to do anything about it. */
+static void
+stonechat_down(struct link *l)
+{
+	if (l->driver == NULL)
+		return;
+	unlink_dirty(l);
+	if (l->watch.set)
+		(void)shutdown(l->watch.fd, SHUT_RDWR);
+	(void)sc_driver_step(l->driver, true, true);
+	(void)loop_watch(l->shared->loop, &l->watch, -1, false, false);
+	l->due = INT64_MAX;
+	l->online = false;
+}
+
 static void
 stonechat_destroy(struct link *l)
 {
 	if (l == NULL)
 		return;
-	stonechat_down(l);
+	(void)loop_watch(l->shared->loop, &l->watch, -1, false, false);
 	unlink_dirty(l);
+	sc_driver_destroy(l->driver);
 	*l->link = l->next;
 	if (l->next != NULL)
 		l->next->link = l->link;
@@ -427,9 +433,11 @@ stonechat_create(void *shared, const char *user, unsigned index, void *owner,
 static int
 stonechat_up(struct link *l, char *why, size_t whylen)
 {
-	int rc = make_driver(l->shared, l->client, l->index, &l->driver, why,
-	    whylen);
+	int rc = 0;
 
+	if (l->driver == NULL)
+		rc = make_driver(l->shared, l->client, l->index, &l->driver,
+		    why, whylen);
 	if (rc == 0)
 		make_dirty(l);
 	return rc;

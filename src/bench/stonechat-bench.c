@@ -16,7 +16,8 @@ enum { USAGE = 2, PASSWORD_MAX = 1024,
 	SOURCE_USERS = 16000 };
 
 const struct mode *const modes[] = {
-    &mode_idle, &mode_pairs, &mode_rate, &mode_offline, NULL};
+    &mode_idle, &mode_pairs, &mode_rate, &mode_offline, &mode_storm,
+    NULL};
 
 const struct driver *const drivers[] = {
     &driver_stonechat, &driver_xmpp, &driver_mqtt, NULL};
@@ -31,7 +32,7 @@ static const struct number {
 #define NUMBER(name, member, min, max, standard, help)                        \
 	{name, offsetof(struct conf, member), min, max, standard, help}
 	NUMBER("users", users, 1, 1000000, 100,
-	    "idle: connections; offline: recipients"),
+	    "idle, storm: connections; offline: recipients"),
 	NUMBER("pairs", pairs, 1, 100000, 200, "pairs, rate: pairs of users"),
 	NUMBER("senders", senders, 1, 10000, 32, "offline: senders"),
 	NUMBER("window", window, 1, 64, 8,

@@ -55,6 +55,16 @@ is 'logins' "$(field logins <<<"$said")" 6
 like 'memory' "$said" '"memory_per_connection":-?[0-9]'
 like 'and CPU time' "$said" '"server_cpu_idle":[0-9]'
 
+said=$(made storm --prefix storm --users 6 --logins 4)
+is 'storm' $? 0
+is 'all come back' "$(field returned <<<"$said")" 6
+checked() { control server --json stats | field auth-checked; }
+before=$(checked)
+bench storm --prefix storm --users 6 >/dev/null
+twice=$(checked)
+bench idle --prefix idle --users 6 --seconds 1 >/dev/null
+is 'by tokens' "$((twice - before))" "$(($(checked) - twice))"
+
 # What cannot be done.
 said=$(bench pairs --prefix nobody --pairs 1 --messages 1 2>&1)
 like 'users that are not there' "$?: $said" \

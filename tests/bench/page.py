@@ -68,7 +68,15 @@ def idle(c, r):
         number(r["server_cpu_per_1000_logins"] / 1000, 2) + " ms")
 
 
-MODES = {"pairs": pairs, "rate": rate, "offline": offline, "idle": idle}
+def storm(c, r):
+    row(number(c["users"]) + " users cut off, back with tokens and resumed TLS: "
+        "returns/s, CPU of the server for each",
+        "**" + number(r["returned_per_s"]) + "**, " +
+        number(r["server_cpu_per_1000_returned"] / 1000, 2) + " ms")
+
+
+MODES = {"pairs": pairs, "rate": rate, "offline": offline, "idle": idle,
+         "storm": storm}
 
 HEAD = """# What a server manages
 

@@ -35,7 +35,8 @@ enum manner {
 	MANNER_GOOD,
 	MANNER_NO_ALPN,
 	MANNER_PLAIN_TEXT,	/* no TLS at all */
-	MANNER_HANGS_UP_ONCE	/* closes the first connection after login */
+	MANNER_HANGS_UP_ONCE,	/* closes the first connection after login */
+	MANNER_RESUMES		/* so, and later ones that do not resume it */
 };
 
 struct world {
@@ -158,6 +159,17 @@ serve(SSL *ssl, bool hang_up)
 	arena_fini(&p.arena);
 }
 
+/* An end, not an error, though TLS is not told. */
+static void
+end_quietly(int fd)
+{
+	char bytes[256];
+
+	(void)shutdown(fd, SHUT_WR);
+	while (read(fd, bytes, sizeof(bytes)) > 0)
+		continue;
+}
+
 static int
 choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
     const unsigned char *in, unsigned inlen, void *arg)
@@ -198,8 +210,11 @@ server_main(int listener, EVP_PKEY *key, X509 *x, enum manner manner)
 		}
 		ssl = SSL_new(ctx);
 		(void)SSL_set_fd(ssl, fd);
-		if (SSL_accept(ssl) == 1)
-			serve(ssl, manner == MANNER_HANGS_UP_ONCE && first);
+		if (SSL_accept(ssl) == 1 && (first ||
+		    manner != MANNER_RESUMES || SSL_session_reused(ssl) == 1))
+			serve(ssl, manner >= MANNER_HANGS_UP_ONCE && first);
+		if (manner == MANNER_RESUMES && first)
+			end_quietly(fd);
 		first = false;
 		SSL_free(ssl);
 		close(fd);
@@ -424,6 +439,18 @@ test_connects_again_and_sends_the_rest(void **state)
 	run_until(w, "sent chat=2 seq=1 n=1");
 }
 
+/* The server has ended the first without a word. */
+static void
+test_resumes_what_was_cut(void **state)
+{
+	struct world *w = *state;
+
+	start_server(w, MANNER_RESUMES);
+	start_client(w, "localhost", w->ca);
+	kit_send(&w->k, "bob", "hello");
+	run_until(w, "sent chat=2 seq=1 n=1");
+}
+
 /* One turn of a loop of our own. */
 static int
 foreign_turn(struct world *w)
@@ -553,6 +580,7 @@ main(void)
 	    TEST(test_no_tls_is_tried_again),
 	    TEST(test_nobody_listens),
 	    TEST(test_connects_again_and_sends_the_rest),
+	    TEST(test_resumes_what_was_cut),
 	    TEST(test_foreign_loop),
 	    TEST(test_shared_setup),
 	    TEST(test_local_address_that_is_not_here),

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# What tests/bench/run and tests/bench/compare have in common: sourced; a fresh
+# stonechatd with a self-made certificate, in $dir.  See there for the variables.
+bin=${top_builddir:-$PWD}
+server_core=${SERVER_CORE:-0} bench_cores=${BENCH_CORES:-1}
+if [ ! -x "$bin/stonechat-bench" ]; then
+	echo "${0##*/}: no stonechat-bench in $bin: build first, and run in the" \
+		"build directory" >&2
+	exit 1
+fi
+if [ "$(nproc)" -lt 2 ]; then
+	server_core=none bench_cores=none
+fi
+
+server=
+if [ -n "${KEEP:-}" ]; then
+	dir=$KEEP
+	mkdir -p "$dir" || exit 1
+else
+	dir=$(mktemp -d) || exit 1
+fi
+cleanup() {
+	[ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server"
+	[ -n "${KEEP:-}" ] || rm -rf "$dir"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+# pin NAME CORES: NAME becomes an array, what to put before a command.
+pin() {
+	local -n prefix=$1
+	prefix=()
+	[ "$2" = none ] || ! command -v taskset >/dev/null ||
+		prefix=(taskset -c "$2")
+}
+pin on_server "$server_core"
+pin on_bench "$bench_cores"
+
+fail() {
+	echo "${0##*/}: $*" >&2
+	tail -n 20 "$dir/server.log" >&2
+	exit 1
+}
+
+start() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout "$dir/key.pem" -out "$dir/cert.pem" -days 2 \
+		-subj /CN=localhost \
+		-addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>/dev/null ||
+		fail 'openssl makes no certificate'
+	cat >"$dir/server.xml" <<-EOF
+		<stonechat>
+		<listen><address>127.0.0.1</address><port>0</port>
+		<port-file>$dir/port</port-file></listen>
+		<tls><certificate>$dir/cert.pem</certificate>
+		<key>$dir/key.pem</key></tls>
+		<control><socket>$dir/control</socket></control>
+		<password><iterations>4096</iterations></password>
+		<store><directory>$dir/db</directory>${STORE:-}</store>
+		<modules><directory>$bin/modules/.libs</directory></modules>
+		${CONFIGURE:-}
+		</stonechat>
+	EOF
+	ulimit -n "$(ulimit -Hn)"
+	: >"$dir/server.log"
+	"${on_server[@]}" "$bin/stonechatd" -c "$dir/server.xml" \
+		2>>"$dir/server.log" &
+	server=$!
+	exec {lines}< <(exec tail -n +1 -f --pid="$server" "$dir/server.log")
+	follower=$!
+	grep -q 'event=ready' <&"$lines"
+	started=$?
+	kill "$follower" 2>/dev/null
+	wait "$follower" 2>/dev/null
+	exec {lines}<&-
+	[ "$started" -eq 0 ] || fail 'the server does not start'
+	echo bench-secret >"$dir/password"
+}
+
+bench() { # bench MODE OPTION…
+	local prefix=$1
+	"${on_bench[@]}" "$bin/stonechat-bench" "$@" \
+		-s "127.0.0.1:$(cat "$dir/port")" --ca "$dir/cert.pem" \
+		--control "$dir/control" --server-pid "$server" \
+		--prefix "$prefix" --create --password-file "$dir/password" \
+		${OPTIONS:-}
+}
+
+stop() {
+	kill "$server"
+	wait "$server"
+	server=
+	rm -rf "$dir/db"
+}
