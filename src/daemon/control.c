@@ -213,7 +213,8 @@ client_step(struct client *k)
 		tell_gone(k);
 		return true;
 	}
-	if (more != NULL && k->out.len == 0) {
+	/* nobody waits for a reader when the server stops */
+	if (more != NULL && (k->out.len == 0 || k->control->stopping)) {
 		k->more = NULL;
 		more(k->more_arg, k->watch == NULL);
 		return true;

@@ -134,8 +134,8 @@ void control_bytes(struct client *, const void *p, size_t n);
 size_t control_unsent(const struct client *);
 
 /* Calls MORE(ARG) at the end of a turn when the socket has taken what was
- * sent, or with GONE when nobody reads any more: the request still has to be
- * ended. */
+ * sent, or the server stops (control_stopping), or with GONE when nobody reads
+ * any more: the request still has to be ended. */
 void control_when_sent(struct client *, void (*more)(void *arg, bool gone),
     void *arg);
 

@@ -61,17 +61,21 @@ task_run(struct tx *tx, void *arg)
 	return t->run(tx, t);
 }
 
-/* The socket has taken the page before. */
+/* The socket has taken the page before, or there will be no next. */
 static void
 next_page(void *arg, bool gone)
 {
 	struct control_task *t = arg;
 
-	if (!gone) {
+	if (!gone && !control_stopping(t->client)) {
 		control_task_start(t);
 		return;
 	}
-	control_end_take(t->client, NULL);
+	if (gone)
+		control_end_take(t->client, NULL);
+	else
+		control_end_error(t->client, SC_EUNAVAILABLE,
+		    "the server stops");
 	control_task_drop(t);
 }
 

@@ -121,7 +121,32 @@ if grep -q '&sc_module_offline,' "$bin/src/daemon/modules_builtin.c"; then
 fi
 as alice send bob 'after all' >/dev/null
 is 'it serves as before' $? 0
+
+# ---- Who asks and does not listen to the answer holds up no stop.
+for _ in {1..120}; do
+	as alice send bob "$(head -c 3000 /dev/urandom | base64 -w 0)" \
+		>/dev/null
+done
+# Reads a backup up to the first piece that is more than a socket takes.
+coproc deaf { exec python3 -c '
+import json, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(b"{\"command\":\"backup\"}\n")
+f = s.makefile("rb")
+size = 0
+while size < 1 << 18:
+    f.read(size)
+    size = json.loads(f.readline())["item"]["bytes"]
+print("enough", flush=True)
+sys.stdin.read()' "$dir/server.sock"; }
+deaf_pid=$deaf_PID
+read -r -t "$limit" said <&"${deaf[0]}"
+is 'a backup that nobody takes' "$said" enough
 ended server TERM
+is 'does not hold up the stop' $? 0
+eval "exec ${deaf[1]}>&-"
+wait "$deaf_pid" 2>/dev/null
 
 # ---- What the service manager is told.
 if ! grep -q '^#define HAVE_SYSTEMD 1' "$bin/config.h"; then
