@@ -97,6 +97,16 @@ ask_modules(struct message *m, struct tx *tx, const struct chat *c)
 	return rc == SC_ECONFLICT ? SC_EINTERNAL : rc;
 }
 
+/* What was decided before it ran. */
+static int
+refuse(struct message *m)
+{
+	m->r.why = m->refuse == SC_ETOOLARGE ?
+	    "the text or the payload is longer than this server takes" :
+	    "the payload cannot be opened";
+	return m->refuse;
+}
+
 static int
 message_perform(struct request *r, struct tx *tx)
 {
@@ -104,7 +114,7 @@ message_perform(struct request *r, struct tx *tx)
 	struct entry e = {.from = r->user, .device = r->device,
 	    .n = r->number, .flags = ENTRY_COUNTS, .payload = m->payload};
 	struct chat c = m->target.chat;
-	int rc = m->refuse != 0 ? m->refuse : m->found;
+	int rc = m->refuse != 0 ? refuse(m) : m->found;
 
 	if (rc == 0 && !m->target.there)
 		rc = chat_direct_make(tx, r->user, m->target.peer, introduced,
@@ -243,10 +253,5 @@ request_message(struct session *s, const struct elem *e)
 	}
 	w->stats.messages_in++;
 	m->refuse = payload_check(w, m);
-	if (m->refuse == SC_ETOOLARGE)
-		m->r.why = "the text or the payload is longer than this "
-			   "server takes";
-	else if (m->refuse != 0)
-		m->r.why = "the payload cannot be opened";
 	worker_submit(s, &m->r.job);
 }

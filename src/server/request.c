@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/utf8.h"
 #include "src/chat/device.h"
 #include "src/common/err.h"
 #include "src/server/answer.h"
@@ -24,6 +25,7 @@ request_forget(struct request *r)
 	r->nintros = 0;
 	memset(&r->outcome, 0, sizeof(r->outcome));
 	r->stale = r->ended = false;
+	r->why = NULL;
 }
 
 /* Whether a refusal is the last word on its counter (SPEC.md). */
@@ -67,18 +69,34 @@ request_collect(struct request *r, struct tx *tx)
 	return 0;
 }
 
+/* The kind's own part.  A reason is only for a refusal; one that no error can
+ * say, or no slot keep, is dropped: the code says enough. */
+static int
+request_perform(struct request *r, struct tx *tx)
+{
+	int rc = r->type->perform(r, tx);
+
+	if (r->why != NULL && (rc == 0 ||
+	    strlen(r->why) > OUTCOME_REPLY_MAX ||
+	    !utf8_valid(slice_str(r->why))))
+		r->why = NULL;
+	return rc;
+}
+
 /* Settles a refusal: nothing else of the transaction is kept. */
 static int
 request_refuse(struct request *r, struct tx *tx, uint64_t digest, int rc)
 {
+	const char *why = r->why;
+
 	request_forget(r);
 	outbox_clear(&r->job.outbox);
 	if (store_rewind(tx->st) != 0)
 		return SC_ENOMEM;
 	r->outcome.kind = OUTCOME_REFUSED;
 	r->outcome.code = rc;
-	if (r->why != NULL)
-		r->outcome.reply = slice_str(r->why);
+	if (why != NULL)
+		r->outcome.reply = slice_str(why);
 	return dedupe_settle(tx, r->user, r->device, r->number, digest,
 	    &r->outcome);
 }
@@ -98,7 +116,7 @@ run_counted(struct request *r, struct tx *tx)
 		return SC_ECONFLICT;
 	if (store_state(tx->d->store) == SC_ENOSPC)
 		return SC_EUNAVAILABLE;
-	rc = r->type->perform(r, tx);
+	rc = request_perform(r, tx);
 	if (is_permanent(rc))
 		return request_refuse(r, tx, digest, rc);
 	if (rc == SC_ECONFLICT)
@@ -126,7 +144,7 @@ request_run(struct job *j, struct tx *tx)
 		return rc;
 	if (r->key == ATTR_N)
 		return run_counted(r, tx);
-	rc = r->type->perform(r, tx);
+	rc = request_perform(r, tx);
 	return rc != 0 ? rc : request_collect(r, tx);
 }
 

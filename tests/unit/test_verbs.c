@@ -141,6 +141,21 @@ run_audience(struct sc_module *m, struct tx *tx, struct sc_request *r)
 	return rc < 0 ? rc : 0;
 }
 
+/* Refuses with LIMIT letters, or with what is no text. */
+static int
+run_why(struct sc_module *m, struct tx *tx, struct sc_request *r)
+{
+	size_t n = (size_t)elem_uint(r->stanza, ATTR_LIMIT, 0);
+	char *why = scm_alloc(tx, n + 1);
+
+	(void)m;
+	if (why == NULL)
+		return SC_ENOMEM;
+	memset(why, 'x', n);
+	r->why = n == 0 ? "cut \xc3" : why;
+	return SC_EFORBIDDEN;
+}
+
 static const struct sc_table_def tables[] = {
     {"test-unused", STORE_PARTITIONED}, {"test-counts", 0}, {0}};
 
@@ -151,6 +166,8 @@ static const struct sc_verb_def verbs[] = {
     {"settings", TAG_SETTINGS, SC_VERB_COUNTED, run_settings},
     {"keys", TAG_KEYS, SC_VERB_READ, run_keys},
     {"audience", TAG_AUDIENCE, SC_VERB_LIST, run_audience},
+    {"keys", TAG_KEYS, SC_VERB_COUNTED, run_why},
+    {"settings", TAG_SETTINGS, SC_VERB_READ, run_why},
     {0},
 };
 
@@ -277,6 +294,28 @@ test_r8_a_refused_verb_consumes_the_counter(void **state)
 	SAYS(&w->alice, "<void n=\"2\"/>", "<void n=\"2\"/>\n");
 	SAYS(&w->alice, "<contact n=\"3\" user=\"bob\"/>", refused);
 	SAYS(&w->alice, "<contact n=\"3\" user=\"bob\"/>", refused);
+}
+
+/* What cannot be said as a reason is left out: the code says enough, and the
+ * counter is settled all the same. */
+static void
+test_a_reason_that_cannot_be_said(void **state)
+{
+	struct world *w = *state;
+	char said[1100], longest[1025] = "";
+
+	memset(longest, 'x', 1024);
+	(void)snprintf(said, sizeof(said), "<error n=\"1\" "
+	    "code=\"forbidden\" text=\"%s\"/>\n", longest);
+	SAYS(&w->alice, "<keys n=\"1\" limit=\"1024\"/>", said);
+	SAYS(&w->alice, "<keys n=\"2\" limit=\"1025\"/>",
+	    "<error n=\"2\" code=\"forbidden\" text=\"not permitted\"/>\n");
+	SAYS(&w->alice, "<keys n=\"3\"/>",
+	    "<error n=\"3\" code=\"forbidden\" text=\"not permitted\"/>\n");
+	SAYS(&w->alice, "<settings id=\"4\" limit=\"70000\"/>",
+	    "<error id=\"4\" code=\"forbidden\" text=\"not permitted\"/>\n");
+	SAYS(&w->alice, "<settings id=\"5\"/>",
+	    "<error id=\"5\" code=\"forbidden\" text=\"not permitted\"/>\n");
 }
 
 /* An entry of a verb is like a message: introduced, acknowledged, delivered. */
@@ -487,6 +526,7 @@ main(void)
 	    cmocka_unit_test(test_verbs_and_tables),
 	    TEST(test_r8_a_counted_verb_is_settled_once),
 	    TEST(test_r8_a_refused_verb_consumes_the_counter),
+	    TEST(test_a_reason_that_cannot_be_said),
 	    TEST(test_a_verb_appends_and_introduces),
 	    TEST(test_r9_a_verb_of_a_replaced_session),
 	    TEST(test_an_answer_fits_a_frame),
