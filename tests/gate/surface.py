@@ -504,7 +504,7 @@ SUBJECTS = [
             lambda tree: re.findall(r'^\.Fn (scm_\w+) "',
                                     tree.read("man/stonechat-module.3"),
                                     re.M),
-            None, "man/stonechat-module.3",
+            module_function_tested, "man/stonechat-module.3",
             "a module, or tests/unit"),
     Subject("steps of scenarios", lists.steps, step_page, None,
             "tests/scenario/README.md"),
