@@ -72,10 +72,10 @@ refuse(struct one *m, int rc, const char *why)
 }
 
 static void
-log_switched(struct one *m, const char *event)
+log_switched(struct one *m, bool on)
 {
-	log_line(&m->of->d->log, UNIT_DAEMON, LOG_NOTICE, event, "module=%s",
-	    m->def->name);
+	log_line(&m->of->d->log, UNIT_DAEMON, LOG_NOTICE,
+	    on ? "module.on" : "module.off", "module=%s", m->def->name);
 }
 
 /* ---- steps ----------------------------------------------------------- */
@@ -100,7 +100,7 @@ start_done(void *arg, int rc)
 	m->state = rc == 0 ? ON : OFF;
 	if (rc == 0) {
 		server_module_set(d->rt.server, m->def, true);
-		log_switched(m, "module.on");
+		log_switched(m, true);
 		daemon_sweep(d);
 	} else {
 		snprintf(why, sizeof(why), "module %s does not start: %s",
@@ -135,7 +135,7 @@ stopped(void *arg)
 
 	server_module_stop(m->of->d->rt.server, m->def);
 	m->state = OFF;
-	log_switched(m, "module.off");
+	log_switched(m, false);
 	step(m);
 }
 

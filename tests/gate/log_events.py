@@ -74,11 +74,15 @@ def calls():
                     fields = SESSION
                 level = re.sub(r"^(LOG|LEVEL)_", "", level).lower()
                 level = {"err": "error", "level": "any"}.get(level, level)
-                if not event.startswith('"'):
+                # One of two, as in ON ? "module.on" : "module.off".
+                either = re.fullmatch(r'[^"?]*\? ("[^"]*") : ("[^"]*")',
+                                      event)
+                if not event.startswith('"') and not either:
                     yield None, unit, level, [], where
-                    continue
-                yield (literal(event), unit, level,
-                       fields + fields_of(literal(fmt), rest), where)
+                for name in either.groups() if either else [event]:
+                    if name.startswith('"'):
+                        yield (literal(name), unit, level,
+                               fields + fields_of(literal(fmt), rest), where)
 
 
 def table():

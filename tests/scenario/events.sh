@@ -7,7 +7,8 @@ needs devices history offline
 # logged NAME REGEX: waits until the log of a server has such a line.
 logged() {
 	local line found=1
-	exec {log}< <(exec timeout "$limit" tail -n +1 -f "$dir/$1.log")
+	exec {log}< <(exec timeout "$limit" tail -n +1 -F "$dir/$1.log" \
+		2>/dev/null)
 	local reader=$!
 	while IFS= read -r line <&"$log"; do
 		[[ $line =~ $2 ]] && found=0 && break
