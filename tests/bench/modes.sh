@@ -106,6 +106,26 @@ said=$(bench pairs --prefix pairs --pairs 1 --messages 4 --create \
 like 'texts that the server does not take' "$?: $said" \
 	'^1: .*cannot send to pairs1: too large'
 
+# The limits.
+limit_of() { timeout $((2 * limit)) "$bin/tests/bench/limit" "$@" 2>&1; }
+said=$(limit_of --json --seconds 1 --pairs 3 --members 5 --groups 2 \
+	--at-once 4 --depth 2 --directory "$dir")
+is 'limits' $? 0
+for what in '"relay":{"groups":3,' '"fanout":{"groups":2,"members":5,' \
+	'"handshake":{"at_once":4,' '"resume":{"at_once":4,' \
+	'"log":{"record_bytes":200,"records_per_sync":64,"in_flight":2,'; do
+	like "$what" "$said" "${what//\{/\\{}"
+done
+is 'nothing is resumed, or everything' "$(grep -o '"resumed":[0-9]*' \
+	<<<"$said" | head -n 1)" '"resumed":0'
+like 'each resumed handshake is' "$said" \
+	'"handshakes":([0-9]+),.*"resume":.*"handshakes":([0-9]+),.*"resumed":\2,'
+said=$(limit_of --batch 0)
+like 'a number that cannot be' "$?: $said" \
+	'^2: limit: --batch: expected a number from 1 to 65536, got "0"'
+said=$(limit_of none)
+like 'a limit that is not there' "$?: $said" '^2: .*no limit of none'
+
 # The script that makes the figures.
 configured='<threads><workers>1</workers></threads>'
 measure() {
