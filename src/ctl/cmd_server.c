@@ -60,6 +60,52 @@ drain(struct ctl *c)
 	return done(c, last, stop ? "drained and stopped" : "drained");
 }
 
+/* Whoever answers now. */
+static int
+print_successor(struct ctl *c)
+{
+	json_t *last, *pid;
+	int rc;
+
+	ctl_disconnect(c);
+	rc = ctl_connect(c);
+	if (rc == 0)
+		rc = ctl_send_take(c, json_pack("{s:s}", "command", "stats"));
+	if (rc == 0)
+		rc = ctl_answer(c, NULL, NULL, &last);
+	if (rc != 0)
+		return rc;
+	pid = json_object_get(json_object_get(last, "stats"), "pid");
+	if (c->json) {
+		pid = json_pack("{s:b, s:I}", "ok", 1, "pid",
+		    json_integer_value(pid));
+		ctl_print_json(pid);
+		json_decref(pid);
+	} else {
+		printf("restarted: process %" JSON_INTEGER_FORMAT
+		    " serves now\n", json_integer_value(pid));
+	}
+	json_decref(last);
+	return 0;
+}
+
+/* The parent keeps the socket: the answer comes from the next process. */
+static int
+restart(struct ctl *c)
+{
+	json_t *last;
+	int rc;
+
+	rc = ctl_send_take(c, ctl_request(c));
+	if (rc == 0)
+		rc = ctl_answer(c, print_progress, NULL, &last);
+	if (rc != 0)
+		return rc;
+	json_decref(last);
+	wait_for_end(c);
+	return print_successor(c);
+}
+
 static int
 stop(struct ctl *c)
 {
@@ -78,6 +124,7 @@ stop(struct ctl *c)
 const struct ctl_command cmd_server[] = {
 	{.name = "drain", .args = "", .options = {{"stop", CTL_FLAG, NULL, 0,
 	    0}}, .run = drain},
+	{.name = "restart", .args = "", .run = restart},
 	{.name = "stop", .args = "", .run = stop},
 	{.name = NULL},
 };

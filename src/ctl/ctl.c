@@ -57,6 +57,7 @@ ctl_disconnect(struct ctl *c)
 		fclose(c->in);
 	if (c->out != NULL)
 		fclose(c->out);
+	c->in = c->out = NULL;
 }
 
 int

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/daemon/config.h"
 
-#include <errno.h>
 #include <expat.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "src/common/alloc.h"
 #include "src/common/buf.h"
 #include "src/daemon/config_log.h"
 #include "src/daemon/config_module.h"
 #include "src/daemon/config_value.h"
+#include "src/daemon/texts.h"
 
-enum { PATH_SIZE = 128, FILE_MAX = 1 << 20 };
+enum { PATH_SIZE = 128 };
 
 static const char root[] = "stonechat";
 
@@ -392,22 +390,18 @@ config_parse_again(struct config *c, const struct config *running,
 	    running, file, text, len, why, whylen);
 }
 
-static int
-read_file(const char *file, struct buf *to)
+static void
+ignored(struct config *c, const struct config *running)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t n = -1;
-	uint8_t *p;
+	(void)running;
+	c->modules_known = c->modules_ignored = true;
+}
 
-	if (fd < 0)
-		return -1;
-	while ((p = buf_room(to, 4096)) != NULL &&
-	    (n = read(fd, p, 4096)) > 0)
-		buf_added(to, (size_t)n);
-	if (p == NULL)
-		errno = EFBIG;
-	close(fd);
-	return p == NULL || n < 0 ? -1 : 0;
+int
+config_parse_outer(struct config *c, const char *file, const char *text,
+    size_t len, char *why, size_t whylen)
+{
+	return parse_with(c, ignored, NULL, file, text, len, why, whylen);
 }
 
 static int
@@ -415,20 +409,15 @@ load(struct config *c, modules_fn *modules, const struct config *running,
     const char *file, char *why, size_t whylen)
 {
 	struct slice text;
-	struct buf b;
+	struct texts t;
 	int rc;
 
-	buf_init(&b, FILE_MAX);
-	if (read_file(file, &b) == 0) {
-		text = buf_slice(&b);
-		rc = parse_with(c, modules, running, file,
-		    (const char *)text.p, text.len, why, whylen);
-	} else {
-		snprintf(why, whylen, "%s: %s: name the configuration file "
-		    "with -c", file, strerror(errno));
-		rc = -1;
-	}
-	buf_fini(&b);
+	if (texts_read_file(&t, file, why, whylen) != 0)
+		return -1;
+	text = buf_slice(&t.conf);
+	rc = parse_with(c, modules, running, file, (const char *)text.p,
+	    text.len, why, whylen);
+	texts_fini(&t);
 	return rc;
 }
 

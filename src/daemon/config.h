@@ -66,6 +66,7 @@ struct config {
 
 	char *module_dir;		/* NULL: none */
 	bool modules_known;
+	bool modules_ignored;	/* what is said of them is */
 	struct config_module *modules;	/* all that there are, running or not */
 	size_t nmodules;
 
@@ -92,7 +93,8 @@ enum conf_type {
 /* What it takes to change a value while the server runs. */
 enum conf_change {
 	CONF_LIVE,		/* a reload */
-	CONF_RESTART
+	CONF_RESTART,		/* another worker */
+	CONF_PARENT		/* another parent: a stop and a start */
 };
 
 struct conf_choice {
@@ -134,6 +136,11 @@ int config_parse_again(struct config *, const struct config *running,
     const char *file, const char *text, size_t len, char *why, size_t whylen);
 int config_load_again(struct config *, const struct config *running,
     const char *file, char *why, size_t whylen);
+
+/* The same for a process that has no modules: what is said of them is not
+ * looked at. */
+int config_parse_outer(struct config *, const char *file, const char *text,
+    size_t len, char *why, size_t whylen);
 
 void config_fini(struct config *);
 

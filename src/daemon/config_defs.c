@@ -27,6 +27,7 @@ static const struct conf_choice tls_versions[] = {
 
 #define LIVE CONF_LIVE
 #define RESTART CONF_RESTART
+#define PARENT CONF_PARENT
 #define AT(member) offsetof(struct config, member)
 #define K 1024LL
 #define M (1024 * K)
@@ -47,22 +48,22 @@ const struct conf_def config_defs[] = {
 	{"log/unit", CONF_OF_UNIT, LIVE, 0, 0, 0, "", NULL,
 	    "a part of the server, and the level of its lines"},
 
-	{"process/user", CONF_NAME, RESTART, AT(user), 0, 0, "", NULL,
+	{"process/user", CONF_NAME, PARENT, AT(user), 0, 0, "", NULL,
 	    "who to become when started as root; empty: stay"},
-	{"process/pid-file", CONF_PATH, RESTART, AT(pid_file), 0, 0, "", NULL,
+	{"process/pid-file", CONF_PATH, PARENT, AT(pid_file), 0, 0, "", NULL,
 	    "the process id is written there; empty: nowhere"},
 	{"process/stop-ms", CONF_UINT32, LIVE, AT(stop_ms), 100, DAY_MS,
 	    "10000", NULL, "the longest time that stopping may take"},
 	{"process/drain-rate", CONF_UINT32, LIVE, AT(drain_rate), 1, 1000000,
 	    "1000", NULL, "sessions that are told goodbye in a second"},
 
-	{"listen/address", CONF_ADDRESS, RESTART, 0, 0, 0, "*", NULL,
+	{"listen/address", CONF_ADDRESS, PARENT, 0, 0, 0, "*", NULL,
 	    "a numeric address to accept clients on, or * for all; up to 8"},
-	{"listen/port", CONF_UINT32, RESTART, AT(port), 0, 65535, "5290", NULL,
+	{"listen/port", CONF_UINT32, PARENT, AT(port), 0, 65535, "5290", NULL,
 	    "the port; 0: any free one"},
-	{"listen/port-file", CONF_PATH, RESTART, AT(port_file), 0, 0, "", NULL,
+	{"listen/port-file", CONF_PATH, PARENT, AT(port_file), 0, 0, "", NULL,
 	    "the port in use is written there; empty: nowhere"},
-	{"listen/backlog", CONF_UINT32, RESTART, AT(backlog), 1, 65535, "1024",
+	{"listen/backlog", CONF_UINT32, PARENT, AT(backlog), 1, 65535, "1024",
 	    NULL, "connections that may wait to be accepted"},
 	{"listen/reserve-files", CONF_UINT32, LIVE, AT(reserve_files), 16,
 	    65535, "256", NULL, "descriptors that connections may not use"},
@@ -83,7 +84,7 @@ const struct conf_def config_defs[] = {
 	{"tls/linger-ms", CONF_UINT32, LIVE, AT(linger_ms), 0, DAY_MS, "1000",
 	    NULL, "how long to wait for a client to take its last bytes"},
 
-	{"control/socket", CONF_NEEDED_PATH, RESTART, AT(control), 0, 0,
+	{"control/socket", CONF_NEEDED_PATH, PARENT, AT(control), 0, 0,
 	    SC_RUNSTATEDIR "/stonechat.sock", NULL,
 	    "where stonechatctl reaches the server; mode 0660"},
 
@@ -154,7 +155,7 @@ const struct conf_def config_defs[] = {
 	{"session/pong-ms", CONF_UINT32, LIVE, AT(server.pong_ms), 10, DAY_MS,
 	    "5000", NULL, "a ping must be answered within this"},
 
-	{"store/directory", CONF_NEEDED_PATH, RESTART, AT(store_dir), 0, 0,
+	{"store/directory", CONF_NEEDED_PATH, PARENT, AT(store_dir), 0, 0,
 	    SC_STATEDIR, NULL, "where the database is; made if not there"},
 	{"store/cache", CONF_BYTES, RESTART, AT(store.cache_bytes), 1 * M,
 	    1024 * G, "64M", NULL, "memory for pages of the database"},

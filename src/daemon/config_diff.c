@@ -25,6 +25,7 @@ begin(struct diff *x, const struct conf_def *d, unsigned line)
 	const char *slash = strrchr(d->path, '/');
 
 	x->change.live = d->change == CONF_LIVE;
+	x->change.parents = d->change == CONF_PARENT;
 	x->change.line = line;
 	snprintf(x->change.element, sizeof(x->change.element), "%s",
 	    slash == NULL ? d->path : slash + 1);
@@ -154,6 +155,7 @@ struct refusal {
 	const char *file;
 	char *why;
 	size_t whylen;
+	bool restart;		/* that is what is asked for */
 	bool refused;
 };
 
@@ -172,16 +174,24 @@ refuse(void *arg, const struct config_change *c)
 	struct refusal *r = arg;
 	char where[32] = "";
 
-	if (c->live || r->refused)
+	if (r->refused || c->live || (r->restart && !c->parents))
 		return;
 	r->refused = true;
 	if (c->line > 0)
 		snprintf(where, sizeof(where), "%u: ", c->line);
 	snprintf(r->why, r->whylen, "%s:%s<%s>: %s%s\"%.200s\" runs, "
-	    "\"%.200s\" %s: this needs a restart", r->file,
+	    "\"%.200s\" %s: this needs a %s", r->file,
 	    c->line > 0 ? where : " ", c->element, detail(c),
 	    *detail(c) == '\0' ? "" : ": ", c->now, c->next,
-	    c->line > 0 ? "is in the file" : "is the default, it is left out");
+	    c->line > 0 ? "is in the file" : "is the default, it is left out",
+	    c->parents ? "stop and a start" : "restart");
+}
+
+static int
+may(struct refusal *r, const struct config *now, const struct config *next)
+{
+	config_diff(now, next, refuse, r);
+	return r->refused ? -1 : 0;
 }
 
 int
@@ -195,6 +205,15 @@ config_may_reload(const struct config *now, const struct config *next,
 		    "modules now: this needs a restart", file);
 		return -1;
 	}
-	config_diff(now, next, refuse, &r);
-	return r.refused ? -1 : 0;
+	return may(&r, now, next);
+}
+
+int
+config_may_restart(const struct config *now, const struct config *next,
+    const char *file, char *why, size_t whylen)
+{
+	struct refusal r = {.file = file, .why = why, .whylen = whylen,
+		.restart = true};
+
+	return may(&r, now, next);
 }

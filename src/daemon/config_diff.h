@@ -18,6 +18,7 @@ struct config_change {
 	char now[512], next[512];	/* as they would be written */
 	unsigned line;		/* in the file of NEXT; 0: it is left out */
 	bool live;		/* a reload takes it */
+	bool parents;		/* not even a restart takes it */
 };
 
 /* Visits the differences in the order of config_defs. */
@@ -36,6 +37,10 @@ void config_diff_certificate(const struct config *next, const char *now_print,
  * that names FILE (of NEXT), line and element of the first that cannot change.
  */
 int config_may_reload(const struct config *now, const struct config *next,
+    const char *file, char *why, size_t whylen);
+
+/* The same for a restart, which the parent survives. */
+int config_may_restart(const struct config *now, const struct config *next,
     const char *file, char *why, size_t whylen);
 
 #endif

@@ -206,6 +206,8 @@ config_module_take(struct config *c, const char *const *attributes,
 	const char *const *a = attributes;
 	struct config_module *m;
 
+	if (c->modules_ignored)
+		return 0;
 	if (config_modules_map(c, why, whylen) != 0)
 		return -1;
 	while (a[0] != NULL && strcmp(a[0], "name") != 0)

@@ -12,7 +12,6 @@
 #include "src/common/err.h"
 #include "src/common/wipe.h"
 #include "src/daemon/clock.h"
-#include "src/daemon/control_bind.h"
 #include "src/daemon/control_priv.h"
 #include "src/daemon/loop.h"
 
@@ -248,16 +247,11 @@ control_turn_end(struct control *c)
 /* ---- life ------------------------------------------------------------ */
 
 struct control *
-control_open(const char *path, char *why, size_t whylen)
+control_create_take(int fd)
 {
-	int fd = control_bind(path, CLIENTS_MAX, why, whylen);
-	struct control *c;
+	struct control *c = xcalloc(1, sizeof(*c));
 
-	if (fd < 0)
-		return NULL;
-	c = xcalloc(1, sizeof(*c));
 	c->fd = fd;
-	c->path = xstrdup(path);
 	TAILQ_INIT(&c->clients);
 	return c;
 }
@@ -330,11 +324,9 @@ control_destroy(struct control *c)
 		return;
 	while (!TAILQ_EMPTY(&c->clients))
 		client_free(TAILQ_FIRST(&c->clients));
-	unlink(c->path);
 	if (c->watch != NULL)
 		watch_destroy(c->watch);
 	else
 		close(c->fd);
-	free(c->path);
 	free(c);
 }

@@ -35,9 +35,8 @@ struct daemon;
 struct loop;
 struct runtime;
 
-/* Binds the socket.  NULL and a sentence in WHY; another server that answers
- * on it is an error, one that does not is replaced. */
-struct control *control_open(const char *path, char *why, size_t whylen);
+/* For a socket that is bound (control_bind.h). */
+struct control *control_create_take(int fd);
 
 /* Begins to answer.  0 or -1. */
 int control_start(struct control *, struct loop *, const struct runtime *,
@@ -52,7 +51,7 @@ void control_stop(struct control *);
 /* Requests under way. */
 unsigned control_busy(const struct control *);
 
-/* Closes the connections and removes the socket. */
+/* Closes the connections and the socket. */
 void control_destroy(struct control *);
 
 /* ---- for the commands (control_NAME.c) ------------------------------- */

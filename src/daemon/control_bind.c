@@ -10,6 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum { BACKLOG = 16 };
+
 /* Whether somebody answers on the socket. */
 static bool
 answers(const struct sockaddr_un *sa)
@@ -46,7 +48,7 @@ bind_path(const struct sockaddr_un *sa, int backlog)
 }
 
 int
-control_bind(const char *path, int backlog, char *why, size_t whylen)
+control_bind(const char *path, char *why, size_t whylen)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	struct stat st;
@@ -68,7 +70,7 @@ control_bind(const char *path, int backlog, char *why, size_t whylen)
 		}
 		unlink(path);
 	}
-	fd = bind_path(&sa, backlog);
+	fd = bind_path(&sa, BACKLOG);
 	if (fd < 0)
 		snprintf(why, whylen, "%s: %s: choose another "
 		    "<control><socket>, or make its directory writable", path,

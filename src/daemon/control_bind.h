@@ -5,7 +5,9 @@
 
 #include <stddef.h>
 
-/* A listening socket with mode 0660 at PATH, or -1 with a sentence in WHY. */
-int control_bind(const char *path, int backlog, char *why, size_t whylen);
+/* A listening socket with mode 0660 at PATH, or -1 with a sentence in WHY;
+ * another server that answers there is an error, one that does not is
+ * replaced. */
+int control_bind(const char *path, char *why, size_t whylen);
 
 #endif

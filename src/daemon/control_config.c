@@ -4,42 +4,26 @@
 #include "src/daemon/config.h"
 #include "src/daemon/config_diff.h"
 #include "src/daemon/control.h"
-#include "src/daemon/daemon.h"
 #include "src/daemon/daemon_priv.h"
 #include "src/daemon/reload.h"
 #include "src/daemon/tls.h"
 
 enum { WHY = 2048 };
 
-/* The file as it is now; false: the request has been ended. */
-static bool
-load(struct client *k, struct config *c)
-{
-	char why[WHY];
-
-	const struct config *running = control_daemon(k)->conf;
-
-	if (config_load_again(c, running, running->file, why,
-	    sizeof(why)) == 0)
-		return true;
-	control_end_error(k, SC_EBADREQUEST, "%s", why);
-	return false;
-}
-
 static void
 check(struct client *k, json_t *request)
 {
 	char why[WHY];
 	struct config c;
+	SSL_CTX *tls;
 
 	(void)request;
-	if (!load(k, &c))
-		return;
-	if (daemon_check(&c, why, sizeof(why)) == 0)
-		control_end_take(k, json_pack("{s:o}", "file",
-		    control_text(c.file)));
-	else
+	if (reload_try(control_daemon(k), &c, &tls, why, sizeof(why)) != 0) {
 		control_end_error(k, SC_EBADREQUEST, "%s", why);
+		return;
+	}
+	control_end_take(k, json_pack("{s:o}", "file", control_text(c.file)));
+	SSL_CTX_free(tls);
 	config_fini(&c);
 }
 
@@ -69,31 +53,23 @@ add_change(void *arg, const struct config_change *c)
 	    "reload", (int)c->live));
 }
 
-/* If the certificate cannot be loaded, `config check' says why. */
-static void
-diff_certificate(struct client *k, const struct config *c)
-{
-	char why[WHY], now[TLS_FINGERPRINT], next[TLS_FINGERPRINT];
-	SSL_CTX *tls = tls_context_create(c, why, sizeof(why));
-
-	if (tls == NULL)
-		return;
-	config_diff_certificate(c,
-	    tls_fingerprint(control_runtime(k)->tls, now),
-	    tls_fingerprint(tls, next), add_change, k);
-	SSL_CTX_free(tls);
-}
-
 static void
 diff(struct client *k, json_t *request)
 {
+	char why[WHY], now[TLS_FINGERPRINT], next[TLS_FINGERPRINT];
 	struct config c;
+	SSL_CTX *tls;
 
 	(void)request;
-	if (!load(k, &c))
+	if (reload_try(control_daemon(k), &c, &tls, why, sizeof(why)) != 0) {
+		control_end_error(k, SC_EBADREQUEST, "%s", why);
 		return;
+	}
 	config_diff(control_daemon(k)->conf, &c, add_change, k);
-	diff_certificate(k, &c);
+	config_diff_certificate(&c,
+	    tls_fingerprint(control_runtime(k)->tls, now),
+	    tls_fingerprint(tls, next), add_change, k);
+	SSL_CTX_free(tls);
 	config_fini(&c);
 	control_end_take(k, NULL);
 }

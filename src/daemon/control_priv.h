@@ -34,7 +34,6 @@ struct client {
 };
 
 struct control {
-	char *path;
 	int fd;
 	struct loop *loop;
 	struct watch *watch;

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Control commands: the server as a whole. */
+#include <stdio.h>
+
+#include "src/common/err.h"
 #include "src/daemon/control.h"
+#include "src/daemon/daemon_priv.h"
 #include "src/daemon/drain.h"
 #include "src/daemon/stop.h"
+
+enum { WHY = 2048 };
 
 /* ---- drain ----------------------------------------------------------- */
 
@@ -57,9 +63,40 @@ stop(struct client *k, json_t *request)
 	stop_begin(control_daemon(k));
 }
 
+/* ---- restart --------------------------------------------------------- */
+
+static int
+may_restart(struct daemon *d, char *why, size_t whylen)
+{
+	if (d->stopping || d->drain.state != DRAIN_OFF) {
+		snprintf(why, whylen, "the server is stopping or drained: "
+		    "stop it and start it again");
+		return -1;
+	}
+	return outside_restart(&d->outside, why, whylen);
+}
+
+static void
+restart(struct client *k, json_t *request)
+{
+	struct daemon *d = control_daemon(k);
+	char why[WHY];
+
+	(void)request;
+	if (may_restart(d, why, sizeof(why)) != 0) {
+		control_end_error(k, SC_ENOTACCEPTABLE, "%s", why);
+		return;
+	}
+	d->restarting = true;
+	log_line(&d->log, UNIT_DAEMON, LOG_NOTICE, "restarting", "%s", "");
+	drain_begin(d);
+	drain_watch(d, watch_and_stop, k);
+}
+
 const struct control_command control_server[] = {
 	{.name = "drain", .run = drain, .changes = true,
 	    .fields = {{"stop", CONTROL_FLAG, false, 0, 0}}},
+	{.name = "restart", .run = restart, .changes = true},
 	{.name = "stop", .run = stop, .changes = true},
 	{.name = NULL},
 };

@@ -109,35 +109,30 @@ add_process(struct stats *s, const struct runtime *rt)
 	add(s, "workers", "threads that serve connections", rt->nworkers);
 }
 
-/* A line "NAME:  123 kB" of smaps_rollup, in bytes; 0: not there. */
+/* A line "NAME:  123 kB" of TEXT, in bytes; 0: not there. */
 static uint64_t
-rollup(const char *name)
+rollup(const char *text, const char *name)
 {
-	FILE *f = fopen("/proc/self/smaps_rollup", "r");
-	size_t n = strlen(name);
-	unsigned long long kb = 0;
-	char line[256];
+	const char *p = strstr(text, name);
 
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (strncmp(line, name, n) == 0 && line[n] == ':')
-			kb = strtoull(line + n + 1, NULL, 10);
-	if (f != NULL)
-		fclose(f);
-	return kb * 1024;
+	return p == NULL ? 0 : strtoull(p + strlen(name), NULL, 10) * 1024;
 }
 
 static void
-add_memory(struct stats *s)
+add_memory(struct stats *s, const struct runtime *rt)
 {
 	struct mallinfo2 m = mallinfo2();
+	char text[4096];
+	ssize_t n = pread(rt->smaps, text, sizeof(text) - 1, 0);
 
+	text[n < 0 ? 0 : n] = '\0';
 	s->group = "memory";
 	add(s, "heap-in-use", "bytes allocated", m.uordblks + m.hblkhd);
 	add(s, "heap-free", "bytes of the heap that are free", m.fordblks);
 	add(s, "memory-pss", "bytes that are this process's share, by the "
-	    "kernel", rollup("Pss"));
+	    "kernel", rollup(text, "\nPss:"));
 	add(s, "memory-anonymous", "bytes of these that no file holds",
-	    rollup("Pss_Anon"));
+	    rollup(text, "\nPss_Anon:"));
 }
 
 static void
@@ -222,7 +217,7 @@ stats_end(void *arg)
 	add_workers(s, rt->nworkers);
 	add_threads(s, rt);
 	add_store(s, rt);
-	add_memory(s);
+	add_memory(s, rt);
 	add_modules(s, rt);
 	if (s->describe) {
 		json_decref(s->all);

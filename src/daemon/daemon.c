@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "src/common/alloc.h"
 #include "src/daemon/auth_pool.h"
@@ -11,14 +12,17 @@
 #include "src/daemon/config.h"
 #include "src/daemon/control.h"
 #include "src/daemon/daemon_priv.h"
+#include "src/daemon/doors.h"
+#include "src/daemon/handover.h"
 #include "src/daemon/listener.h"
 #include "src/daemon/loop.h"
-#include "src/daemon/notify.h"
+#include "src/daemon/outside.h"
 #include "src/daemon/readers.h"
 #include "src/daemon/reload.h"
 #include "src/daemon/scribe.h"
 #include "src/daemon/stop.h"
 #include "src/daemon/switch.h"
+#include "src/daemon/texts.h"
 #include "src/daemon/tls.h"
 #include "src/daemon/worker_thread.h"
 #include "src/server/job.h"
@@ -79,7 +83,7 @@ on_signal(void *arg, int signo)
 
 	if (signo == SIGHUP)
 		reload_by_signal(d);
-	else if (d->stopping && signo == SIGINT)
+	else if (d->stopping && (signo == SIGINT || signo == SIGUSR1))
 		stop_at_once(d);
 	else
 		stop_begin(d);
@@ -93,7 +97,10 @@ make_loop(struct daemon *d, char *why, size_t whylen)
 		.wake = on_wake,
 		.arg = d,
 	};
-	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	/* With a parent, what the terminal says is for that one; it has SIGUSR1
+	 * for what is a second SIGINT. */
+	const int signals[] = {SIGTERM, SIGHUP,
+		d->outside.line < 0 ? SIGINT : SIGUSR1};
 	size_t i;
 
 	snprintf(why, whylen, "the system has no descriptors or memory left");
@@ -109,6 +116,8 @@ make_loop(struct daemon *d, char *why, size_t whylen)
 	d->sweep = alarm_create(d->loop, daemon_sweep, d);
 	d->deadline = alarm_create(d->loop, stop_too_late, d);
 	if (d->sweep == NULL || d->deadline == NULL)
+		return -1;
+	if (outside_watch(&d->outside, d->loop) != 0)
 		return -1;
 	return drain_init(d) == 0 && watchdog_init(d) == 0 ? 0 : -1;
 }
@@ -144,53 +153,75 @@ daemon_fini(struct daemon *d)
 		mailbox_deliver(&d->box, d);
 		mailbox_fini(&d->box);
 	}
-	number_file_close(&d->pid_file);
-	number_file_close(&d->port_file);
+	if (d->status == 0 && !d->restarting)
+		outside_ending(&d->outside);
 	/* Last: whoever waits for its end sees that all is done. */
 	control_destroy(d->control);
+	outside_unwatch(&d->outside);
 	loop_destroy(d->loop);
 	SSL_CTX_free(rt->tls);
+	if (rt->smaps >= 0)
+		close(rt->smaps);
 	drain_fini(d);
 	config_free(d->reloaded);
 }
 
 int
-daemon_check(const struct config *conf, char *why, size_t whylen)
+daemon_check(const char *file, char *why, size_t whylen)
 {
-	SSL_CTX *tls = tls_context_create(conf, why, whylen);
+	SSL_CTX *tls = NULL;
+	struct slice text;
+	struct config c;
+	struct texts t;
 
+	if (texts_read_file(&t, file, why, whylen) != 0)
+		return -1;
+	text = buf_slice(&t.conf);
+	if (config_parse(&c, file, (const char *)text.p, text.len, why,
+	    whylen) == 0) {
+		if (texts_read_named(&t, &c, why, whylen) == 0)
+			tls = tls_context_create(&c, &t, why, whylen);
+		config_fini(&c);
+	}
+	texts_fini(&t);
 	if (tls == NULL)
 		return -1;
 	SSL_CTX_free(tls);
 	return 0;
 }
 
-int
-daemon_run(const struct config *conf, char *why, size_t whylen)
+static struct daemon *
+create(const struct config *conf)
 {
 	struct daemon *d = xcalloc(1, sizeof(*d));
-	int status;
 
 	if (log_init(&d->log) != 0) {
-		snprintf(why, whylen, "the system has no descriptors left");
 		free(d);
-		return -1;
+		return NULL;
 	}
 	d->conf = conf;
 	d->rt.conf = conf;
 	d->rt.log = &d->log;
 	d->rt.grace = &d->grace;
+	d->rt.smaps = -1;
 	atomic_init(&d->rt.iterations, conf->iterations);
 	atomic_init(&d->rt.guesses, conf->guesses);
 	atomic_init(&d->rt.guess_ms, conf->guess_ms);
 	grace_init(&d->grace, GRACE_READERS + conf->readers);
-	d->pid_file.fd = -1;
-	d->port_file.fd = -1;
-	if (start_outside(d, why, whylen) != 0 ||
+	return d;
+}
+
+static int
+work(struct daemon *d, struct handover *h, char *why, size_t whylen)
+{
+	int status;
+
+	if (start_outside(d, h, why, whylen) != 0 ||
 	    make_loop(d, why, whylen) != 0 ||
 	    start_inside(d, why, whylen) != 0) {
 		stop_half_started(d);
-		d->status = -1;
+		d->status = d->status == 0 ? -1 : -d->status;
+		outside_failed(&d->outside, why);
 	} else {
 		loop_run(d->loop);
 	}
@@ -199,7 +230,70 @@ daemon_run(const struct config *conf, char *why, size_t whylen)
 	if (status >= 0)
 		log_line(&d->log, UNIT_DAEMON, LOG_NOTICE, "stopped",
 		    "status=%d", status);
+	outside_fini(&d->outside);
 	log_fini(&d->log);
 	free(d);
 	return status;
+}
+
+int
+daemon_work(const struct config *conf, struct handover *h, int line,
+    char *why, size_t whylen)
+{
+	struct daemon *d = create(conf);
+
+	if (d == NULL) {
+		snprintf(why, whylen, "the system has no descriptors left");
+		return -1;
+	}
+	outside_init(&d->outside, line, &d->log, NULL, NULL);
+	return work(d, h, why, whylen);
+}
+
+/* What a parent would hand over. */
+static int
+open_alone(struct handover *h, struct doors *doors,
+    const struct config *conf, char *why, size_t whylen)
+{
+	int log = log_open(&conf->log, why, whylen), rc;
+
+	if (log < 0 ||
+	    files_make_directory(conf->store_dir, why, whylen) != 0 ||
+	    doors_open(doors, conf, why, whylen) != 0 ||
+	    texts_read_named(&h->texts, conf, why, whylen) != 0) {
+		rc = -1;
+	} else {
+		rc = handover_copy(h, doors, log);
+		snprintf(why, whylen, "the system has no descriptors left");
+	}
+	if (log >= 0)
+		close(log);
+	return rc;
+}
+
+int
+daemon_run(const struct config *conf, char *why, size_t whylen)
+{
+	struct daemon *d = create(conf);
+	struct handover h;
+	struct doors doors;
+	int status = -1;
+
+	if (d == NULL) {
+		snprintf(why, whylen, "the system has no descriptors left");
+		return -1;
+	}
+	handover_init(&h);
+	doors_init(&doors);
+	outside_init(&d->outside, -1, &d->log, &doors, conf->file);
+	if (open_alone(&h, &doors, conf, why, whylen) == 0) {
+		status = work(d, &h, why, whylen);
+	} else {
+		outside_fini(&d->outside);
+		log_fini(&d->log);
+		free(d);
+	}
+	handover_fini(&h);
+	doors_close(&doors);
+	return status < 0 ? -1 : status > 0;
 }

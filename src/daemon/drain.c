@@ -115,7 +115,7 @@ finish(struct daemon *d)
 	if (d->stopping)
 		stop_workers(d);
 	else
-		notify_status("drained: no clients are served");
+		notify_status(&d->outside, "drained: no clients are served");
 }
 
 /* Sums up what the workers have said; whether it is news. */
@@ -149,8 +149,8 @@ take_answer(void *owner, const struct mail *m)
 		return;
 	if (sum(d)) {
 		tell(n);
-		notify_status("draining: %zu connections are left",
-		    p->connections);
+		notify_status(&d->outside, "draining: %zu connections are "
+		    "left", p->connections);
 	}
 	if ((p->connections == 0 && p->jobs == 0) ||
 	    (d->stopping && p->sessions == 0)) {
@@ -177,6 +177,9 @@ drain_begin(struct daemon *d)
 	n->state = DRAIN_GOING;
 	log_line(&d->log, UNIT_DAEMON, LOG_NOTICE, "draining", "%s", "");
 	listener_stop(d->listener);
+	/* Who comes before a restart is done waits for the next process. */
+	if (!d->restarting && d->status == 0)
+		outside_shut(&d->outside);
 	n->left = xcalloc(d->rt.nworkers, sizeof(*n->left));
 	step(d, 0);
 }

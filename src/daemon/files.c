@@ -6,25 +6,14 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "src/common/alloc.h"
 #include "src/daemon/config.h"
-
-static int
-give_away(const struct config *c, uid_t uid, gid_t gid)
-{
-	const char *const paths[] = {c->store_dir, c->control, c->log.file,
-		c->pid_file, c->port_file};
-	size_t i;
-
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		if (paths[i] != NULL && chown(paths[i], uid, gid) != 0)
-			return -1;
-	return 0;
-}
 
 int
 files_find_user(const struct config *c, uid_t *uid, gid_t *gid, char *why,
@@ -42,6 +31,8 @@ files_find_user(const struct config *c, uid_t *uid, gid_t *gid, char *why,
 		    "correct <process><user>", c->user);
 		return -1;
 	}
+	if (pw->pw_uid == 0)
+		return 0;
 	*uid = pw->pw_uid;
 	*gid = pw->pw_gid;
 	return 0;
@@ -56,28 +47,43 @@ cannot_become(const struct config *c, char *why, size_t whylen)
 }
 
 int
-files_drop(const struct config *c, uid_t uid, gid_t gid, char *why,
-    size_t whylen)
+files_join_groups(const struct config *c, gid_t gid, char *why, size_t whylen)
 {
-	if (initgroups(c->user, gid) == 0 && setgid(gid) == 0 &&
-	    setuid(uid) == 0)
+	if (initgroups(c->user, gid) == 0 && setgid(gid) == 0)
 		return 0;
 	return cannot_become(c, why, whylen);
 }
 
 int
-files_become_user(const struct config *c, char *why, size_t whylen)
+files_become(const struct config *c, uid_t uid, char *why, size_t whylen)
 {
-	uid_t uid;
-	gid_t gid;
+	return setuid(uid) == 0 ? 0 : cannot_become(c, why, whylen);
+}
 
-	if (files_find_user(c, &uid, &gid, why, whylen) != 0)
+int
+files_drop(const struct config *c, uid_t uid, gid_t gid, char *why,
+    size_t whylen)
+{
+	if (files_join_groups(c, gid, why, whylen) != 0)
 		return -1;
-	if (uid == (uid_t)-1)
-		return 0;
-	if (give_away(c, uid, gid) != 0)
-		return cannot_become(c, why, whylen);
-	return files_drop(c, uid, gid, why, whylen);
+	return files_become(c, uid, why, whylen);
+}
+
+int
+files_give_away(const struct config *c, uid_t uid, gid_t gid, char *why,
+    size_t whylen)
+{
+	const char *const paths[] = {c->store_dir, c->control};
+	size_t i;
+
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (chown(paths[i], uid, gid) == 0)
+			continue;
+		snprintf(why, whylen, "%s: it cannot be given to user %s: %s",
+		    paths[i], c->user, strerror(errno));
+		return -1;
+	}
+	return 0;
 }
 
 int
@@ -101,9 +107,10 @@ int
 number_file_open(struct number_file *f, const char *path,
     const char *element, char *why, size_t whylen)
 {
-	*f = (struct number_file){.path = path, .fd = -1};
+	*f = (struct number_file){.fd = -1};
 	if (path == NULL)
 		return 0;
+	f->path = xstrdup(path);
 	f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (f->fd >= 0)
 		return 0;
@@ -136,15 +143,19 @@ number_file_close(struct number_file *f)
 {
 	struct stat st;
 
-	if (f->fd < 0)
+	if (f->fd < 0) {
+		free(f->path);
+		f->path = NULL;
 		return;
+	}
 	/* Where we may not remove it, at least it names nobody. */
 	if (f->written || (fstat(f->fd, &st) == 0 && st.st_size == 0)) {
 		if (ftruncate(f->fd, 0) == 0)
 			unlink(f->path);
 	}
 	close(f->fd);
-	f->fd = -1;
+	free(f->path);
+	*f = (struct number_file){.fd = -1};
 }
 
 void

@@ -11,18 +11,20 @@
 
 struct config;
 
-/*
- * Looks up <process><user> and, started as root, makes the database directory,
- * the control socket and the files belong to that user, and becomes it.
- * 0, or -1 and a sentence in WHY.
- */
-int files_become_user(const struct config *, char *why, size_t whylen);
-
-/* Who <process><user> is, if we are root and it is set; else *UID is -1. */
+/* Who <process><user> is, if we are root and it is somebody else; else *UID is
+ * -1.  0, or -1 and a sentence in WHY. */
 int files_find_user(const struct config *, uid_t *uid, gid_t *gid, char *why,
     size_t whylen);
 
-/* Becomes it, and gives nothing away.  Root only. */
+/* Makes the database directory and the control socket belong to that user.
+ * 0, or -1 and a sentence in WHY. */
+int files_give_away(const struct config *, uid_t uid, gid_t gid, char *why,
+    size_t whylen);
+
+/* Joins its groups; becomes it; both.  Root only. */
+int files_join_groups(const struct config *, gid_t gid, char *why,
+    size_t whylen);
+int files_become(const struct config *, uid_t uid, char *why, size_t whylen);
 int files_drop(const struct config *, uid_t uid, gid_t gid, char *why,
     size_t whylen);
 
@@ -34,7 +36,7 @@ int files_make_directory(const char *dir, char *why, size_t whylen);
  * number is known, removed at the end.  FD is -1 where there is none.
  */
 struct number_file {
-	const char *path;
+	char *path;
 	int fd;
 	bool written;
 };

@@ -2,7 +2,6 @@
 #include "src/daemon/listener.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -13,8 +12,10 @@
 #include <unistd.h>
 
 #include "src/common/alloc.h"
+#include "src/common/err.h"
 #include "src/daemon/config.h"
 #include "src/daemon/conn.h"
+#include "src/daemon/listener_bind.h"
 #include "src/daemon/log.h"
 #include "src/daemon/peer.h"
 #include "src/daemon/loop.h"
@@ -43,112 +44,17 @@ struct listener {
 
 /* ---- opening --------------------------------------------------------- */
 
-static int
-bind_socket(const struct sockaddr *sa, socklen_t len, int backlog)
-{
-	int fd, one = 1, zero = 0, saved;
-
-	fd = socket(sa->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    0);
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (sa->sa_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero,
-		    sizeof(zero));
-	if (bind(fd, sa, len) == 0 && listen(fd, backlog) == 0)
-		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
-/* Connections by IPv4 come to the same socket, where there is IPv6. */
-static int
-bind_all(uint16_t port, int backlog)
-{
-	struct sockaddr_in6 six = {.sin6_family = AF_INET6,
-		.sin6_port = htons(port), .sin6_addr = in6addr_any};
-	struct sockaddr_in four = {.sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_ANY)};
-	int fd;
-
-	fd = bind_socket((struct sockaddr *)&six, sizeof(six), backlog);
-	if (fd < 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
-		fd = bind_socket((struct sockaddr *)&four, sizeof(four),
-		    backlog);
-	return fd;
-}
-
-static int
-bind_address(const char *address, uint16_t port, int backlog)
-{
-	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
-		.ai_socktype = SOCK_STREAM}, *ai;
-	char service[8];
-	int fd;
-
-	if (strcmp(address, "*") == 0)
-		return bind_all(port, backlog);
-	snprintf(service, sizeof(service), "%u", port);
-	if (getaddrinfo(address, service, &hints, &ai) != 0) {
-		errno = EADDRNOTAVAIL;
-		return -1;
-	}
-	fd = bind_socket(ai->ai_addr, ai->ai_addrlen, backlog);
-	freeaddrinfo(ai);
-	return fd;
-}
-
-static uint16_t
-bound_port(int fd)
-{
-	struct sockaddr_storage ss = {0};
-	socklen_t len = sizeof(ss);
-
-	if (getsockname(fd, (struct sockaddr *)&ss, &len) != 0)
-		return 0;
-	if (ss.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&ss)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&ss)->sin_port);
-}
-
-static void
-explain(const struct config *c, const char *address, char *why, size_t whylen)
-{
-	const char *advice = "correct <listen><address>";
-
-	if (errno == EADDRINUSE)
-		advice = "stop what uses it, or choose another <listen><port>";
-	else if (errno == EACCES)
-		advice = "start as root, or choose a <listen><port> above 1023";
-	snprintf(why, whylen, "cannot listen on %s port %u: %s: %s", address,
-	    c->port, strerror(errno), advice);
-}
-
 struct listener *
-listener_open(const struct config *c, char *why, size_t whylen)
+listener_create_take(const int *fds, size_t n)
 {
 	struct listener *l = xcalloc(1, sizeof(*l));
-	struct door *d;
-	size_t i;
 
-	l->port = (uint16_t)c->port;
-	for (i = 0; i < c->naddresses; i++) {
-		d = &l->doors[i];
-		d->listener = l;
-		d->fd = bind_address(c->addresses[i], l->port,
-		    (int)c->backlog);
-		if (d->fd < 0) {
-			explain(c, c->addresses[i], why, whylen);
-			listener_destroy(l);
-			return NULL;
-		}
-		l->ndoors++;
-		l->port = bound_port(d->fd);
+	sc_assert(n <= CONFIG_ADDRESSES);
+	for (; l->ndoors < n; l->ndoors++) {
+		l->doors[l->ndoors].listener = l;
+		l->doors[l->ndoors].fd = fds[l->ndoors];
 	}
+	l->port = n == 0 ? 0 : listener_bound_port(fds[0]);
 	return l;
 }
 

@@ -14,9 +14,8 @@ struct listener;
 struct loop;
 struct runtime;
 
-/* Binds the addresses of the configuration.  NULL and a sentence in WHY. */
-struct listener *listener_open(const struct config *, char *why,
-    size_t whylen);
+/* For N sockets that are bound (listener_bind.h). */
+struct listener *listener_create_take(const int *fds, size_t n);
 
 /* The port of the first address. */
 uint16_t listener_port(const struct listener *);
@@ -27,7 +26,8 @@ int listener_start(struct listener *, struct loop *, const struct runtime *);
 /* The part of the configuration that may change. */
 void listener_configure(struct listener *, const struct config *);
 
-/* Accepts no more: the port is free afterwards. */
+/* Accepts no more, and closes the sockets: what connects from now on waits for
+ * whoever else has them (the parent), or is refused. */
 void listener_stop(struct listener *);
 
 void listener_destroy(struct listener *);

@@ -4,12 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "protocol/xmltext.h"
-#include "src/common/alloc.h"
 #include "src/daemon/clock.h"
 #include "src/daemon/log_journal.h"
 
@@ -57,9 +55,12 @@ log_level_name(int level)
 /* ---- where lines go -------------------------------------------------- */
 
 static int
-open_file(const char *path)
+send_to_journal(void *arg, int level, const char *unit, const char *event,
+    const char *fields)
 {
-	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	(void)arg;
+	journal_send(level, unit, event, fields);
+	return 0;
 }
 
 int
@@ -71,7 +72,8 @@ log_init(struct log *l)
 	l->fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (l->fd < 0)
 		return -1;
-	l->path = NULL;
+	l->journal = send_to_journal;
+	l->journal_arg = NULL;
 	atomic_init(&l->sink, LOG_SINK_FILE);
 	for (i = 0; i < LOG_UNITS; i++)
 		atomic_init(&l->levels[i], LOG_INFO);
@@ -82,30 +84,31 @@ void
 log_fini(struct log *l)
 {
 	close(l->fd);
-	free(l->path);
 	l->fd = -1;
-	l->path = NULL;
 }
 
 int
-log_prepare(struct log_next *n, const struct log_conf *conf, char *why,
-    size_t whylen)
+log_open(const struct log_conf *c, char *why, size_t whylen)
 {
-	*n = (struct log_next){.fd = -1, .conf = *conf};
-	n->conf.file = NULL;
-	if (conf->sink == LOG_SINK_JOURNAL)
-		return journal_check(why, whylen);
-	n->fd = conf->file == NULL ?
-	    fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) : open_file(conf->file);
-	if (n->fd < 0) {
-		snprintf(why, whylen, "%s: %s: choose another <log><file>, or "
-		    "make its directory writable", conf->file == NULL ?
-		    "standard error" : conf->file, strerror(errno));
+	bool named = c->sink == LOG_SINK_FILE && c->file != NULL;
+	int fd;
+
+	if (c->sink == LOG_SINK_JOURNAL && journal_check(why, whylen) != 0)
 		return -1;
-	}
-	if (conf->file != NULL)
-		n->conf.file = xstrdup(conf->file);
-	return 0;
+	fd = named ? open(c->file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+	    0640) : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0)
+		snprintf(why, whylen, "%s: %s: choose another <log><file>, or "
+		    "make its directory writable",
+		    named ? c->file : "standard error", strerror(errno));
+	return fd;
+}
+
+void
+log_prepare_take(struct log_next *n, const struct log_conf *conf, int fd)
+{
+	*n = (struct log_next){.fd = fd, .conf = *conf};
+	n->conf.file = NULL;
 }
 
 void
@@ -113,8 +116,15 @@ log_next_drop(struct log_next *n)
 {
 	if (n->fd >= 0)
 		close(n->fd);
-	free(n->conf.file);
 	*n = (struct log_next){.fd = -1};
+}
+
+void
+log_reopen_take(struct log *l, int fd)
+{
+	/* The number stays, so that other threads never see a closed one. */
+	dup3(fd, l->fd, O_CLOEXEC);
+	close(fd);
 }
 
 void
@@ -123,32 +133,12 @@ log_switch_take(struct log *l, struct log_next *n)
 	const struct log_conf *c = &n->conf;
 	int i;
 
-	/* The number stays, so that other threads never see a closed one. */
-	if (n->fd >= 0)
-		dup3(n->fd, l->fd, O_CLOEXEC);
+	log_reopen_take(l, n->fd);
+	n->fd = -1;
 	for (i = 0; i < LOG_UNITS; i++)
 		atomic_store(&l->levels[i],
 		    c->units[i] < 0 ? c->level : c->units[i]);
 	atomic_store(&l->sink, c->sink);
-	free(l->path);
-	l->path = n->conf.file;
-	n->conf.file = NULL;
-	log_next_drop(n);
-}
-
-int
-log_reopen(struct log *l)
-{
-	int fd, rc;
-
-	if (l->path == NULL)
-		return 0;
-	fd = open_file(l->path);
-	if (fd < 0)
-		return -1;
-	rc = dup3(fd, l->fd, O_CLOEXEC) < 0 ? -1 : 0;
-	close(fd);
-	return rc;
 }
 
 /* ---- lines ----------------------------------------------------------- */
@@ -182,10 +172,9 @@ log_text(struct log *l, enum log_unit unit, int level, const char *event,
 {
 	if (!log_writes(l, unit, level))
 		return;
-	if (atomic_load_explicit(&l->sink, memory_order_relaxed) ==
-	    LOG_SINK_JOURNAL)
-		journal_send(level, unit_names[unit], event, fields);
-	else
+	if (atomic_load_explicit(&l->sink, memory_order_relaxed) !=
+	    LOG_SINK_JOURNAL || l->journal(l->journal_arg, level,
+	    unit_names[unit], event, fields) != 0)
 		write_line(l, unit, level, event, fields);
 }
 

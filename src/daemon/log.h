@@ -47,8 +47,12 @@ struct log_conf {
 
 struct log {
 	int fd;				/* the number never changes */
-	char *path;			/* of what it is open to; NULL: none */
 	atomic_int sink;
+	/* Sends what is for the journal; log_init: by itself.  -1: it cannot,
+	 * and the line goes to the descriptor. */
+	int (*journal)(void *arg, int level, const char *unit,
+	    const char *event, const char *fields);
+	void *journal_arg;
 	atomic_int levels[LOG_UNITS];
 };
 
@@ -66,22 +70,21 @@ void log_fini(struct log *);
 
 /* A log that is ready to be switched to. */
 struct log_next {
-	int fd;				/* -1: none is needed */
-	struct log_conf conf;		/* file is a copy */
+	int fd;
+	struct log_conf conf;
 };
 
-/*
- * Opens what CONF names.  0, or -1 with a sentence in WHY; then there is
- * nothing to drop.  log_switch_take cannot fail.
- */
-int log_prepare(struct log_next *, const struct log_conf *, char *why,
-    size_t whylen);
+/* Opens what CONF names: a descriptor (with the journal, one for what cannot be
+ * sent there), or -1 with a sentence in WHY. */
+int log_open(const struct log_conf *conf, char *why, size_t whylen);
+
+/* Ready for log_switch_take, which cannot fail; takes FD, of log_open. */
+void log_prepare_take(struct log_next *, const struct log_conf *, int fd);
 void log_switch_take(struct log *, struct log_next *);
 void log_next_drop(struct log_next *);
 
-/* Opens the file again, after it was moved away.  0 or -1; on failure the old
- * one stays in use. */
-int log_reopen(struct log *);
+/* The same place in another file: FD, which is taken. */
+void log_reopen_take(struct log *, int fd);
 
 /* Whether lines of UNIT at LEVEL are written. */
 static inline bool

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 #include <getopt.h>
-#include <jansson.h>
-#include <malloc.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "src/common/wipe.h"
 #include "src/daemon/config.h"
 #include "src/daemon/daemon.h"
 #include "src/daemon/maintain.h"
+#include "src/daemon/monitor.h"
+#include "src/daemon/worker.h"
 
 enum { EXIT_USAGE = 2, WHY = 2048 };
 
@@ -41,15 +42,6 @@ print_help(void)
 	    default_file);
 }
 
-/* Requests on the control socket carry passwords: what held them is wiped. */
-static void
-free_wiped(void *p)
-{
-	if (p != NULL)
-		wipe(p, malloc_usable_size(p));
-	free(p);
-}
-
 static int
 fail(const char *why)
 {
@@ -58,34 +50,51 @@ fail(const char *why)
 }
 
 static int
-check(const char *file, const struct config *conf)
+check(const char *file)
 {
 	char why[WHY];
 
-	if (daemon_check(conf, why, sizeof(why)) != 0)
+	if (daemon_check(file, why, sizeof(why)) != 0)
 		return fail(why);
 	printf("%s: the configuration is good\n", file);
 	return EXIT_SUCCESS;
 }
 
-static int
-run(const struct config *conf)
+/* Where the worker's program is found, also when it has been replaced. */
+static const char *
+find_program(const char *name, char *out, size_t size)
 {
-	char why[WHY];
+	ssize_t n;
+
+	if (name[0] == '/')
+		return name;
+	n = readlink("/proc/self/exe", out, size - 1);
+	out[n < 0 ? 0 : n] = '\0';
+	return out;
+}
+
+static int
+run(const char *name, const char *file)
+{
+	char why[WHY], program[PATH_MAX];
 	int rc;
 
-	json_set_alloc_funcs(malloc, free_wiped);
-	rc = daemon_run(conf, why, sizeof(why));
+	rc = monitor_run(find_program(name, program, sizeof(program)), file,
+	    why, sizeof(why));
 	return rc < 0 ? fail(why) : rc;
 }
 
 static int
-maintain(const struct config *conf, const char *action, const char *dir,
-    bool json)
+maintain(const char *file, const char *action, const char *dir, bool json)
 {
 	char why[WHY];
-	int rc = maintain_run(conf, action, dir, json, why, sizeof(why));
+	struct config conf;
+	int rc;
 
+	if (config_load(&conf, file, why, sizeof(why)) != 0)
+		return fail(why);
+	rc = maintain_run(&conf, action, dir, json, why, sizeof(why));
+	config_fini(&conf);
 	return rc < 0 ? fail(why) : rc;
 }
 
@@ -98,11 +107,12 @@ main(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	const char *file = default_file, *action = NULL;
-	char why[WHY];
-	struct config conf;
 	bool only_check = false, json = false;
-	int opt, status;
+	int opt;
 
+	/* No option: only the parent calls it so, with their line. */
+	if (argc == 2 && strcmp(argv[0], WORKER_NAME) == 0)
+		return worker_run(atoi(argv[1]));
 	while ((opt = getopt_long(argc, argv, "c:thV", options, NULL)) != -1) {
 		switch (opt) {
 		case 'c':
@@ -133,12 +143,7 @@ main(int argc, char **argv)
 		print_usage(stderr);
 		return EXIT_USAGE;
 	}
-	if (config_load(&conf, file, why, sizeof(why)) != 0)
-		return fail(why);
 	if (action != NULL)
-		status = maintain(&conf, action, argv[optind], json);
-	else
-		status = only_check ? check(file, &conf) : run(&conf);
-	config_fini(&conf);
-	return status;
+		return maintain(file, action, argv[optind], json);
+	return only_check ? check(file) : run(argv[0], file);
 }

@@ -1,62 +1,78 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/daemon/notify.h"
 
-#ifdef HAVE_SYSTEMD
-
 #include <stdarg.h>
 #include <stdio.h>
+
+#ifdef HAVE_SYSTEMD
 #include <systemd/sd-daemon.h>
+#endif
 
 #include "src/daemon/clock.h"
+#include "src/daemon/outside.h"
 
 enum { STATUS = 256 };
 
-static void __attribute__((format(printf, 2, 0)))
-tell(const char *state, const char *status, va_list ap)
+static void __attribute__((format(printf, 3, 0)))
+tell(struct outside *o, const char *state, const char *status, va_list ap)
 {
-	char text[STATUS];
+	char text[STATUS], all[STATUS + 32];
 
 	vsnprintf(text, sizeof(text), status, ap);
-	sd_notifyf(0, "%sSTATUS=%s", state, text);
+	snprintf(all, sizeof(all), "%sSTATUS=%s", state, text);
+	outside_notify(o, all);
 }
 
 void
-notify_ready(const char *status, ...)
+notify_ready(struct outside *o, const char *status, ...)
 {
 	va_list ap;
 
 	va_start(ap, status);
-	tell("READY=1\n", status, ap);
+	tell(o, "READY=1\n", status, ap);
 	va_end(ap);
 }
 
 void
-notify_reloading(void)
+notify_reloading(struct outside *o)
 {
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+	char state[64];
+
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
 	    (long long)clock_mono() * 1000);
+	outside_notify(o, state);
 }
 
 void
-notify_stopping(void)
+notify_stopping(struct outside *o)
 {
-	sd_notify(0, "STOPPING=1\nSTATUS=stopping");
+	outside_notify(o, "STOPPING=1\nSTATUS=stopping");
 }
 
 void
-notify_status(const char *status, ...)
+notify_status(struct outside *o, const char *status, ...)
 {
 	va_list ap;
 
 	va_start(ap, status);
-	tell("", status, ap);
+	tell(o, "", status, ap);
 	va_end(ap);
 }
 
 void
-notify_alive(void)
+notify_alive(struct outside *o)
 {
-	sd_notify(0, "WATCHDOG=1");
+	outside_notify(o, "WATCHDOG=1");
+}
+
+/* ---- for who may speak to it ----------------------------------------- */
+
+#ifdef HAVE_SYSTEMD
+
+void
+notify_send(const char *state)
+{
+	sd_notify(0, state);
 }
 
 int64_t
@@ -70,30 +86,9 @@ notify_alive_ms(void)
 #else
 
 void
-notify_ready(const char *status, ...)
+notify_send(const char *state)
 {
-	(void)status;
-}
-
-void
-notify_reloading(void)
-{
-}
-
-void
-notify_stopping(void)
-{
-}
-
-void
-notify_status(const char *status, ...)
-{
-	(void)status;
-}
-
-void
-notify_alive(void)
-{
+	(void)state;
 }
 
 int64_t

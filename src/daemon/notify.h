@@ -1,28 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * notify: tells the service manager how the server does (sd_notify(3)), where
- * libsystemd is built in and NOTIFY_SOCKET names one.  Otherwise nothing
- * happens.
+ * notify: tells the service manager how it goes (sd_notify(3)), from the main
+ * loop, by whoever may speak to it (outside.h).  Without systemd, in this build
+ * or on this machine, nothing happens.
  */
 #ifndef DAEMON_NOTIFY_H
 #define DAEMON_NOTIFY_H
 
 #include <stdint.h>
 
-/* Clients are served, also again after a reload; STATUS is for people. */
-void notify_ready(const char *status, ...)
-    __attribute__((format(printf, 1, 2)));
+struct outside;
 
-/* A reload begins; notify_ready ends it. */
-void notify_reloading(void);
+/* Clients are served, or served again after notify_reloading; STATUS is for
+ * people. */
+void notify_ready(struct outside *, const char *status, ...)
+    __attribute__((format(printf, 2, 3)));
+void notify_reloading(struct outside *);
+void notify_stopping(struct outside *);
+void notify_status(struct outside *, const char *status, ...)
+    __attribute__((format(printf, 2, 3)));
+void notify_alive(struct outside *);
 
-void notify_stopping(void);
+/* ---- for who may speak to it ----------------------------------------- */
 
-void notify_status(const char *status, ...)
-    __attribute__((format(printf, 1, 2)));
+void notify_send(const char *state);
 
-/* All is well; and how often it must be said, in milliseconds, 0: never. */
-void notify_alive(void);
+/* How often the service manager wants to hear of this process, in ms; 0: it
+ * does not. */
 int64_t notify_alive_ms(void);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/daemon/reload.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "src/common/alloc.h"
 #include "src/daemon/config.h"
@@ -13,7 +13,9 @@
 #include "src/daemon/daemon_priv.h"
 #include "src/daemon/listener.h"
 #include "src/daemon/notify.h"
+#include "src/daemon/outside.h"
 #include "src/daemon/switch.h"
+#include "src/daemon/texts.h"
 #include "src/daemon/tls.h"
 #include "src/daemon/worker_thread.h"
 #include "src/server/server.h"
@@ -37,29 +39,61 @@ struct pending {
 
 /* ---- what can go wrong ----------------------------------------------- */
 
+/* What T says can be used; the configuration and, with it, its TLS.  0, or -1
+ * and a sentence in WHY, and there is neither. */
 static int
-read_config(struct daemon *d, struct config *next, char *why, size_t whylen)
+make(struct daemon *d, const struct texts *t, struct config *c, SSL_CTX **tls,
+    char *why, size_t whylen)
 {
-	if (config_load_again(next, d->conf, d->conf->file, why,
-	    whylen) != 0)
+	struct slice text = buf_slice(&t->conf);
+
+	if (config_parse_again(c, d->conf, t->file, (const char *)text.p,
+	    text.len, why, whylen) != 0)
 		return -1;
-	return config_may_reload(d->conf, next, next->file, why, whylen);
+	*tls = tls_context_create(c, t, why, whylen);
+	if (*tls != NULL)
+		return 0;
+	config_fini(c);
+	return -1;
+}
+
+int
+reload_try(struct daemon *d, struct config *c, SSL_CTX **tls, char *why,
+    size_t whylen)
+{
+	struct texts t;
+	int rc;
+
+	if (outside_read(&d->outside, &t, NULL, why, whylen) != 0)
+		return -1;
+	rc = make(d, &t, c, tls, why, whylen);
+	texts_fini(&t);
+	return rc;
 }
 
 /* 0, or -1 and a sentence in WHY; then there is nothing to drop. */
 static int
 prepare(struct daemon *d, struct fresh *f, char *why, size_t whylen)
 {
+	struct texts t;
+	int log, rc;
+
+	if (outside_read(&d->outside, &t, &log, why, whylen) != 0)
+		return -1;
 	f->conf = xcalloc(1, sizeof(*f->conf));
-	f->tls = NULL;
-	if (read_config(d, f->conf, why, whylen) == 0) {
-		f->tls = tls_context_create(f->conf, why, whylen);
-		if (f->tls != NULL && log_prepare(&f->log, &f->conf->log, why,
-		    whylen) == 0)
-			return 0;
+	rc = make(d, &t, f->conf, &f->tls, why, whylen);
+	texts_fini(&t);
+	if (rc == 0 && config_may_reload(d->conf, f->conf, f->conf->file, why,
+	    whylen) == 0) {
+		log_prepare_take(&f->log, &f->conf->log, log);
+		return 0;
 	}
-	SSL_CTX_free(f->tls);
-	config_free(f->conf);
+	if (rc == 0) {
+		SSL_CTX_free(f->tls);
+		config_fini(f->conf);
+	}
+	free(f->conf);
+	close(log);
 	return -1;
 }
 
@@ -165,6 +199,7 @@ take(struct daemon *d, struct fresh *f, struct pending *p)
 	d->reloaded = f->conf;
 	d->conf = f->conf;
 	switches_follow(d->switches, f->conf);
+	outside_accepted(&d->outside);
 	log_line(&d->log, UNIT_CONFIG, LOG_NOTICE, "config.reloaded",
 	    "changes=%zu", changes.n);
 }
@@ -193,7 +228,7 @@ reload(struct daemon *d, void (*done)(void *arg, size_t changes), void *arg,
 		snprintf(why, whylen, "the server is stopping");
 		return -1;
 	}
-	notify_reloading();
+	notify_reloading(&d->outside);
 	rc = prepare(d, &f, why, whylen);
 	if (rc == 0) {
 		p = xcalloc(1, sizeof(*p));
@@ -203,8 +238,8 @@ reload(struct daemon *d, void (*done)(void *arg, size_t changes), void *arg,
 	} else {
 		rc = refuse(d, why);
 	}
-	notify_ready(rc == 0 ? "reloaded" : "the reload was refused, see the "
-	    "log; the server runs as before");
+	notify_ready(&d->outside, rc == 0 ? "reloaded" : "the reload was "
+	    "refused, see the log; the server runs as before");
 	return rc;
 }
 
@@ -217,11 +252,14 @@ nobody_waits(void *arg, size_t changes)
 void
 reload_by_signal(struct daemon *d)
 {
+	int log = outside_reopen(&d->outside, &d->conf->log);
 	char why[WHY];
 
 	/* Whoever has moved the file away waits for this. */
-	if (log_reopen(&d->log) != 0)
+	if (log >= 0)
+		log_reopen_take(&d->log, log);
+	else
 		log_line(&d->log, UNIT_DAEMON, LOG_WARNING, "log.kept",
-		    "why=\"%s\"", strerror(errno));
+		    "why=\"the file cannot be opened\"");
 	reload(d, nobody_waits, NULL, why, sizeof(why));
 }

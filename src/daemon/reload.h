@@ -13,8 +13,10 @@
 #ifndef DAEMON_RELOAD_H
 #define DAEMON_RELOAD_H
 
+#include <openssl/ssl.h>
 #include <stddef.h>
 
+struct config;
 struct daemon;
 
 /*
@@ -28,5 +30,10 @@ int reload(struct daemon *, void (*done)(void *arg, size_t changes), void *arg,
 /* The same for SIGHUP: the log tells how it went.  A log file is opened again
  * in any case. */
 void reload_by_signal(struct daemon *);
+
+/* What the file says now, checked, and its TLS, both to be freed.  0, or -1 and
+ * a sentence in WHY: it cannot be used, and there is neither. */
+int reload_try(struct daemon *, struct config *, SSL_CTX **, char *why,
+    size_t whylen);
 
 #endif

@@ -49,6 +49,7 @@ struct runtime {
 	struct worker_thread **workers;
 	size_t nworkers;
 	struct mailbox *main;		/* of the main loop */
+	int smaps;			/* of this process; -1: none */
 	struct scribe *scribe;
 	struct readers *readers;
 	struct auth_pool *auth;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Starting: what needs files and rights first, then the database, then the
- * threads; clients are accepted last.
+ * Starting: what was handed over first, then the confinement, then the
+ * database, then the threads; clients are accepted last.
  */
+#include <fcntl.h>
 #include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
@@ -14,14 +15,19 @@
 #include "src/daemon/clock.h"
 #include "src/daemon/config.h"
 #include "src/daemon/config_module.h"
+#include "src/daemon/confine.h"
 #include "src/daemon/control.h"
+#include "src/daemon/daemon.h"
 #include "src/daemon/daemon_priv.h"
+#include "src/daemon/files.h"
+#include "src/daemon/handover.h"
 #include "src/daemon/listener.h"
 #include "src/daemon/notify.h"
 #include "src/daemon/readers.h"
 #include "src/daemon/scribe.h"
 #include "src/daemon/stop.h"
 #include "src/daemon/switch.h"
+#include "src/daemon/texts.h"
 #include "src/daemon/tls.h"
 #include "src/daemon/worker_thread.h"
 #include "src/server/server.h"
@@ -37,46 +43,52 @@ store_log(void *arg, int level, const char *text)
 	    log_quote(quoted, sizeof(quoted), text));
 }
 
-int
-start_outside(struct daemon *d, char *why, size_t whylen)
+/* The last that needs rights; what follows has only its directory. */
+static int
+confine(struct daemon *d, char *why, size_t whylen)
 {
 	const struct config *c = d->conf;
-	struct log_next next;
+	uid_t uid;
+	gid_t gid;
 
-	if (log_prepare(&next, &c->log, why, whylen) != 0)
-		return -1;
-	log_switch_take(&d->log, &next);
-	files_raise_limit();
-	d->rt.tls = tls_context_create(c, why, whylen);
-	if (d->rt.tls == NULL)
-		return -1;
-	d->control = control_open(c->control, why, whylen);
-	if (d->control == NULL)
-		return -1;
-	d->listener = listener_open(c, why, whylen);
-	if (d->listener == NULL ||
-	    files_make_directory(c->store_dir, why, whylen) != 0 ||
-	    number_file_open(&d->pid_file, c->pid_file,
-	    "<process><pid-file>", why, whylen) != 0 ||
-	    number_file_open(&d->port_file, c->port_file,
-	    "<listen><port-file>", why, whylen) != 0)
+	if (files_find_user(c, &uid, &gid, why, whylen) != 0)
 		return -1;
 	if (c->user != NULL && geteuid() != 0)
 		log_line(&d->log, UNIT_DAEMON, LOG_WARNING, "user.kept",
 		    "user=%s why=\"not started as root: it stays who it is\"",
 		    c->user);
-	return files_become_user(c, why, whylen);
+	if (uid == (uid_t)-1)
+		log_line(&d->log, UNIT_DAEMON, LOG_WARNING, "jail.none",
+		    "why=\"%s: the process can open whatever its user can\"",
+		    geteuid() == 0 ? "there is no <process><user>" :
+		    "not started as root");
+	else if (files_give_away(c, uid, gid, why, whylen) != 0)
+		return -1;
+	d->jailed = uid != (uid_t)-1;
+	return confine_enter(c, uid, gid, c->store_dir, why, whylen);
 }
 
-/* Once the database is ours: until then they may be another server's. */
-static int
-write_files(struct daemon *d, char *why, size_t whylen)
+int
+start_outside(struct daemon *d, struct handover *h, char *why, size_t whylen)
 {
-	if (number_file_write(&d->pid_file, (unsigned long)getpid(), why,
-	    whylen) != 0)
+	const struct config *c = d->conf;
+	struct log_next next;
+
+	log_prepare_take(&next, &c->log, h->log);
+	h->log = -1;
+	log_switch_take(&d->log, &next);
+	d->control = control_create_take(h->control);
+	h->control = -1;
+	d->listener = listener_create_take(h->listeners, h->nlisteners);
+	h->nlisteners = 0;
+	d->alive_ms = h->alive_ms;
+	files_raise_limit();
+	d->rt.tls = tls_context_create(c, &h->texts, why, whylen);
+	texts_fini(&h->texts);
+	if (d->rt.tls == NULL)
 		return -1;
-	return number_file_write(&d->port_file, listener_port(d->listener),
-	    why, whylen);
+	d->rt.smaps = open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC);
+	return confine(d, why, whylen);
 }
 
 static void
@@ -114,6 +126,8 @@ open_store(struct daemon *d, char *why, size_t whylen)
 	struct bdb_conf conf = d->conf->store;
 	int rc;
 
+	if (d->jailed)
+		conf.dir = "/";
 	conf.log = store_log;
 	conf.log_arg = &d->log;
 	conf.point = d->conf->point;
@@ -123,9 +137,12 @@ open_store(struct daemon *d, char *why, size_t whylen)
 		return -1;
 	runtime_point(&d->rt, "store-opened");
 	d->rt.server = make_server(d, why, whylen);
-	if (d->rt.server == NULL ||
-	    store_start(d->rt.store, why, whylen) != 0)
+	if (d->rt.server == NULL)
 		return -1;
+	if (store_start(d->rt.store, why, whylen) != 0) {
+		d->status = DAEMON_DATABASE;
+		return -1;
+	}
 	runtime_point(&d->rt, "store-recovered");
 	rc = server_start(d->rt.server, clock_wall(), runtime_random, NULL,
 	    why, whylen);
@@ -194,12 +211,13 @@ open_doors(struct daemon *d, char *why, size_t whylen)
 		snprintf(why, whylen, "the system has no memory left");
 		return -1;
 	}
-	if (write_files(d, why, whylen) != 0)
+	if (outside_ready(&d->outside, why, whylen) != 0)
 		return -1;
 	log_line(&d->log, UNIT_DAEMON, LOG_NOTICE, "ready",
-	    "port=%u pid=%ld workers=%zu version=%s", port, (long)getpid(),
-	    d->rt.nworkers, PACKAGE_VERSION);
-	notify_ready("serving clients on port %u", port);
+	    "port=%u pid=%ld worker=%ld workers=%zu version=%s", port,
+	    outside_pid(&d->outside), (long)getpid(), d->rt.nworkers,
+	    PACKAGE_VERSION);
+	notify_ready(&d->outside, "serving clients on port %u", port);
 	watchdog_start(d);
 	runtime_point(&d->rt, "doors-open");
 	daemon_sweep(d);

@@ -6,6 +6,7 @@
 #include "src/common/err.h"
 #include "src/daemon/config.h"
 #include "src/daemon/control.h"
+#include "src/daemon/daemon.h"
 #include "src/daemon/daemon_priv.h"
 #include "src/daemon/loop.h"
 #include "src/daemon/notify.h"
@@ -41,7 +42,8 @@ begin(struct daemon *d)
 		return false;
 	d->stopping = true;
 	log_line(&d->log, UNIT_DAEMON, LOG_INFO, "stopping", "%s", "");
-	notify_stopping();
+	if (!d->restarting)
+		notify_stopping(&d->outside);
 	runtime_point(&d->rt, "stopping");
 	alarm_set(d->deadline, d->conf->stop_ms);
 	alarm_stop(d->sweep);
@@ -82,7 +84,7 @@ take_failure(void *owner, const struct mail *m)
 
 	if (d->status != 0)
 		return;
-	d->status = 1;
+	d->status = DAEMON_DATABASE;
 	log_line(&d->log, UNIT_STORE, LOG_CRIT, "store.failed", "why=\"%s\" "
 	    "do=\"free the disk or repair it, then start again: nothing that "
 	    "was acknowledged is lost\"", sc_strerror(m->rc));

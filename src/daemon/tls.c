@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/daemon/tls.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "src/common/wipe.h"
 #include "src/daemon/config.h"
+#include "src/daemon/texts.h"
 
 enum { BINDING = 32 };
 
@@ -120,27 +120,87 @@ tls_why(char *out, size_t size)
 	return out;
 }
 
+/* A key with a password of its own is refused: nobody is there to be asked. */
 static int
-load_files(SSL_CTX *ctx, const struct config *c, char *why, size_t whylen)
+no_password(char *buf, int size, int writing, void *arg)
+{
+	(void)buf, (void)size, (void)writing, (void)arg;
+	return 0;
+}
+
+static BIO *
+open_text(const struct buf *text)
+{
+	struct slice s = buf_slice(text);
+
+	return BIO_new_mem_buf(s.len == 0 ? "" : (const void *)s.p,
+	    (int)s.len);
+}
+
+/* Those that lead from the certificate to its root. */
+static int
+use_chain(SSL_CTX *ctx, BIO *in)
+{
+	X509 *x;
+
+	while ((x = PEM_read_bio_X509(in, NULL, no_password, NULL)) != NULL)
+		if (SSL_CTX_add0_chain_cert(ctx, x) != 1) {
+			X509_free(x);
+			return -1;
+		}
+	/* The text may end with what is no certificate, but not in one. */
+	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+		return -1;
+	ERR_clear_error();
+	return 0;
+}
+
+static int
+use_certificate(SSL_CTX *ctx, const struct buf *text)
+{
+	BIO *in = open_text(text);
+	X509 *x = NULL;
+	int rc = -1;
+
+	if (in != NULL)
+		x = PEM_read_bio_X509_AUX(in, NULL, no_password, NULL);
+	if (x != NULL && SSL_CTX_use_certificate(ctx, x) == 1)
+		rc = use_chain(ctx, in);
+	X509_free(x);
+	BIO_free(in);
+	return rc;
+}
+
+static int
+use_key(SSL_CTX *ctx, const struct buf *text)
+{
+	BIO *in = open_text(text);
+	EVP_PKEY *key = NULL;
+	int rc = -1;
+
+	if (in != NULL)
+		key = PEM_read_bio_PrivateKey(in, NULL, no_password, NULL);
+	if (key != NULL && SSL_CTX_use_PrivateKey(ctx, key) == 1 &&
+	    SSL_CTX_check_private_key(ctx) == 1)
+		rc = 0;
+	EVP_PKEY_free(key);
+	BIO_free(in);
+	return rc;
+}
+
+static int
+use_texts(SSL_CTX *ctx, const struct config *c, const struct texts *t,
+    char *why, size_t whylen)
 {
 	char reason[128];
-	const char *file = c->certificate, *element = "certificate";
 
-	if (access(file, R_OK) == 0)
-		file = c->key, element = "key";
-	if (access(file, R_OK) != 0) {
-		snprintf(why, whylen, "%s: %s: name a file in <tls><%s> that "
-		    "the server may read", file, strerror(errno), element);
-		return -1;
-	}
-	if (SSL_CTX_use_certificate_chain_file(ctx, c->certificate) != 1) {
+	if (use_certificate(ctx, &t->certificate) != 0) {
 		snprintf(why, whylen, "%s: not a certificate in PEM form "
 		    "(%s): correct the file, or <tls><certificate>",
 		    c->certificate, tls_why(reason, sizeof(reason)));
 		return -1;
 	}
-	if (SSL_CTX_use_PrivateKey_file(ctx, c->key, SSL_FILETYPE_PEM) != 1 ||
-	    SSL_CTX_check_private_key(ctx) != 1) {
+	if (use_key(ctx, &t->key) != 0) {
 		snprintf(why, whylen, "%s: not the private key of %s in PEM "
 		    "form (%s): correct the file, or <tls><key>", c->key,
 		    c->certificate, tls_why(reason, sizeof(reason)));
@@ -177,7 +237,8 @@ set_options(SSL_CTX *ctx, const struct config *c)
 }
 
 SSL_CTX *
-tls_context_create(const struct config *c, char *why, size_t whylen)
+tls_context_create(const struct config *c, const struct texts *t, char *why,
+    size_t whylen)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	char reason[128];
@@ -188,7 +249,7 @@ tls_context_create(const struct config *c, char *why, size_t whylen)
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
-	if (load_files(ctx, c, why, whylen) != 0) {
+	if (use_texts(ctx, c, t, why, whylen) != 0) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}

@@ -13,9 +13,12 @@
 #include "src/common/buf.h"
 
 struct config;
+struct texts;
 
-/* What all connections share; NULL and a sentence in WHY on failure. */
-SSL_CTX *tls_context_create(const struct config *, char *why, size_t whylen);
+/* What all connections share, with the certificate and the key of TEXTS; NULL
+ * and a sentence in WHY on failure. */
+SSL_CTX *tls_context_create(const struct config *, const struct texts *,
+    char *why, size_t whylen);
 
 enum { TLS_FINGERPRINT = 33 };
 

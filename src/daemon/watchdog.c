@@ -15,7 +15,7 @@ take_answer(void *owner, const struct mail *m)
 	(void)m;
 	if (--w->waiting > 0 || d->stopping)
 		return;
-	notify_alive();
+	notify_alive(&d->outside);
 	alarm_set(w->alarm, w->every_ms);
 }
 
@@ -41,7 +41,7 @@ void
 watchdog_start(struct daemon *d)
 {
 	/* Twice as often as asked for. */
-	d->watchdog.every_ms = notify_alive_ms() / 2;
+	d->watchdog.every_ms = d->alive_ms / 2;
 	if (d->watchdog.every_ms > 0)
 		ask(d);
 }

@@ -49,7 +49,7 @@ is 'stored' "$(field stored <<<"$said")" 200
 is 'and drained' "$(field drained <<<"$said")" 200
 
 said=$(made idle --prefix idle --users 6 --seconds 1 --logins 2 \
-	--server-pid "${pids[server]}")
+	--server-pid "$(worker server)")
 is 'idle' $? 0
 is 'logins' "$(field logins <<<"$said")" 6
 like 'memory' "$said" '"memory_per_connection":-?[0-9]'

@@ -75,6 +75,9 @@ start() {
 	wait "$follower" 2>/dev/null
 	exec {lines}<&-
 	[ "$started" -eq 0 ] || fail 'the server does not start'
+	# what serves, and is measured; $server is its parent
+	worker=$(sed -n 's/.*event=ready .* worker=\([0-9]*\).*/\1/p' \
+		"$dir/server.log" | tail -n 1)
 	echo bench-secret >"$dir/password"
 }
 
@@ -82,7 +85,7 @@ bench() { # bench MODE OPTION…
 	local prefix=$1
 	"${on_bench[@]}" "$bin/stonechat-bench" "$@" \
 		-s "127.0.0.1:$(cat "$dir/port")" --ca "$dir/cert.pem" \
-		--control "$dir/control" --server-pid "$server" \
+		--control "$dir/control" --server-pid "$worker" \
 		--prefix "$prefix" --create --password-file "$dir/password" \
 		${OPTIONS:-}
 }

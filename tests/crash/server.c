@@ -13,13 +13,17 @@
 #include <unistd.h>
 
 #include "src/common/err.h"
+#include "tests/gone.h"
 
 enum { PATIENCE_MS = 120000 };
 
 static _Noreturn void
 child(const struct server *s, int fd, pid_t parent)
 {
-	/* whatever happens to the test, no daemon stays behind */
+	/* The daemon is two processes, which are killed together. */
+	setpgid(0, 0);
+	/* Whatever happens to the test, no daemon stays behind for long: its
+	 * worker goes on, but without clients. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(126);
@@ -35,9 +39,13 @@ static void
 take_line(struct server *s)
 {
 	const char *port = strstr(s->line, " port=");
+	const char *worker = strstr(s->line, " worker=");
 
-	if (strstr(s->line, "event=ready") != NULL && port != NULL)
+	if (strstr(s->line, "event=ready") != NULL && port != NULL) {
+		s->worker = worker == NULL ? 0 :
+		    (pid_t)strtol(worker + 8, NULL, 10);
 		s->port = (uint16_t)strtoul(port + 6, NULL, 10);
+	}
 	s->linelen = 0;
 }
 
@@ -84,12 +92,14 @@ server_start(struct server *s)
 	    0600);
 	sc_assert(s->log_fd >= 0);
 	s->port = 0;
+	s->worker = 0;
 	s->linelen = 0;
 	fflush(stdout);
 	s->pid = fork();
 	sc_assert(s->pid >= 0);
 	if (s->pid == 0)
 		child(s, fds[1], self);
+	setpgid(s->pid, s->pid);
 	close(fds[1]);
 	s->fd = fds[0];
 	fcntl(s->fd, F_SETFL, O_NONBLOCK);
@@ -114,7 +124,7 @@ server_wait(struct server *s)
 	if (waitpid(s->pid, &status, WNOHANG) == 0) {
 		/* an end of the pipe that is no end of the process */
 		if (server_read(s))
-			kill(s->pid, SIGABRT);
+			kill(-s->pid, SIGABRT);
 		waitpid(s->pid, &status, 0);
 	}
 	close(s->fd);
@@ -127,8 +137,13 @@ server_wait(struct server *s)
 int
 server_end(struct server *s, int signal)
 {
+	int worker, status;
+
 	if (s->pid == 0)
 		return 0;
-	kill(s->pid, signal);
-	return server_wait(s);
+	worker = gone_open(s->worker == s->pid ? 0 : s->worker);
+	kill(signal == SIGTERM ? s->pid : -s->pid, signal);
+	status = server_wait(s);
+	gone_wait(worker, PATIENCE_MS);
+	return status;
 }

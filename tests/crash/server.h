@@ -17,6 +17,7 @@ struct server {
 	const char *log;	/* a file, appended to */
 	char *argv[SERVER_ARGS + 1];
 	const char *preload;	/* a shared object, or NULL */
+	pid_t worker;		/* its child, which serves */
 	pid_t pid;		/* 0: it does not run */
 	int fd;			/* the pipe; -1: none */
 	int log_fd;

@@ -111,7 +111,7 @@ exec {watch}< <(control server --json stats --watch 1)
 read -r -t "$limit" one <&"$watch"
 read -r -t "$limit" two <&"$watch"
 is 'and again after a second' "$(field pid <<<"$one") $(field pid <<<"$two")" \
-	"${pids[server]} ${pids[server]}"
+	"$(worker server) $(worker server)"
 exec {watch}<&-
 
 # Modules.

@@ -20,7 +20,8 @@ counter() {
 	ok "$1 ($got) $2 $3" [ "$got" "$2" "$3" ]
 }
 
-counter pid -eq "${pids[server]}"
+counter pid -eq "$(sed -n 's/.* event=ready .* worker=\([0-9]*\) .*/\1/p' \
+	"$dir/server.log")"
 counter uptime -ge 0
 counter workers -eq 1
 counter auth-derived -eq 2

@@ -117,10 +117,27 @@ is 'which stops nobody' \
 title='started as root, the server becomes the user of the configuration'
 if [ "$(id -u)" -eq 0 ] && id nobody >/dev/null 2>&1; then
 	chmod 711 "$dir"
+	# a leak checker cannot work without /proc
+	export ASAN_OPTIONS=detect_leaks=0
 	configure dropped "<process><user>nobody</user>
 		<pid-file>$dir/dropped.pid</pid-file></process>"
 	start dropped
-	is "$title" "$(stat -c %U "/proc/${pids[dropped]}")" nobody
+	inside=/proc/$(worker dropped)
+	# owner NAME: the four ids of a process, once if they are one
+	owner() { sed -n "s/^$1:\t//p" "$inside/status" | tr '\t' '\n' | uniq; }
+	is "$title" "$(owner Uid):$(owner Gid)" "$(id -u nobody):$(id -g nobody)"
+	is 'its root is the database' "$(stat -Lc %i "$inside/root")" \
+		"$(stat -c %i "$dir/dropped.db")"
+	is 'it has no capability, and gets none' "$(sed -n \
+		's/^\(CapPrm\|CapEff\|NoNewPrivs\):\t0*//p' "$inside/status" |
+		xargs)" 1
+	is 'no directory is open' \
+		"$(find -L "$inside/fd" -mindepth 1 -maxdepth 1 -type d)" ''
+	is 'its parent is root' "$(stat -c %U "/proc/${pids[dropped]}")" root
+	is 'and keeps the pid file' "$(cat "$dir/dropped.pid")" \
+		"${pids[dropped]}"
+	like 'its memory is measured' "$(control dropped --json stats |
+		field memory-pss)" '^[1-9]'
 	is 'and serves' "$(control dropped user list)" ''
 	ended dropped TERM
 	is 'and stops' "$?$(cat "$dir/dropped.pid")" 0

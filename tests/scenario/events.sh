@@ -96,8 +96,9 @@ limit_files() { # limit_files N: what the server may open from now on
 pid, soft = map(int, sys.argv[1:])
 hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
 resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))' \
-		"${pids[server]}" "$1"
+		"$serving" "$1"
 }
+serving=$(worker server)
 limit_files 3
 exec {waiting}<>"/dev/tcp/127.0.0.1/$port"
 has accept.failed 'why="Too many open files"'
@@ -115,12 +116,18 @@ damage() {
 			dd of="$file" bs=4096 seek=1 conv=notrunc 2>/dev/null
 	done
 }
-# fails: waits for the end of a server that gives up.
+# fails COMMAND…: what makes the database fail, until the server gives up; its
+# exit status. Workers that were ready have said so.
 fails() {
+	local status answer
+	while kill -0 "${pids[server]}" 2>/dev/null; do
+		"$@" >/dev/null 2>&1
+	done
 	wait "${pids[server]}"
-	local status=$?
+	status=$?
 	unset "pids[server]"
-	read -r -t "$limit" _ <&"$events"
+	while read -r -t "$limit" answer <&"$events" &&
+		[ "$answer" != ended ]; do :; done
 	return "$status"
 }
 cp -r "$dir/server.db" "$dir/good.db"
@@ -131,7 +138,7 @@ as bob history alice >/dev/null 2>&1
 has read.failed 'user=2 .*code=-'
 has store.says 'text='
 has store.failed 'why=.* do='
-fails
+fails as bob history alice
 is 'a damaged database ends the server with status 1' $? 1
 "$bin/stonechatd" -c "$dir/server.xml" --maintain verify >/dev/null 2>&1
 is 'and verify finds it' $? 1
@@ -143,7 +150,8 @@ start server
 as alice send bob hello --timeout 1 >/dev/null 2>&1
 has job.failed 'code=-'
 has store.failed
-fails
+fails as alice send bob hello --timeout 1
+has store.given-up 'why='
 rm -r "$dir/server.db"
 cp -r "$dir/good.db" "$dir/server.db"
 

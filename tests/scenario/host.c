@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "src/common/alloc.h"
+#include "tests/gone.h"
 #include "tests/scenario/certificate.h"
 #include "tests/scenario/process.h"
 #include "tests/scenario/settings.h"
@@ -20,7 +21,7 @@
 
 #define PATIENCE_MS "120000"
 
-enum { SECRET_MIN = 8 };
+enum { SECRET_MIN = 8, GONE_MS = 120000 };
 
 struct host {
 	struct stage *stage;
@@ -28,6 +29,7 @@ struct host {
 	struct settings settings;
 	unsigned files;
 	bool ever, ready;
+	pid_t worker;		/* the child that serves */
 	char address[32];
 	uint16_t port;
 	uint16_t started_with;	/* listen/port of the process that runs */
@@ -232,10 +234,16 @@ has_ended(struct stage *s, void *arg)
 static int
 end_with(struct host *h, int sig, const char *what)
 {
+	int worker, rc;
+
 	if (!host_runs(h))
 		return stage_fail(h->stage, "the server does not run");
-	(void)kill(h->process.pid, sig);
-	return stage_wait(h->stage, has_ended, h, "%s", what);
+	worker = gone_open(h->worker);
+	/* parent and worker have a process group of their own */
+	(void)kill(sig == SIGKILL ? -h->process.pid : h->process.pid, sig);
+	rc = stage_wait(h->stage, has_ended, h, "%s", what);
+	gone_wait(worker, GONE_MS);
+	return rc;
 }
 
 int
@@ -414,6 +422,23 @@ host_poll(struct host *h, struct polls *p)
 	process_poll(&h->process, p);
 }
 
+static void
+take_ready(struct host *h, struct slice line)
+{
+	const uint8_t *at = memmem(line.p, line.len, " worker=", 8);
+	char number[16] = "";
+	size_t n;
+
+	h->ready = true;
+	if (at == NULL)
+		return;
+	n = line.len - (size_t)(at + 8 - line.p);
+	if (n > sizeof(number) - 1)
+		n = sizeof(number) - 1;
+	memcpy(number, at + 8, n);
+	h->worker = (pid_t)strtol(number, NULL, 10);
+}
+
 void
 host_step(struct host *h, const struct polls *p)
 {
@@ -423,7 +448,7 @@ host_step(struct host *h, const struct polls *p)
 		return;
 	while (process_line(&h->process, &line)) {
 		if (memmem(line.p, line.len, " event=ready ", 13) != NULL)
-			h->ready = true;
+			take_ready(h, line);
 		buf_put_slice(&h->log, line);
 		buf_put_u8(&h->log, '\n');
 	}

@@ -16,7 +16,7 @@ number=0 bad=0
 cleanup() {
 	local name
 	for name in "${!pids[@]}"; do
-		kill -9 "${pids[$name]}" 2>/dev/null
+		kill -9 -- "-${pids[$name]}" 2>/dev/null
 	done
 	wait 2>/dev/null
 	if [ "$bad" -ne 0 ]; then
@@ -139,25 +139,39 @@ keep_log() {
 }
 
 # start NAME: runs the server of NAME.xml until it is ready; port is its port.
+# Parent and worker have a process group of their own, that of the parent.
 start() {
 	local name=$1 answer=
-	"$bin/stonechatd" -c "$dir/$name.xml" 2> >(keep_log "$name") &
+	setsid "$bin/stonechatd" -c "$dir/$name.xml" 2> >(keep_log "$name") &
 	pids[$name]=$!
 	read -r -t "$limit" answer <&"$events"
 	[ "$answer" = ready ] || bail "server $name: ${answer:-not ready}"
 	port=$(cat "$dir/$name.port")
 }
 
-# ended NAME SIGNAL: sends it; the exit status of the server.
+# ended NAME SIGNAL: sends it; the exit status of the server.  KILL ends parent
+# and worker, as if the machine had gone.
 ended() {
-	local name=$1 status
-	kill -"$2" "${pids[$name]}"
+	local name=$1 status worker=
+	if [ "$2" = KILL ]; then
+		worker=$(<"/proc/${pids[$name]}/task/${pids[$name]}/children")
+		kill -KILL -- "-${pids[$name]}"
+	else
+		kill -"$2" "${pids[$name]}"
+	fi
 	wait "${pids[$name]}" 2>/dev/null
 	status=$?
+	gone $worker
 	unset "pids[$name]"
 	read -r -t "$limit" _ <&"$events"
 	return "$status"
 }
+
+# gone PID…: waits for the end of processes that are not ours.
+gone() { [ $# -eq 0 ] || python3 "$top_srcdir/tests/scenario/gone.py" "$@"; }
+
+# worker NAME: the process that serves.
+worker() { control "$1" --json stats | field pid; }
 
 control() {
 	local name=$1

@@ -211,16 +211,30 @@ fi
 ended server TERM
 is 'the server ends' $? 0
 
-# ---- What was read as root is read as the user that root became.
+# ---- What was read as root is read by the parent, which still is.
 chmod 711 "$dir"
-configure dropped "<process><user>nobody</user></process>"
-chown nobody "$dir"/key.pem "$dir"/dropped.xml
+configure dropped "<process><user>nobody</user></process>
+	<limits><text>20</text></limits>"
+chmod 600 "$dir"/key.pem "$dir"/dropped.xml
+# what runs then has no way to its files
+export ASAN_OPTIONS=detect_leaks=0
 start dropped
-is 'it reloads as that user' "$(control dropped config reload)" \
-	'reloaded: 0 elements have changed'
-chmod 0 "$dir/key.pem"
+sed -i 's|<text>20<|<text>21<|' "$dir/dropped.xml"
+is 'it reloads what its user may not read' \
+	"$(control dropped config reload)" 'reloaded: 1 element has changed'
+sed -i "s|<log>|&<file>$dir/dropped.file</file>|" "$dir/dropped.xml"
+control dropped config reload >/dev/null
+mv "$dir/dropped.file" "$dir/dropped.old"
+kill -HUP "${pids[dropped]}"
+until [ -s "$dir/dropped.file" ]; do
+	control dropped stats >/dev/null
+done
+is 'and opens the log that its user may not open' \
+	"$(stat -c %u "$dir/dropped.file")" 0
+rm "$dir/key.pem"
 said=$(control dropped config reload 2>&1)
-like 'who may not read the key any more' "$?: $said" \
-	"^1: .*key.pem: Permission denied: name a file"
+like 'it refuses for a key that is gone' "$?: $said" \
+	"^1: .*key.pem: No such file or directory: name a file"
 ended dropped TERM
+is 'and ends' $? 0
 finish

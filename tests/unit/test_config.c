@@ -192,7 +192,10 @@ test_each_row_is_compared(void **state)
 		assert_int_equal(rc, d->change == CONF_LIVE ? 0 : -1);
 		if (rc != 0) {
 			assert_memory_equal(why, "new.xml: <", 10);
-			assert_non_null(strstr(why, "this needs a restart"));
+			assert_non_null(strstr(why,
+			    d->change == CONF_PARENT ?
+			    "this needs a stop and a start" :
+			    "this needs a restart"));
 		}
 		config_fini(&a);
 		config_fini(&b);

@@ -81,12 +81,15 @@ switch_to(struct fixture *f, char *file, int level, int unit, int unit_level)
 	struct log_conf c = {.file = file, .level = level};
 	struct log_next next;
 	char why[256];
+	int fd;
 
 	for (int i = 0; i < LOG_UNITS; i++)
 		c.units[i] = -1;
 	if (unit >= 0)
 		c.units[unit] = unit_level;
-	assert_int_equal(log_prepare(&next, &c, why, sizeof(why)), 0);
+	fd = log_open(&c, why, sizeof(why));
+	assert_true(fd >= 0);
+	log_prepare_take(&next, &c, fd);
 	log_switch_take(&f->log, &next);
 }
 
@@ -175,12 +178,17 @@ static void
 test_reopening(void **state)
 {
 	struct fixture *f = *state;
+	struct log_conf c = {.file = f->a};
+	char why[256];
+	int fd;
 
 	switch_to(f, f->a, LOG_INFO, -1, 0);
 	log_text(&f->log, UNIT_DAEMON, LOG_INFO, "one", "");
 	assert_int_equal(rename(f->a, f->b), 0);
 	log_text(&f->log, UNIT_DAEMON, LOG_INFO, "two", "");
-	assert_int_equal(log_reopen(&f->log), 0);
+	fd = log_open(&c, why, sizeof(why));
+	assert_true(fd >= 0);
+	log_reopen_take(&f->log, fd);
 	log_text(&f->log, UNIT_DAEMON, LOG_INFO, "three", "");
 	assert_non_null(strstr(read_back(f, f->b), "event=two\n"));
 	assert_string_equal(read_back(f, f->a),
@@ -192,11 +200,10 @@ test_a_file_that_cannot_be(void **state)
 {
 	struct fixture *f = *state;
 	struct log_conf c = {.file = f->dir, .level = LOG_INFO};
-	struct log_next next;
 	char why[256];
 
 	switch_to(f, f->a, LOG_INFO, -1, 0);
-	assert_int_equal(log_prepare(&next, &c, why, sizeof(why)), -1);
+	assert_int_equal(log_open(&c, why, sizeof(why)), -1);
 	assert_non_null(strstr(why, "choose another <log><file>"));
 	log_text(&f->log, UNIT_DAEMON, LOG_INFO, "still", "");
 	assert_string_equal(read_back(f, f->a),
