@@ -435,6 +435,33 @@ def member_problems(tree):
             yield f"{name} of struct {struct} is not in man/libstonechat.3"
 
 
+# ---- the pages themselves
+
+def pages(tree):
+    return [p for p in tree.files("man", tuple(".%d" % n
+                                               for n in range(1, 9)))]
+
+
+def lint_problems(tree):
+    for page in pages(tree):
+        yield from tree.lint(page)
+
+
+def reference_problems(tree):
+    """Pages of ours that are named are there, and under SEE ALSO."""
+    ours = {p[4:] for p in pages(tree)}
+    for page in pages(tree):
+        text = tree.read(page)
+        also = section(text, "SEE ALSO")
+        for name, number in sorted(set(re.findall(
+                r"^\.Xr ((?:lib)?stonechat\S*) (\d)", text, re.M))):
+            if f"{name}.{number}" not in ours:
+                yield f"{page} names {name}({number}), which there is not"
+            elif f".Xr {name} {number}" not in also and \
+                    page != f"man/{name}.{number}":
+                yield f"{page} does not have {name}({number}) in SEE ALSO"
+
+
 # ---- the rest
 
 def event_tested(tree, name):
@@ -522,6 +549,9 @@ CHECKS = [
     ("members of the structures of stonechat.h: documented",
      member_problems),
     ("events of the log: tested", event_problems),
+    ("mandoc finds nothing wrong with the pages", lint_problems),
+    ("pages of ours that a page names are under SEE ALSO",
+     reference_problems),
 ]
 
 

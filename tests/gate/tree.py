@@ -77,6 +77,20 @@ class Tree:
             return self.edited(words[0], done.stdout)
         return self.remembered(words, make)
 
+    def lint(self, path):
+        """What mandoc has against a page."""
+        def make():
+            try:
+                done = subprocess.run(
+                    ["mandoc", "-Tlint", "-W", "warning"],
+                    input=self.read(path), capture_output=True, text=True,
+                    check=False)
+            except FileNotFoundError:
+                return ["mandoc is missing: build-aux/install-packages test"]
+            return [line.replace("<stdin>", path).replace("mandoc: ", "")
+                    for line in done.stdout.split("\n") if line]
+        return self.remembered((path, "lint"), make)
+
     def symbols(self, library):
         """What a library of the build exports; None: it is not there."""
         path = os.path.join(self.build, library)
