@@ -115,6 +115,7 @@ client_new(const struct sc_client_conf *conf)
 	buf_init(&c->frame, FRAME_LIVE_MAX * 4);
 	buf_init(&c->scratch, FRAME_LIVE_MAX * 4);
 	arena_init(&c->arena, ARENA_MAX);
+	arena_init(&c->inside, ARENA_MAX);
 	/* small records never fail, so that nothing is told and not kept */
 	if (copy_conf(c, conf) != 0 ||
 	    buf_room(&c->record, RECORD_SMALL) == NULL) {
@@ -188,6 +189,7 @@ sc_client_destroy(struct sc_client *c)
 	buf_fini(&c->frame);
 	buf_fini(&c->scratch);
 	arena_fini(&c->arena);
+	arena_fini(&c->inside);
 	deflate_destroy(c->deflate);
 	scram_destroy(c->scram);
 	wipe(c->binding, sizeof(c->binding));

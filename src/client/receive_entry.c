@@ -170,12 +170,15 @@ look_inside(struct sc_client *c, struct slice wire,
 		return 0;
 	if (p.encoding == PAYLOAD_DEFLATE && engine_deflate(c) == NULL)
 		return SC_CODE_NO_MEMORY;
+	/* of a page there are many, which may be large though they came in
+	 * one frame: none is needed once it has been told */
+	arena_clear(&c->inside);
 	rc = payload_open(c->deflate, &p, &c->scratch, &content);
-	while (rc == 0 && payload_next(&content, &c->arena, &e) == 0) {
+	while (rc == 0 && payload_next(&content, &c->inside, &e) == 0) {
 		if (notice != NULL) {
 			rc = notice(c, &e);
 		} else if (e.tag == TAG_BODY && ev->text == NULL) {
-			char *text = arena_alloc(&c->arena, e.text.len + 1);
+			char *text = arena_alloc(&c->inside, e.text.len + 1);
 
 			if (text == NULL)
 				return SC_CODE_NO_MEMORY;

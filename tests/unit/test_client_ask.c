@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "protocol/payload.h"
 #include "tests/unit/client_kit.h"
 
 #define PAGE(ID, CONTENT) "<page id=\"" ID "\" chat=\"2\">" CONTENT "</page>"
@@ -91,6 +92,73 @@ test_history(void **state)
 	    "<error id=\"78\" code=\"internal\"/>"), 0);
 	assert_string_equal(kit_events(k),
 	    "result id=2 code=-4 (there is no such chat)\n");
+}
+
+/* A message of the longest text, which packs into a few bytes. */
+static struct slice
+packed_text(struct kit *k)
+{
+	static char text[4 * 4096];
+	const uint8_t none = 0;
+	struct buf content, wire;
+	struct slice payload;
+
+	for (size_t i = 0; i < sizeof(text); i += 4)
+		memcpy(text + i, "\xf0\x9f\x98\x80", 4);
+	buf_init(&content, 0);
+	buf_init(&wire, 0);
+	assert_int_equal(payload_add_body(&content,
+	    slice_of(text, sizeof(text))), 0);
+	assert_int_equal(payload_put(k->deflate, buf_slice(&content), &none,
+	    1, &wire), 0);
+	payload = arena_copy(&k->arena, buf_slice(&wire));
+	buf_fini(&content);
+	buf_fini(&wire);
+	return payload;
+}
+
+static unsigned told;
+
+static int
+count_text(struct kit *k, const struct sc_event *e)
+{
+	told += e->type == SC_EVENT_PAGE_MESSAGE && e->textlen == 4 * 4096;
+	buf_clear(&k->events);
+	return 0;
+}
+
+/* However well the texts of a page are packed, it is told to the end. */
+static void
+test_a_page_of_packed_texts(void **state)
+{
+	enum { ENTRIES = 400 };
+	struct kit *k = *state;
+	struct elem *children = arena_array(&k->arena, ENTRIES,
+	    sizeof(*children));
+	struct slice payload = packed_text(k);
+	struct elem_buf page;
+	struct buf frame;
+
+	ask_history(k, "bob", 0, 0, 1000);
+	for (unsigned i = 0; i < ENTRIES; i++) {
+		struct attr *seq = arena_array(&k->arena, 1, sizeof(*seq));
+
+		*seq = (struct attr){.name = ATTR_SEQ,
+		    .v = {.type = VALUE_UINT, .u = i + 1}};
+		children[i] = (struct elem){.tag = TAG_MESSAGE, .attrs = seq,
+		    .nattr = 1, .content = CONTENT_PAYLOAD, .text = payload};
+	}
+	elem_begin(&page, TAG_PAGE);
+	elem_add_uint(&page, ATTR_ID, 1);
+	elem_set_children(&page, children, ENTRIES);
+	buf_init(&frame, 0);
+	assert_int_equal(stanza_put(&k->ctx, &page.e, &frame), 0);
+	told = 0;
+	k->hook = count_text;
+	assert_int_equal(sc_client_input(k->client, buf_slice(&frame).p,
+	    frame.len, k->now), 0);
+	assert_int_equal(told, ENTRIES);
+	buf_fini(&frame);
 }
 
 static void
@@ -540,6 +608,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_history),
+	    TEST(test_a_page_of_packed_texts),
 	    TEST(test_bad_questions),
 	    TEST(test_devices),
 	    TEST(test_questions_and_connections),
