@@ -204,7 +204,9 @@ sc_client_destroy(struct sc_client *c)
 void
 engine_put(struct sc_client *c, const struct elem *e)
 {
-	if (c->error == 0 && stanza_put(&c->ctx, e, &c->out) != 0)
+	if (c->error != 0)
+		return;
+	if (stanza_put(&c->ctx, e, &c->out) != 0)
 		c->error = SC_CODE_NO_MEMORY;
 	else
 		tap_sent(c, e);
