@@ -114,20 +114,30 @@ guesses_conf(const struct runtime *rt)
 	    .every_ms = atomic_load(&rt->guess_ms)};
 }
 
+/* Whether a password of NAME may be tried now. */
+static bool
+may_guess(struct auth_pool *p, const char *name)
+{
+	const struct guesses_conf guesses = guesses_conf(p->rt);
+
+	if (guesses_allow(&p->guesses, &guesses, name, clock_mono()))
+		return true;
+	atomic_fetch_add(&p->limited, 1);
+	return false;
+}
+
 /* The state of a login that begins; NULL and *RC on failure. */
 static struct login_state *
 begin(struct auth_pool *p, const struct auth_request *r, int *rc)
 {
 	const char *domain = p->rt->conf->server.domain;
-	const struct guesses_conf guesses = guesses_conf(p->rt);
 	char name[USER_NAME_MAX + 1];
 	struct login_state *l;
 	struct credential c;
 	uint64_t user;
 
 	sasl_name(domain, r->user, name);
-	if (!guesses_allow(&p->guesses, &guesses, name, clock_mono())) {
-		atomic_fetch_add(&p->limited, 1);
+	if (!may_guess(p, name)) {
 		*rc = SC_ERATELIMITED;
 		return NULL;
 	}
@@ -173,27 +183,38 @@ checked(void *arg, int rc)
 	free(t);
 }
 
-/* One step.  The answer leaves when what it says of the store is durable
- * (R1). */
+/* One step of a login that has begun. */
+static int
+step(struct auth_pool *p, struct login_state *l, struct auth_request *r)
+{
+	const struct guesses_conf guesses = guesses_conf(p->rt);
+	int rc = sasl_step(l->sasl, r->data, &r->reply);
+
+	r->id = l->user;
+	memcpy(r->salt, l->salt, sizeof(r->salt));
+	if (rc == 0 && l->user == 0)
+		rc = SC_ENOTAUTHORIZED;
+	if (rc == SC_ENOTAUTHORIZED)
+		guesses_count(&p->guesses, &guesses, l->name, clock_mono());
+	return rc;
+}
+
+/* The answer leaves when what it says of the store is durable (R1). */
 static void
 check(struct auth_pool *p, struct task *t)
 {
-	const struct guesses_conf guesses = guesses_conf(p->rt);
 	struct auth_request *r = t->request;
 	struct login_state *l = r->state;
 
-	if (l == NULL)
+	if (l == NULL) {
 		r->state = l = begin(p, r, &r->rc);
-	if (l != NULL) {
-		r->rc = sasl_step(l->sasl, r->data, &r->reply);
-		r->id = l->user;
-		memcpy(r->salt, l->salt, sizeof(r->salt));
-		if (r->rc == 0 && l->user == 0)
-			r->rc = SC_ENOTAUTHORIZED;
-		if (r->rc == SC_ENOTAUTHORIZED)
-			guesses_count(&p->guesses, &guesses, l->name,
-			    clock_mono());
+	} else if (!may_guess(p, l->name)) {
+		/* many may have been challenged when it was allowed */
+		r->rc = SC_ERATELIMITED;
+		l = NULL;
 	}
+	if (l != NULL)
+		r->rc = step(p, l, r);
 	atomic_fetch_add(&p->checked, 1);
 	store_barrier(p->rt->store, checked, t);
 }

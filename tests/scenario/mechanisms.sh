@@ -36,7 +36,8 @@ stranger() {
 		"$port" "$dir/cert.pem" "$@" 2>&1
 }
 
-configure server '<limits><devices>10</devices></limits>'
+configure server '<limits><devices>10</devices></limits>
+	<login><guesses>100</guesses></login>'
 start server
 add_users server alice
 
@@ -125,4 +126,14 @@ is 'nor is SHA-1 offered' "$(stranger alice alice-secret scram-sha-1)" \
 	'not-acceptable: this server offers token, plain, scram-sha-256, scram-sha-256-plus'
 ended old TERM
 is 'and that' $? 0
+
+# Challenges that were fetched beforehand are worth no guess.
+configure guess "<store><directory>$dir/server.db</directory></store>
+	<login><guesses>2</guesses><guess-ms>86400000</guess-ms></login>"
+start guess
+is 'guesses are counted when they are made' "$(stranger alice wrong \
+	scram-sha-256 n 1.3 6 | sed 's/:.*//' | uniq -c | xargs)" \
+	'2 not-authorized 4 rate-limited'
+ended guess TERM
+is 'and this' $? 0
 finish

@@ -3,9 +3,10 @@
 """stranger.py: a login by SCRAM, written from protocol/SPEC.md ("Opening") and
 the RFCs alone; only frames and stanzas are made by stonechat-wire.
 
-    stranger.py PORT CA USER PASSWORD MECHANISM [FLAG [TLS]]
+    stranger.py PORT CA USER PASSWORD MECHANISM [FLAG [TLS [COUNT]]]
 
-FLAG is n or y, TLS is 1.3 or 1.2.  Prints "success", or "CODE: TEXT" of the
+FLAG is n or y, TLS is 1.3 or 1.2; COUNT logins are all challenged before the
+first of them answers.  Prints "success", or "CODE: TEXT" of the
 failure, and exits with 0 for both; "bye WHY" with 1.  If PASSWORD is - it
 prints the salt and goes away in the middle."""
 
@@ -33,6 +34,12 @@ def url(data):
 
 def unurl(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+class Ended(Exception):
+    def __init__(self, status):
+        super().__init__()
+        self.status = status
 
 
 class Connection:
@@ -79,10 +86,10 @@ class Connection:
         attributes = dict(re.findall(r' ([a-z-]+)="([^"]*)"', xml))
         if name == "failure":
             print(attributes["code"] + ": " + attributes.get("text", ""))
-            sys.exit(0)
+            raise Ended(0)
         if name == "bye":
             print("bye", attributes["why"])
-            sys.exit(1)
+            raise Ended(1)
         assert name == tag, xml
         return attributes
 
@@ -94,47 +101,66 @@ def dictionary_hash():
             re.search(r"^\| 1 \| `?([0-9a-f]{16})`? \|", f.read(), re.M)[1])
 
 
+class Login:
+    def __init__(self, port, ca, user, mechanism, flag, version):
+        self.hash = "sha1" if mechanism == "scram-sha-1" else "sha256"
+        self.header = flag + ",,"
+        nonce = base64.b64encode(os.urandom(18)).decode()
+        self.bare = "n=%s,r=%s" % (user, nonce)
+        self.connection = c = Connection(port, ca, version)
+        c.say('<hello version="1" hash="%s"/>' % url(dictionary_hash()),
+            '<auth mechanism="%s" user="%s" name="stranger" data="%s"/>' %
+            (mechanism, user, url((self.header + self.bare).encode())))
+        c.hear("hello")
+        self.first = unurl(c.hear("challenge")["data"]).decode()
+        self.both, self.salt, self.rounds = re.fullmatch(
+            r"r=([^,]+),s=([^,]+),i=(\d+)", self.first).groups()
+        assert self.both.startswith(nonce) and self.both != nonce
+        assert int(self.rounds) >= 4096
+
+    def mac(self, key, text):
+        return hmac.new(key, text, self.hash).digest()
+
+    def answer(self, password):
+        salted = hashlib.pbkdf2_hmac(self.hash, password.encode(),
+            base64.b64decode(self.salt), int(self.rounds))
+        client = self.mac(salted, b"Client Key")
+        without = "c=%s,r=%s" % (
+            base64.b64encode(self.header.encode()).decode(), self.both)
+        message = ",".join((self.bare, self.first, without)).encode()
+        signature = self.mac(hashlib.new(self.hash, client).digest(), message)
+        proof = bytes(a ^ b for a, b in zip(client, signature))
+        self.connection.say('<response data="%s"/>' % url(
+            (without + ",p=" + base64.b64encode(proof).decode()).encode()),
+            '<sync account="0" stamp="0" sum="AAAAAAAAAAA"/>')
+        success = self.connection.hear("success")
+        want = b"v=" + base64.b64encode(
+            self.mac(self.mac(salted, b"Server Key"), message))
+        assert unurl(success["data"]) == want, "the server has proved nothing"
+        assert "token" in success
+        print("success")
+
+
 def main():
     port, ca, user, password, mechanism = sys.argv[1:6]
-    flag = (sys.argv[6:] + ["n"])[0]
-    version = ssl.TLSVersion.TLSv1_2 if "1.2" in sys.argv[7:] \
+    flag, tls, count = (sys.argv[6:] + ["n", "1.3", "1"][len(sys.argv) - 6:])
+    version = ssl.TLSVersion.TLSv1_2 if tls == "1.2" \
         else ssl.TLSVersion.TLSv1_3
-    name = "sha1" if mechanism == "scram-sha-1" else "sha256"
-
-    def mac(key, text):
-        return hmac.new(key, text, name).digest()
-
-    header = flag + ",,"
-    nonce = base64.b64encode(os.urandom(18)).decode()
-    bare = "n=%s,r=%s" % (user, nonce)
-    c = Connection(int(port), ca, version)
-    c.say('<hello version="1" hash="%s"/>' % url(dictionary_hash()),
-        '<auth mechanism="%s" user="%s" name="stranger" data="%s"/>' %
-        (mechanism, user, url((header + bare).encode())))
-    c.hear("hello")
-    first = unurl(c.hear("challenge")["data"]).decode()
-    both, salt, rounds = re.fullmatch(r"r=([^,]+),s=([^,]+),i=(\d+)",
-        first).groups()
-    assert both.startswith(nonce) and both != nonce and int(rounds) >= 4096
+    status = 0
+    try:
+        logins = [Login(int(port), ca, user, mechanism, flag, version)
+            for _ in range(int(count))]
+    except Ended as end:
+        sys.exit(end.status)
     if password == "-":
-        print(salt, rounds)
+        print(logins[0].salt, logins[0].rounds)
         return
-    salted = hashlib.pbkdf2_hmac(name, password.encode(),
-        base64.b64decode(salt), int(rounds))
-    client = mac(salted, b"Client Key")
-    without = "c=%s,r=%s" % (
-        base64.b64encode(header.encode()).decode(), both)
-    message = ",".join((bare, first, without)).encode()
-    signature = mac(hashlib.new(name, client).digest(), message)
-    proof = bytes(a ^ b for a, b in zip(client, signature))
-    c.say('<response data="%s"/>' % url(
-        (without + ",p=" + base64.b64encode(proof).decode()).encode()),
-        '<sync account="0" stamp="0" sum="AAAAAAAAAAA"/>')
-    success = c.hear("success")
-    want = b"v=" + base64.b64encode(mac(mac(salted, b"Server Key"), message))
-    assert unurl(success["data"]) == want, "the server has proved nothing"
-    assert "token" in success
-    print("success")
+    for login in logins:
+        try:
+            login.answer(password)
+        except Ended as end:
+            status = max(status, end.status)
+    sys.exit(status)
 
 
 main()
