@@ -196,18 +196,25 @@ device_look(void *arg, const struct device *d)
 	return 0;
 }
 
+/* 0, which no device has, if TEXT is no number of one. */
+static uint32_t
+device_number(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	unsigned long long n = strtoull(text, NULL, 10);
+
+	return text[digits] == '\0' && n <= UINT32_MAX ? (uint32_t)n : 0;
+}
+
 int
 control_task_device(struct control_task *t, struct tx *tx, const char *field,
     uint64_t user, struct device *d)
 {
 	struct device_look l = {.found = d};
-	char *end;
 	int rc;
 
 	l.name = control_string(t->request, field);
-	l.id = (uint32_t)strtoul(l.name, &end, 10);
-	if (*end != '\0')
-		l.id = 0;
+	l.id = device_number(l.name);
 	rc = device_list(tx, user, device_look, &l);
 	if (rc < 0 || l.by_name || l.by_id)
 		return rc < 0 ? rc : 0;

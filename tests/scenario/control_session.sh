@@ -85,6 +85,11 @@ if [ "$wait" = delivered ]; then
 fi
 said=$(control server device revoke alice tablet 2>&1)
 is 'a device that is not there' "$?: $said" '1: stonechatctl: there is no device "tablet": device list shows those there are'
+for beyond in 4294967297 -4294967295 ' 1' +1; do
+	like "device $beyond, which is not 1" \
+		"$(control server device revoke -- alice "$beyond" 2>&1)" \
+		'there is no device'
+done
 like 'of nobody' "$(control server device revoke dave tablet 2>&1)" \
 	'there is no user dave'
 
