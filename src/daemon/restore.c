@@ -21,6 +21,8 @@ enum { PIECE = 256 << 10 };
 struct copy {
 	struct restore *r;
 	int from, to;		/* directories; TO may be -1 */
+	int data, log;		/* of TO.  They may be the server's user's by
+				 * now, who could put others in their place */
 	EVP_MD_CTX *hash;
 	uint8_t *piece;
 	char *why;
@@ -49,8 +51,10 @@ give(const struct restore *r, int fd)
 static int
 create_file(struct copy *c, const char *name)
 {
-	int fd = openat(c->to, name, O_WRONLY | O_CREAT | O_EXCL |
-	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	const char *slash = strchr(name, '/');
+	int dir = slash == NULL ? c->to : *name == 'd' ? c->data : c->log;
+	int fd = openat(dir, slash == NULL ? name : slash + 1, O_WRONLY |
+	    O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd >= 0 && give(c->r, fd) == 0)
 		return fd;
@@ -143,31 +147,28 @@ check_empty(struct copy *c)
 	return rc;
 }
 
+/* Its descriptor, or -1. */
 static int
 make_directory(struct copy *c, const char *name)
 {
-	int fd, rc;
+	int fd = -1;
 
-	if (mkdirat(c->to, name, 0700) != 0)
-		return say(c, "%s/%s: %s", c->r->to, name, strerror(errno));
-	fd = openat(c->to, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	rc = fd < 0 || give(c->r, fd) != 0 ? say(c, "%s/%s: %s", c->r->to,
-	    name, strerror(errno)) : 0;
+	if (mkdirat(c->to, name, 0700) == 0)
+		fd = openat(c->to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+		    O_CLOEXEC);
+	if (fd >= 0 && give(c->r, fd) == 0)
+		return fd;
+	say(c, "%s/%s: %s", c->r->to, name, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	return rc;
+	return -1;
 }
 
 static int
-sync_directory(struct copy *c, const char *name)
+sync_directory(struct copy *c, int fd)
 {
-	int fd = openat(c->to, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc = fd < 0 || fsync(fd) != 0 ? say(c, "%s/%s: %s", c->r->to,
-	    name, strerror(errno)) : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return rc;
+	return fsync(fd) == 0 ? 0 : say(c, "%s: %s", c->r->to,
+	    strerror(errno));
 }
 
 static int
@@ -184,10 +185,11 @@ prepare(struct copy *c)
 	if (fd < 0)
 		return -1;
 	close(fd);
-	rc = sync_directory(c, ".");
-	if (rc == 0)
-		rc = make_directory(c, "data");
-	return rc == 0 ? make_directory(c, "log") : rc;
+	if (sync_directory(c, c->to) != 0 ||
+	    (c->data = make_directory(c, "data")) < 0 ||
+	    (c->log = make_directory(c, "log")) < 0)
+		return -1;
+	return 0;
 }
 
 static int
@@ -204,10 +206,10 @@ copy_all(struct copy *c, FILE *manifest)
 	if (rc == 0 && c->r->files == 0)
 		rc = say(c, "%s/MANIFEST is empty", c->r->from);
 	if (rc == 0 && c->to >= 0)
-		rc = sync_directory(c, "data");
+		rc = sync_directory(c, c->data);
 	if (rc == 0 && c->to >= 0)
-		rc = sync_directory(c, "log");
-	return rc == 0 && c->to >= 0 ? sync_directory(c, ".") : rc;
+		rc = sync_directory(c, c->log);
+	return rc == 0 && c->to >= 0 ? sync_directory(c, c->to) : rc;
 }
 
 static FILE *
@@ -229,9 +231,10 @@ manifest_open(struct copy *c)
 int
 restore_files(struct restore *r, char *why, size_t whylen)
 {
-	struct copy c = {.r = r, .from = -1, .to = -1, .why = why,
-		.whylen = whylen, .hash = EVP_MD_CTX_new(),
+	struct copy c = {.r = r, .from = -1, .to = -1, .data = -1, .log = -1,
+		.why = why, .whylen = whylen, .hash = EVP_MD_CTX_new(),
 		.piece = xcalloc(1, PIECE)};
+	const int *const fds[] = {&c.from, &c.to, &c.data, &c.log};
 	FILE *manifest = manifest_open(&c);
 	int rc = manifest == NULL ? -1 : 0;
 
@@ -244,10 +247,9 @@ restore_files(struct restore *r, char *why, size_t whylen)
 		rc = copy_all(&c, manifest);
 	if (manifest != NULL)
 		fclose(manifest);
-	if (c.from >= 0)
-		close(c.from);
-	if (c.to >= 0)
-		close(c.to);
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (*fds[i] >= 0)
+			close(*fds[i]);
 	EVP_MD_CTX_free(c.hash);
 	free(c.piece);
 	return rc;
@@ -273,7 +275,7 @@ restore_done(const char *to, char *why, size_t whylen)
 	if (c.to < 0)
 		return say(&c, "%s: %s", to, strerror(errno));
 	rc = unlinkat(c.to, BDB_RESTORING, 0) != 0 ? say(&c, "%s/%s: %s", to,
-	    BDB_RESTORING, strerror(errno)) : sync_directory(&c, ".");
+	    BDB_RESTORING, strerror(errno)) : sync_directory(&c, c.to);
 	close(c.to);
 	return rc;
 }
