@@ -191,7 +191,7 @@ manifest_end(struct backup *b)
 
 	if (rc == 0)
 		rc = sync_directory(b, "log");
-	if (rc == 0 && (fflush(b->manifest) != 0 ||
+	if (rc == 0 && (fflush(b->manifest) != 0 || ferror(b->manifest) ||
 	    fsync(fileno(b->manifest)) != 0 ||
 	    renameat(b->dir_fd, "MANIFEST.part", b->dir_fd,
 	    "MANIFEST") != 0))
