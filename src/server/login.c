@@ -96,6 +96,14 @@ own_name(struct session *s, struct slice address, struct slice *name)
 	    slice_equal(domain, slice_str(s->worker->conf.domain));
 }
 
+/* A password makes a device, or takes the place of one: which, its name says. */
+static bool
+names_device(const struct elem *e)
+{
+	return elem_uint(e, ATTR_MECHANISM, MECHANISM_COUNT) ==
+	    MECHANISM_TOKEN || elem_slice(e, ATTR_NAME).len > 0;
+}
+
 /* A login with what <auth> says, or NULL after a failure. */
 static struct login *
 begin(struct session *s, const struct elem *e)
@@ -106,6 +114,11 @@ begin(struct session *s, const struct elem *e)
 
 	if (user == NULL || user->user.id != 0 || user->user.name.len == 0) {
 		login_failed(s, SC_EBADREQUEST, "auth names no user");
+		return NULL;
+	}
+	if (!names_device(e)) {
+		login_failed(s, SC_EBADREQUEST, "a login with a password names "
+		    "its device: give auth a name of 1 to 64 bytes");
 		return NULL;
 	}
 	if (!own_name(s, user->user.name, &name) || name.len == 0) {

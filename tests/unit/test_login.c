@@ -336,6 +336,18 @@ test_failures(void **state)
 	assert_true(w->c.closed);
 }
 
+static void
+test_device_needs_a_name(void **state)
+{
+	struct world *w = *state;
+
+	say_auth(w, "<auth mechanism=\"plain\" data=\"AAAA\" user=\"alice\"/>");
+	assert_string_equal(kit_received(&w->c), "<failure "
+	    "code=\"bad-request\" text=\"a login with a password names its "
+	    "device: give auth a name of 1 to 64 bytes\"/>\n");
+	assert_true(w->c.closed);
+}
+
 /* What the authentication found may be old when the login is written. */
 static void
 another_password(struct kit *k, struct auth_request *r)
@@ -460,6 +472,7 @@ main(void)
 	    TEST(test_session_goes_during_the_login),
 	    TEST(test_login_has_a_limit),
 	    TEST(test_failures),
+	    TEST(test_device_needs_a_name),
 	    TEST(test_password_changed_meanwhile),
 	    TEST(test_long_data),
 	    TEST(test_binding_is_of_the_connection),
