@@ -50,7 +50,11 @@ class State:
     def sum(self):
         return sum(term(self.chats[chat]["ref"], cursor)
             for chat, cursor in self.cursors.items()
-            if chat != ACCOUNT and cursor > 0) & MASK
+            if self.is_counted(chat) and cursor > 0) & MASK
+
+    def is_counted(self, chat):
+        """In sum and cursors: all chats that are introduced but the log."""
+        return self.chats.get(chat) is not None
 
     def sync(self):
         return Element("sync", {"account": self.cursor(ACCOUNT),
@@ -248,13 +252,13 @@ class Client:
 
     def item(self, chat, first, last):
         """An item of a chat: whether it is new."""
+        if chat not in self.state.chats:
+            raise Broken(f"chat {chat} is not introduced")
         self.shown[chat] = max(self.shown.get(chat, 0), last)
         return self.advance(chat, first, last)
 
     def advance(self, chat, first, last):
         cursor = self.state.cursor(chat)
-        if chat not in self.state.chats:
-            raise Broken(f"chat {chat} is not introduced")
         if last <= cursor:
             self.state.acknowledged.pop(chat, None)
             return False
@@ -288,8 +292,7 @@ class Client:
         if request is None:
             return
         chat = (element["chat"] or request["chat"]).value
-        if element["seq"] == self.state.cursor(chat) + 1 and \
-                chat in self.state.chats:
+        if element["seq"] == self.state.cursor(chat) + 1:
             self.advance(chat, element["seq"], element["seq"])
             self.state.log[chat, element["seq"]] = Element("message",
                 {"device": self.state.device, "n": element["n"]},
@@ -328,7 +331,7 @@ class Client:
         """The sum did not agree."""
         cursors = [Element("cursor", {"chat": Name("number", chat),
             "seq": seq}) for chat, seq in self.state.cursors.items()
-            if chat != ACCOUNT and seq > 0]
+            if self.state.is_counted(chat) and seq > 0]
         while len(cursors) > CURSORS_LIMIT:
             self.send(Element("cursors", {}, cursors[:CURSORS_LIMIT]))
             cursors = cursors[CURSORS_LIMIT:]
