@@ -235,5 +235,8 @@ main(int argc, char **argv)
 	if (rc == 0)
 		rc = c.command->run == NULL ? ctl_run(&c) : c.command->run(&c);
 	ctl_disconnect(&c);
+	if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		rc = ctl_fail("the answer cannot be printed: it is not "
+		    "complete");
 	return rc;
 }

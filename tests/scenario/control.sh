@@ -97,6 +97,10 @@ said=$(control server user show --help)
 is 'help for one command' "$?: ${said##*$'\n'}" \
 	'0:        stonechatctl user show NAME'
 
+said=$(control server user list 2>&1 >/dev/full)
+is 'an answer that cannot be printed' "$?: $said" '1: stonechatctl: the '"\
+answer cannot be printed: it is not complete"
+
 # Counters.
 names() { control server --json stats | grep -oE '"[a-z._-]+":' | tr -d '":'; }
 described=$(control server stats)
