@@ -44,6 +44,17 @@ print_skip(const struct cli *c, const struct sc_event *e)
 		    e->why);
 }
 
+/* Who cannot print it has not got it: it waits at the server. */
+static int
+check_printed(struct cli *c)
+{
+	if (!ferror(stdout))
+		return 0;
+	if (!c->finished)
+		cli_finish(c, cli_fail(c, "what comes cannot be printed"));
+	return -1;
+}
+
 static int
 listen_event(struct cli *c, const struct sc_event *e)
 {
@@ -54,6 +65,8 @@ listen_event(struct cli *c, const struct sc_event *e)
 		if (cli_is_notice(e))
 			break;
 		print_message(c, e);
+		if (check_printed(c) != 0)
+			return -1;
 		if (l->read && !e->own)
 			sc_client_read(c->client, e->chat, e->seq);
 		if (++l->seen == l->count)
@@ -69,7 +82,7 @@ listen_event(struct cli *c, const struct sc_event *e)
 	default:
 		break;
 	}
-	return ferror(stdout) ? -1 : 0;
+	return check_printed(c);
 }
 
 static int

@@ -35,6 +35,9 @@ like 'which is said in one line' "$(cat "$dir/why")" \
 got=$(as bob/phone --json listen --count 3 --timeout "$limit" | field text)
 is 'a second device gets all messages' "$(xargs <<<"$got")" \
 	'hello bob hello alice nobody reads this yet'
+said=$(as bob listen --count 1 --timeout "$limit" --read 2>&1 >/dev/full)
+is 'what cannot be printed is left where it is' "$?: $said" \
+	'1: stonechat: what comes cannot be printed'
 got=$(as bob --json listen --count 1 --timeout "$limit" | field text)
 is 'the first one only what is new' "$got" 'nobody reads this yet'
 
