@@ -19,19 +19,35 @@ width_of(const char *s)
 	return n;
 }
 
-/* Also the C1 controls, which UTF-8 writes as 0xc2 and a byte below 0xa0. */
+/* The bytes of the character at S that a terminal may obey; 0: it only shows
+ * it.  Not just ASCII's: the C1 controls (U+0080 to U+009F), the separators of
+ * lines, and what turns the direction of writing. */
+static size_t
+active_bytes(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	if (p[0] < 0x20 || p[0] == 0x7f)
+		return 1;
+	if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+		return 2;
+	if (p[0] != 0xe2)
+		return 0;
+	if ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
+	    (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9))
+		return 3;
+	return 0;
+}
+
 char *
 table_clean(const char *from)
 {
 	char *s, *copy = xstrdup(from);
+	size_t n;
 
-	for (s = copy; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c < 0x20 || c == 0x7f)
-			*s = '?';
-		else if (c == 0xc2 && (unsigned char)s[1] < 0xa0)
-			s[0] = s[1] = '?';
+	for (s = copy; *s != '\0'; s += n == 0 ? 1 : n) {
+		n = active_bytes(s);
+		memset(s, '?', n);
 	}
 	return copy;
 }

@@ -70,6 +70,11 @@ is 'control characters are not printed' \
 	"$(control server device list carol | tail -n 1 | awk '{ print $2 }')" \
 	'evil?[2J'
 
+as carol/$'gnp\xe2\x80\xaegpj' login >/dev/null
+is 'nor what turns the direction' \
+	"$(control server device list carol | tail -n 1 | awk '{ print $2 }')" \
+	'gnp???gpj'
+
 # More than a page of anything.
 python3 - "$dir" <<-'END'
 	import json, socket, sys
