@@ -51,9 +51,8 @@ report_cpu(const struct run *r, struct report *to, const char *name,
 	    a->generators_us), (double)n), 2, "ms");
 }
 
-/* How the server has put requests together and synced the disk. */
-static void
-report_store(const struct run *r, struct report *to, unsigned stage)
+void
+run_report_store(const struct run *r, struct report *to, unsigned stage)
 {
 	const json_t *a = r->sights[stage].stats;
 	const json_t *b = r->sights[stage + 1].stats;
@@ -86,7 +85,7 @@ run_report_messages(const struct run *r, struct report *to, unsigned stage)
 	report_number(to, "messages_per_s", per((double)done,
 	    duration(r, stage)), 0, "");
 	report_cpu(r, to, "messages", stage, done);
-	report_store(r, to, stage);
+	run_report_store(r, to, stage);
 }
 
 void

@@ -281,6 +281,7 @@ static void
 report(const struct run *r, struct report *to)
 {
 	run_report_rate(r, to, "stored", STAGE_STORE, COUNT_ACKED);
+	run_report_store(r, to, STAGE_STORE);
 	run_report_rate(r, to, "drained", STAGE_DRAIN, COUNT_RECEIVED);
 	run_report_latency(r, to, "ack", TIME_ACK);
 }

@@ -42,6 +42,10 @@ int run_main(const struct conf *);
  * how fast, and what they cost. */
 void run_report_messages(const struct run *, struct report *, unsigned stage);
 
+/* How the server has put requests together and synced the disk; part of the
+ * former. */
+void run_report_store(const struct run *, struct report *, unsigned stage);
+
 /* How fast COUNT grew in STAGE. */
 void run_report_rate(const struct run *, struct report *, const char *name,
     unsigned stage, enum count);

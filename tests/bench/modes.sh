@@ -97,15 +97,6 @@ like 'a protocol that is not there' "$?: $said" \
 said=$("$bin/stonechat-bench" pairs 2>&1)
 like 'no password' "$?: $said" '^2: .*--password-file'
 
-# What a server does not take is told and is a failure.
-configure small '<password><iterations>4096</iterations></password>
-	<limits><text>64</text></limits>'
-start small
-said=$(bench pairs --prefix pairs --pairs 1 --messages 4 --create \
-	--control "$dir/small.sock" 2>&1)
-like 'texts that the server does not take' "$?: $said" \
-	'^1: .*cannot send to pairs1: too large'
-
 # The limits.
 limit_of() { timeout $((2 * limit)) "$bin/tests/bench/limit" "$@" 2>&1; }
 said=$(limit_of --json --seconds 1 --pairs 3 --members 5 --groups 2 \
@@ -125,6 +116,35 @@ like 'a number that cannot be' "$?: $said" \
 	'^2: limit: --batch: expected a number from 1 to 65536, got "0"'
 said=$(limit_of none)
 like 'a limit that is not there' "$?: $said" '^2: .*no limit of none'
+
+# The table beside another server, from figures of this one.
+said=$("$top_srcdir/tests/bench/compare" none 2>&1)
+like 'a server that compare does not know' "$?: $said" \
+	'^2: .*mosquitto, ejabberd or ejabberd-archive'
+table() { python3 "$top_srcdir/tests/bench/compare.py" "$@"; }
+mkdir "$dir/results"
+made pairs --prefix table --pairs 2 --messages 40 \
+	--server-pid "${pids[server]}" >"$dir/results/pairs.stonechat.1"
+cp "$dir/results/pairs.stonechat.1" "$dir/results/pairs.other.1"
+limit_of --json --seconds 1 --pairs 2 --directory "$dir" relay log \
+	>"$dir/results/pairs.limit.1"
+echo 'the = configuration' >"$dir/other.conf"
+like 'the records of a sync' "$(table --batch \
+	"$dir/results/pairs.stonechat.1")" '^[1-9][0-9]*$'
+said=$(table other "$dir/other.conf" "$dir/results" pairs)
+like 'a ratio' "$?: $said" '^0: .* pairs: messages/s \|[^|]*\|[^|]*\| 1\.00 '
+like 'a part of the limit' "$said" '\(limit\) \| [0-9]+\.[0-9][0-9] '
+like 'conditions' "$said" 'other: 1 runs, 4 users, window 8, 100-byte'
+like 'the configuration of the other' "$said" '    the = configuration'
+
+# What a server does not take is told and is a failure.
+configure small '<password><iterations>4096</iterations></password>
+	<limits><text>64</text></limits>'
+start small
+said=$(bench pairs --prefix pairs --pairs 1 --messages 4 --create \
+	--control "$dir/small.sock" 2>&1)
+like 'texts that the server does not take' "$?: $said" \
+	'^1: .*cannot send to pairs1: too large'
 
 # The script that makes the figures.
 configured='<threads><workers>1</workers></threads>'

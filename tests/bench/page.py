@@ -92,6 +92,36 @@ of one run: neighbours move them by a third.
 """
 
 
+BESIDE = """
+## Beside other servers
+
+One command measures Stonechat, another server and the limits of the machine
+in turn, on the same cores and by the same work, and prints a table of medians
+and ratios with the conditions and the other server's configuration:
+
+    ../../tests/bench/compare mosquitto
+    ../../tests/bench/compare ejabberd-archive pairs offline storm
+
+mosquitto, ejabberd and ejabberd-archive (which keeps every message, as Stonechat
+does) are known: the Debian packages mosquitto and ejabberd, whose own services
+need not run.  ejabberd is started by root only.  RUNS says how many of each
+(5); tests/bench/compare has the other variables.  What is compared:
+
+- The users, windows, texts and the arithmetic are the same; what an
+  acknowledgement and a tick is with MQTT and XMPP says stonechat-bench(1).
+- Stonechat syncs every message before it acknowledges it, keeps it and tells
+  ticks.  Mosquitto and ejabberd, as configured here, sync nothing.
+- The limit of pairs is 1/(4/R + 1/B): a message, its acknowledgement and its
+  ticks are four frames of a bare relay over TLS, of which R go through in a second
+  of CPU time; and one record of a bare log of which B are synced in a second, as
+  many at a time as Stonechat has synced.  tests/bench/limit prints them alone,
+  with fan-out and handshakes, too.
+
+Run it while nothing else runs, and mind the least and the most beside each
+median: a ratio is worth what they leave of it.
+"""
+
+
 def main():
     runs = [json.loads(line) for line in sys.stdin if line.strip()]
     if not runs:
@@ -114,6 +144,7 @@ on {c['generator_cores']}),
 every acknowledgement after fdatasync, {c['server_workers']} worker.  Load \
 average after each
 measurement: {loads}.""")
+    print(BESIDE, end="")
 
 
 main()

@@ -4,6 +4,7 @@
 # stonechatd with a self-made certificate, in $dir.  See there for the variables.
 bin=${top_builddir:-$PWD}
 server_core=${SERVER_CORE:-0} bench_cores=${BENCH_CORES:-1}
+seconds=${SECONDS_EACH:-10}
 if [ ! -x "$bin/stonechat-bench" ]; then
 	echo "${0##*/}: no stonechat-bench in $bin: build first, and run in the" \
 		"build directory" >&2
@@ -39,16 +40,41 @@ pin on_bench "$bench_cores"
 
 fail() {
 	echo "${0##*/}: $*" >&2
-	tail -n 20 "$dir/server.log" >&2
+	[ ! -s "$dir/server.log" ] || tail -n 20 "$dir/server.log" >&2
 	exit 1
 }
 
+# mode_options MODE: the array options, what is measured, and $users.
+mode_options() {
+	case $1 in
+	idle) options=(--users "$connections" --seconds "$seconds") ;;
+	pairs) options=(--pairs 200 --window 8 --seconds "$seconds") ;;
+	rate) options=(--pairs 200 --rate 2000 --seconds "$seconds") ;;
+	offline) options=(--users 100 --messages 100000) ;;
+	storm) options=(--users "$storm_users" --logins 64) ;;
+	*)
+		echo "${0##*/}: there is no mode $1" >&2
+		exit 2
+		;;
+	esac
+	case $1 in
+	idle | storm) users=${options[1]} ;;
+	offline) users=132 ;;	# and 32 senders
+	*) users=400 ;;
+	esac
+}
+
+certificate() {
+	[ -s "$dir/cert.pem" ] ||
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+			-keyout "$dir/key.pem" -out "$dir/cert.pem" -days 2 \
+			-subj /CN=localhost \
+			-addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>/dev/null ||
+			fail 'openssl makes no certificate'
+}
+
 start() {
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-		-keyout "$dir/key.pem" -out "$dir/cert.pem" -days 2 \
-		-subj /CN=localhost \
-		-addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>/dev/null ||
-		fail 'openssl makes no certificate'
+	certificate
 	cat >"$dir/server.xml" <<-EOF
 		<stonechat>
 		<listen><address>127.0.0.1</address><port>0</port>

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""The table of tests/bench/compare.
+
+compare.py PEER CONFIGURATION DIRECTORY MODE...: DIRECTORY has the JSON that
+stonechat-bench and limit printed, as MODE.WHO.RUN.
+compare.py --batch FILE: the records that the bare log is to sync together."""
+import json
+import os
+import statistics
+import sys
+
+
+def number(value):
+    return f"{value:,.{0 if value >= 100 else 2}f}"
+
+
+def latency(name, percentile):
+    return lambda r: r[name][percentile] / 1000
+
+
+def plain(name):
+    return lambda r: r[name]
+
+
+PAIRS = [("messages/s", plain("messages_per_s")),
+         ("CPU of the server, ms per 1,000 messages",
+          plain("server_cpu_per_1000_messages"))]
+TIMES = [(f"{what}, {percent}, ms", latency(name, key))
+         for name, what in (("ack", "acknowledgement"),
+                            ("delivery", "delivery"), ("tick", "tick"))
+         for percent, key in (("p50", "p50_us"), ("p99", "p99_us"))]
+ROWS = {
+    "pairs": PAIRS + TIMES,
+    "rate": PAIRS + TIMES,
+    "offline": [
+        ("stored/s", plain("stored_per_s")),
+        ("CPU of the server, ms per 1,000 stored",
+         plain("server_cpu_per_1000_stored")),
+        ("drained/s", plain("drained_per_s")),
+        ("CPU of the server, ms per 1,000 drained",
+         plain("server_cpu_per_1000_drained"))],
+    "idle": [
+        ("memory of a connection, KiB", plain("memory_per_connection")),
+        ("CPU of the server, % of a core", plain("server_cpu_idle")),
+        ("logins/s", plain("logins_per_s")),
+        ("CPU of the server, ms per 1,000 logins",
+         plain("server_cpu_per_1000_logins"))],
+    "storm": [
+        ("returns/s", plain("returned_per_s")),
+        ("CPU of the server, ms per 1,000 returns",
+         plain("server_cpu_per_1000_returned"))],
+}
+
+
+def pairs_limit(limit):
+    """A message is four frames and a record."""
+    return 1 / (4 / limit["relay"]["frames_per_server_cpu_s"] +
+                1 / limit["log"]["records_per_s"])
+
+
+# What Stonechat's figure is a part of.
+LIMITS = {
+    "pairs": ("messages/s, limit 1/(4/R + 1/B)", "messages_per_s",
+              pairs_limit),
+    "offline": ("stored/s, limit B", "stored_per_s",
+                lambda x: x["log"]["records_per_s"]),
+    "storm": ("returns/s, limit of resumed handshakes", "returned_per_s",
+              lambda x: x["resume"]["handshakes_per_server_cpu_s"]),
+}
+
+
+def batch(path):
+    with open(path, encoding="ascii") as f:
+        results = json.load(f)["results"]
+    stored = results.get("acknowledged", results.get("stored", 64))
+    return max(1, round(stored / max(1, results.get("disk_syncs", 1))))
+
+
+def load(directory, mode, who):
+    """The runs of it, by their numbers."""
+    runs = {}
+    for name in os.listdir(directory):
+        if name.startswith(f"{mode}.{who}."):
+            with open(os.path.join(directory, name), encoding="ascii") as f:
+                runs[int(name.rsplit(".", 1)[1])] = json.load(f)
+    return runs
+
+
+def spread(values):
+    return (f"{number(statistics.median(values))} "
+            f"({number(min(values))} - {number(max(values))})")
+
+
+def row(*cells):
+    print("| " + " | ".join(cells) + " |")
+
+
+def compare(mode, ours, theirs):
+    for title, value in ROWS[mode]:
+        a = [value(r["results"]) for r in ours.values()]
+        b = [value(r["results"]) for r in theirs.values()]
+        below = statistics.median(b)
+        row(f"{mode}: {title}", spread(a), spread(b),
+            f"{statistics.median(a) / below:.2f}" if below else "-")
+
+
+def part_of_limit(mode, ours, limits):
+    both = sorted(ours.keys() & limits.keys())
+    if mode not in LIMITS or not both:
+        return
+    title, key, value = LIMITS[mode]
+    parts = [ours[i]["results"][key] / value(limits[i]) for i in both]
+    row(f"{mode}: {title}", spread([ours[i]["results"][key] for i in both]),
+        spread([value(limits[i]) for i in both]) + " (limit)",
+        f"{statistics.median(parts):.2f}")
+
+
+def conditions(mode, who, runs):
+    c = next(iter(runs.values()))["conditions"]
+    loads = ", ".join(f"{runs[i]['conditions']['load_average']:.1f}"
+                      for i in sorted(runs))
+    print(f"- {mode}, {who}: {len(runs)} runs, {c['users']} users, window "
+          f"{c['window']}, {c['body_bytes']}-byte texts, server on core "
+          f"{c['server_cores']}, generator on {c['generator_cores']}, load "
+          f"average {loads}")
+
+
+def main():
+    if sys.argv[1] == "--batch":
+        print(batch(sys.argv[2]))
+        return
+    peer, configuration, directory, *modes = sys.argv[1:]
+    found = {mode: [load(directory, mode, who)
+                    for who in ("stonechat", peer, "limit")]
+             for mode in modes}
+    modes = [m for m in modes if found[m][0] and found[m][1]]
+    if not modes:
+        sys.exit("compare.py: nothing was measured")
+    row("median (least - most)", "Stonechat", peer, "ratio")
+    row("---", "---", "---", "---")
+    for mode in modes:
+        ours, theirs, limits = found[mode]
+        compare(mode, ours, theirs)
+        part_of_limit(mode, ours, limits)
+    c = next(iter(found[modes[0]][0].values()))["conditions"]
+    print(f"\nR: frames of the bare relay in a second of its CPU time; B: "
+          f"records/s of the bare\nlog with as many records in a sync as "
+          f"Stonechat had requests; handshakes in a\nsecond of CPU time, too."
+          f"\n\n"
+          f"{c['date'][:10]}, Stonechat {c['version']}, {c['kernel']}, "
+          f"{c['processor']}, {c['cores']} cores,\n{c['openssl']}, loopback, "
+          f"congestion control {c.get('tcp_congestion_control', 'unknown')}."
+          f"  Stonechat syncs every\nmessage before it is acknowledged.\n")
+    for mode in modes:
+        conditions(mode, "Stonechat", found[mode][0])
+        conditions(mode, peer, found[mode][1])
+    print(f"\nConfiguration of {peer}:\n")
+    with open(configuration, encoding="ascii") as f:
+        for line in f:
+            print(("    " + line.expandtabs(4)).rstrip())
+
+
+main()
