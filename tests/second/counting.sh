@@ -7,6 +7,6 @@ needs offline receipts
 configure server
 start server
 add_users server alice bob
-python3 "$top_srcdir/tests/second/counting.py" "$port" "$dir/cert.pem"
+python3 "$top_srcdir/tests/second/scene_counting.py" "$port" "$dir/cert.pem"
 bad=$?
 exit "$bad"

@@ -8,6 +8,6 @@ configure server "<store><directory>$dir/server.db</directory>
 	<reserve>1024G</reserve></store>"
 start server
 add_users server alice bob
-python3 "$top_srcdir/tests/second/refused.py" "$port" "$dir/cert.pem"
+python3 "$top_srcdir/tests/second/scene_refused.py" "$port" "$dir/cert.pem"
 bad=$?
 exit "$bad"

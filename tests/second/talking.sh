@@ -8,6 +8,6 @@ configure server "<session><heartbeat-ms>500</heartbeat-ms>
 	<pong-ms>60000</pong-ms></session>"
 start server
 add_users server alice bob
-python3 "$top_srcdir/tests/second/talking.py" "$port" "$dir/cert.pem"
+python3 "$top_srcdir/tests/second/scene_talking.py" "$port" "$dir/cert.pem"
 bad=$?
 exit "$bad"

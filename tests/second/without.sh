@@ -8,6 +8,6 @@ configure server '<modules>
 	<module name="offline" enabled="no"/></modules>'
 start server
 add_users server alice bob
-python3 "$top_srcdir/tests/second/without.py" "$port" "$dir/cert.pem"
+python3 "$top_srcdir/tests/second/scene_without.py" "$port" "$dir/cert.pem"
 bad=$?
 exit "$bad"

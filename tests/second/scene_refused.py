@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""refused.py PORT CA: a server that has no room takes no messages."""
+"""scene_refused.py PORT CA: a server that has no room takes no messages."""
 
 import tap
 from codec import Element

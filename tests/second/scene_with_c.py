@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""with_c.py PORT CA COMMAND...: COMMAND is stonechat for bob, with --json."""
+"""scene_with_c.py PORT CA COMMAND...: COMMAND is stonechat for bob, with --json."""
 
 import json
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""without.py PORT CA: a server without the module offline skips what is
+"""scene_without.py PORT CA: a server without the module offline skips what is
 older than a login."""
 
 import tap

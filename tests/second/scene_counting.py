@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""counting.py PORT CA: counters, old states, items of one's own."""
+"""scene_counting.py PORT CA: counters, old states, items of one's own."""
 
 import codec
 import tap

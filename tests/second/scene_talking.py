@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""talking.py PORT CA: logins, messages, marks, catching up, lists."""
+"""scene_talking.py PORT CA: logins, messages, marks, catching up, lists."""
 
 import codec
 import connection
