@@ -206,7 +206,7 @@ engine_put(struct sc_client *c, const struct elem *e)
 {
 	if (c->error != 0)
 		return;
-	if (stanza_put(&c->ctx, e, &c->out) != 0)
+	if (stanza_put(&c->said, e, &c->out) != 0)
 		c->error = SC_CODE_NO_MEMORY;
 	else
 		tap_sent(c, e);
@@ -248,6 +248,7 @@ connection_reset(struct sc_client *c)
 	c->phase = PHASE_OFFLINE;
 	c->error = 0;
 	c->ctx.base_time = 0;
+	c->said.base_time = 0;
 	c->syncing = c->resynced = c->renumber = false;
 	scram_destroy(c->scram);
 	c->scram = NULL;

@@ -87,7 +87,8 @@ struct sc_client {
 	uint64_t login_high;	/* of success */
 	uint64_t high;		/* the highest that is known to be settled */
 	bool leaving, said_bye;
-	struct stanza_ctx ctx;
+	struct stanza_ctx ctx;	/* of what comes */
+	struct stanza_ctx said;	/* of what leaves: the base of the login */
 	char domain[256];
 	uint64_t max_text;	/* code points; 0: not known */
 	int64_t silence_ms;

@@ -345,6 +345,7 @@ take_limits(struct sc_client *c, const struct elem *e)
 	if (beat == 0 || beat > INT32_MAX)
 		beat = HEARTBEAT_MS;
 	c->ctx.base_time = elem_int(e, ATTR_TIME, 0);
+	c->said = c->ctx;
 	c->max_text = elem_uint(e, ATTR_MAX_TEXT, 0);
 	/* the server asks after a silence of its own, so give it time */
 	c->silence_ms = (int64_t)(beat + beat / 2);

@@ -325,8 +325,9 @@ SC_API void sc_client_resume(struct sc_client *, int64_t now);
 
 /*
  * For tools that debug, beside sc_client_conf.tap: puts a stanza in binary
- * form into the output, as it is, with times relative to sc_client_base.  The
- * engine does not know of it: answers to it are for the tap.
+ * form into the output, as it is, with times relative to sc_client_base, the
+ * time of the login.  The engine does not know of it: answers to it are for
+ * the tap.
  * SC_CODE_UNAVAILABLE: not online.  SC_CODE_MALFORMED: it is no stanza.
  * SC_CODE_TOO_LARGE: no frame may be so long.
  */

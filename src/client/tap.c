@@ -44,6 +44,7 @@ static void
 tap(struct sc_client *c, bool sent, const struct elem *e)
 {
 	struct attr attrs[STANZA_ATTRS];
+	const struct stanza_ctx *ctx = sent ? &c->said : &c->ctx;
 	struct elem shown;
 	struct buf body;
 
@@ -51,9 +52,9 @@ tap(struct sc_client *c, bool sent, const struct elem *e)
 		return;
 	buf_init(&body, 0);
 	shown = without_secrets(e, attrs);
-	if (stanza_encode(&c->ctx, &shown, &body) == 0)
+	if (stanza_encode(ctx, &shown, &body) == 0)
 		c->conf.tap(c->conf.tap_arg, sent, buf_slice(&body).p,
-		    body.len, c->ctx.base_time);
+		    body.len, ctx->base_time);
 	buf_fini(&body);
 }
 
@@ -74,7 +75,7 @@ tap_received(struct sc_client *c, const struct elem *e)
 int64_t
 sc_client_base(const struct sc_client *c)
 {
-	return c->ctx.base_time;
+	return c->said.base_time;
 }
 
 int
@@ -90,7 +91,7 @@ sc_client_put(struct sc_client *c, const void *p, size_t n)
 	if (n > FRAME_LIVE_MAX)
 		return SC_CODE_TOO_LARGE;
 	arena_init(&arena, ARENA_MAX);
-	rc = stanza_decode(&c->ctx, body, &arena, &e);
+	rc = stanza_decode(&c->said, body, &arena, &e);
 	if (rc == 0) {
 		frame_put(&c->out, body, false);
 		if (buf_failed(&c->out))
@@ -143,5 +144,7 @@ tap_raw_receive(struct sc_client *c, const struct elem *e)
 {
 	if (e->tag == TAG_SUCCESS || e->tag == TAG_BASE)
 		c->ctx.base_time = elem_int(e, ATTR_TIME, c->ctx.base_time);
+	if (e->tag == TAG_SUCCESS)
+		c->said = c->ctx;
 	return 0;
 }

@@ -157,6 +157,7 @@ put_success(struct session *s, const struct login *l)
 	s->secret_out = true;
 	session_put(s, &success.e);
 	s->ctx.base_time = now;
+	s->hears.base_time = now;
 }
 
 static void

@@ -136,7 +136,7 @@ handle_frame(struct session *s, const struct frame *f)
 	if (f->body.len == 0 || !frame_open(s, f, &body))
 		return;		/* a keepalive */
 	arena_clear(&w->arena);
-	rc = stanza_decode(&s->ctx, body, &w->arena, &e);
+	rc = stanza_decode(&s->hears, body, &w->arena, &e);
 	if (rc != 0) {
 		w->stats.malformed++;
 		session_bye(s, BYE_REASON_MALFORMED, sc_strerror(rc));

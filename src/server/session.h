@@ -47,7 +47,9 @@ struct session {
 	void *conn;
 	uint64_t id;		/* unique in the process */
 	enum session_state state;
-	struct stanza_ctx ctx;
+	struct stanza_ctx ctx;	/* of what leaves */
+	struct stanza_ctx hears; /* of what comes: the base of the login, as
+				  * nobody knows which <base/> it crosses */
 	struct buf in;		/* an incomplete frame, or what is held */
 	struct buf out;
 	uint64_t put;		/* bytes that were ever put into `out` */

@@ -169,7 +169,7 @@ wire_say(struct wire *w, const char *xml, bool deflate)
 	    slice_str(xml), &arena, &e, why, sizeof(why));
 	if (rc != 0) {
 		rc = stage_fail(w->stage, "%s", why);
-	} else if (stanza_put(&w->ctx, &e, &w->out) != 0) {
+	} else if (stanza_put(&w->said, &e, &w->out) != 0) {
 		rc = stage_fail(w->stage, "that is no stanza");
 	} else {
 		if (!w->quiet)
@@ -200,12 +200,14 @@ wire_take(struct wire *w, struct heard *h)
 	w->last = h;
 }
 
-/* Times are relative to what these say. */
+/* Times are relative to what these say; those that leave, to the login. */
 static void
 follow_base(struct wire *w, const struct elem *e)
 {
 	if (e->tag == TAG_SUCCESS || e->tag == TAG_BASE)
 		w->ctx.base_time = elem_int(e, ATTR_TIME, 0);
+	if (e->tag == TAG_SUCCESS)
+		w->said = w->ctx;
 }
 
 static int

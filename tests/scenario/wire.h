@@ -37,7 +37,7 @@ struct wire {
 	bool quiet;		/* what it says is not in the transcript */
 	bool blocked;		/* TLS or the socket takes no more now */
 	int at;			/* in the polls of this turn */
-	struct stanza_ctx ctx;
+	struct stanza_ctx ctx, said;	/* of what comes, and leaves */
 	struct buf in, out;
 	struct heard **heard;
 	size_t nheard, next_heard;	/* next_heard: nothing before it is

@@ -37,7 +37,8 @@ class Refusal(Exception):
 
 
 class Connection:
-    """base is that of the server's times; deflated counts frames."""
+    """base is that of the times that come, said of those that leave;
+    deflated counts frames."""
 
     def __init__(self, server):
         context = ssl.create_default_context(cafile=server.ca)
@@ -46,13 +47,13 @@ class Connection:
         raw = socket.create_connection(("127.0.0.1", server.port), WAIT)
         self.socket = context.wrap_socket(raw, server_hostname="localhost")
         self.bytes = b""
-        self.base = 0
+        self.base = self.said = 0
         self.deflated = 0
 
     def send(self, *elements):
         """All in one write."""
         self.socket.sendall(b"".join(
-            codec.frame(codec.encode_stanza(element, self.base))
+            codec.frame(codec.encode_stanza(element, self.said))
             for element in elements))
 
     def send_bytes(self, data):
@@ -69,6 +70,8 @@ class Connection:
                 self.base)
             if element.tag in ("base", "success"):
                 self.base = element["time"]
+            if element.tag == "success":
+                self.said = self.base
             if element.tag == "bye":
                 self.close()
                 raise Closed(element["why"])

@@ -390,7 +390,7 @@ kit_send(struct kit_conn *c, const char *xml)
 			fprintf(stderr, "kit_send: %s: %s\n", xml, why);
 			abort();
 		}
-		sc_assert(stanza_put(&c->ctx, &e, &out) == 0);
+		sc_assert(stanza_put(&c->said, &e, &out) == 0);
 		xml = stop < end ? stop + 1 : end;
 	}
 	if (c->session != NULL)
@@ -400,12 +400,15 @@ kit_send(struct kit_conn *c, const char *xml)
 	arena_fini(&arena);
 }
 
-/* Both ends change the base alike. */
+/* Both ends change the base alike: what the client says keeps that of the
+ * login. */
 static void
 follow_base(struct kit_conn *c, const struct elem *e)
 {
 	if (e->tag == TAG_SUCCESS || e->tag == TAG_BASE)
 		c->ctx.base_time = elem_int(e, ATTR_TIME, 0);
+	if (e->tag == TAG_SUCCESS)
+		c->said = c->ctx;
 }
 
 const char *

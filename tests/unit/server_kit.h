@@ -45,7 +45,7 @@ struct kit {
 struct kit_conn {
 	struct kit *kit;
 	struct session *session;
-	struct stanza_ctx ctx;
+	struct stanza_ctx ctx, said;	/* of what comes, and leaves */
 	struct buf in;		/* from the server */
 	bool closed;
 	bool stuck;		/* takes no bytes */

@@ -293,6 +293,30 @@ test_trace_shows_stanzas_without_what_they_say(void **state)
 	assert_string_equal(traced(w), "");
 }
 
+#define REQUEST "<dance id=\"1\" time=\"2026-11-23T06:46:00.123Z\"/>"
+
+/* A base crosses a stanza of the client on the way. */
+static void
+test_c_keeps_the_base_of_its_login(void **state)
+{
+	struct world *w = *state;
+	char name[] = "one", *one = name;
+	const char *got;
+
+	worker_trace(w->k->worker, one, 1, false);
+	w->k->wall += 3600000;
+	worker_time(w->k->worker, w->k->mono, w->k->wall);
+	kit_send(&w->bob, SAY("1", "alice", "hi"));
+	kit_send(&w->phone, REQUEST);
+	got = traced(w);
+	assert_non_null(strstr(got, "one out <base "));
+	assert_non_null(strstr(got, "one in " REQUEST));
+	(void)kit_received(&w->phone);
+	kit_send(&w->phone, REQUEST);
+	assert_non_null(strstr(traced(w), "one in " REQUEST));
+	worker_trace_end(w->k->worker, one);
+}
+
 static void
 test_trace_with_bodies_and_two_lookers(void **state)
 {
@@ -387,6 +411,7 @@ main(void)
 	    TEST(test_removed_account_takes_no_messages),
 	    TEST(test_sync_after_the_other_has_gone),
 	    TEST(test_trace_shows_stanzas_without_what_they_say),
+	    TEST(test_c_keeps_the_base_of_its_login),
 	    TEST(test_trace_with_bodies_and_two_lookers),
 	    TEST(test_trace_hides_secrets),
 	};
