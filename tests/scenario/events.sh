@@ -59,6 +59,13 @@ control server config reload >/dev/null
 has config.changed 'element="limits/devices" from="3" to="7"'
 has config.reloaded 'changes=1'
 # A copy that nobody takes: it is more than fits into the socket.
+{
+	echo '/chat bob'
+	for ((i = 0; i < 250; i++)); do
+		head -c 3000 /dev/urandom | base64 -w 0
+		echo
+	done
+} | as alice >/dev/null
 python3 - "$dir/server.sock" <<'END'
 import socket, sys
 s = socket.socket(socket.AF_UNIX)
