@@ -137,6 +137,9 @@ fails() {
 		[ "$answer" != ended ]; do :; done
 	return "$status"
 }
+# After a panic Berkeley DB gives its memory not back, and a worker must end
+# with the status that says so, not with that of the leak checker.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 cp -r "$dir/server.db" "$dir/good.db"
 : >"$dir/server.log"
 damage entries
