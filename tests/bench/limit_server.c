@@ -116,12 +116,13 @@ make_tls(struct server *s)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *x = make_certificate(key);
+	char groups[] = "X25519";	/* the macro below wants no const */
 
 	s->tls = SSL_CTX_new(TLS_server_method());
 	if (s->tls == NULL || SSL_CTX_use_certificate(s->tls, x) != 1 ||
 	    SSL_CTX_use_PrivateKey(s->tls, key) != 1 ||
 	    SSL_CTX_set_min_proto_version(s->tls, TLS1_3_VERSION) != 1 ||
-	    SSL_CTX_set1_groups_list(s->tls, "X25519") != 1 ||
+	    SSL_CTX_set1_groups_list(s->tls, groups) != 1 ||
 	    SSL_CTX_set_session_id_context(s->tls,
 	    (const unsigned char *)"limit", 5) != 1)
 		limit_die("TLS cannot be set up");
