@@ -152,7 +152,7 @@ is 'stop' "$(control server stop)" stopped
 wait "${pids[server]}"
 is 'ends the server' $? 0
 unset 'pids[server]'
-like 'and is logged' "$(grep event=control.changed "$dir/server.log")" \
+like 'and is logged' "$(in_log server 'command="stop"')" \
 	"uid=$(id -u) pid=[0-9]* command=\"stop\" arguments=\"\" result=ok"
 is 'the log has no password' "$(grep -c alice-secret "$dir/server.log")" 0
 finish

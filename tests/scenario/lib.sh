@@ -173,6 +173,19 @@ gone() { [ $# -eq 0 ] || python3 "$top_srcdir/tests/scenario/gone.py" "$@"; }
 # worker NAME: the process that serves.
 worker() { control "$1" --json stats | field pid; }
 
+# in_log NAME TEXT: the first line of the log with the text, now or soon.
+in_log() {
+	local line reader
+	exec {log}< <(exec timeout "$limit" tail -n +1 -F "$dir/$1.log" \
+		2>/dev/null)
+	reader=$!
+	while IFS= read -r line <&"$log"; do
+		[[ $line == *"$2"* ]] && echo "$line" && break
+	done
+	kill "$reader" 2>/dev/null
+	exec {log}<&-
+}
+
 control() {
 	local name=$1
 	shift
