@@ -55,7 +55,7 @@ is 'which is not in the log' "$(grep -c control.shown "$dir/server.log")" 0
 is 'what they say, if it must be' \
 	"$(history "$id" --bodies --limit 1 | field content)" \
 	'<body>secret number 5</body>'
-like 'is in the log' "$(in_log server control.shown)" \
+like 'is in the log' "$(in_log server 'control\.shown')" \
 	"uid=$(id -u) .*command=\"chat history\" arguments=\"chat=$id limit=1 bodies=yes\""
 like 'also for people' "$(control server chat history alice:2 --bodies)" \
 	'secret number 1'

@@ -111,7 +111,7 @@ is 'no body was asked for' \
 exec {trace}< <(control server trace carol --seconds 86400 --bodies 2>&1)
 read -r -t "$limit" line <&"$trace"
 is 'with bodies' "$line" 'stonechatctl: tracing carol; interrupt to end'
-like 'it is logged first' "$(in_log server control.shown)" \
+like 'it is logged first' "$(in_log server 'control\.shown')" \
 	'command="trace" arguments="user=carol seconds=86400 bodies=yes"'
 as carol send bob 'shown by request' >/dev/null
 while read -r -t "$limit" line <&"$trace"; do

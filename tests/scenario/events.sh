@@ -5,18 +5,7 @@
 needs devices history offline
 
 # logged NAME REGEX: waits until the log of a server has such a line.
-logged() {
-	local line found=1
-	exec {log}< <(exec timeout "$limit" tail -n +1 -F "$dir/$1.log" \
-		2>/dev/null)
-	local reader=$!
-	while IFS= read -r line <&"$log"; do
-		[[ $line =~ $2 ]] && found=0 && break
-	done
-	kill "$reader" 2>/dev/null
-	exec {log}<&-
-	return "$found"
-}
+logged() { in_log "$@" >/dev/null; }
 # has EVENT FIELDS: the log of the server at hand has it, now or soon.
 server=server
 has() {

@@ -173,17 +173,18 @@ gone() { [ $# -eq 0 ] || python3 "$top_srcdir/tests/scenario/gone.py" "$@"; }
 # worker NAME: the process that serves.
 worker() { control "$1" --json stats | field pid; }
 
-# in_log NAME TEXT: the first line of the log with the text, now or soon.
+# in_log NAME REGEX: the first line of the log that matches, now or soon.
 in_log() {
-	local line reader
+	local line reader found=1
 	exec {log}< <(exec timeout "$limit" tail -n +1 -F "$dir/$1.log" \
 		2>/dev/null)
 	reader=$!
 	while IFS= read -r line <&"$log"; do
-		[[ $line == *"$2"* ]] && echo "$line" && break
+		[[ $line =~ $2 ]] && echo "$line" && found=0 && break
 	done
 	kill "$reader" 2>/dev/null
 	exec {log}<&-
+	return "$found"
 }
 
 control() {
