@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * history: entries of a chat by their numbers, page by page, for clients that
- * show more than they were sent.  It moves no cursor and no mark.
+ * history: entries of a chat by their numbers or times, page by page, for
+ * clients that show more than they were sent.  It moves no cursor and no mark.
  */
 #include <stonechat/module.h>
 
@@ -73,30 +73,72 @@ add_entry(void *arg, const struct entry *entry)
 	return rc == 1 ? turn_page(w, entry->seq) : rc;
 }
 
-/* The range that is asked for; empty if NEXT is above LAST. */
-static int
-find_range(const struct history_conf *conf, struct sc_request *r,
-    uint64_t head)
+/* The bounds that are asked for as numbers. */
+static void
+find_numbers(const struct elem *e, uint64_t head, uint64_t *first,
+    uint64_t *last)
 {
-	const struct elem *e = r->stanza;
-	uint64_t limit = elem_uint(e, ATTR_LIMIT, conf->limit);
 	uint64_t after = elem_uint(e, ATTR_AFTER, 0);
 	uint64_t before = elem_uint(e, ATTR_BEFORE, UINT64_MAX);
-	uint64_t first = after < head ? after + 1 : head + 1;
-	uint64_t last = before > head ? head : before == 0 ? 0 : before - 1;
+
+	*first = after < head ? after + 1 : head + 1;
+	*last = before > head ? head : before == 0 ? 0 : before - 1;
+}
+
+/* Those that are asked for as times narrow them. */
+static int
+find_times(struct tx *tx, const struct elem *e, const struct chat *c,
+    uint64_t *first, uint64_t *last)
+{
+	uint64_t seq;
+	int rc = 0;
+
+	if (elem_has(e, ATTR_SINCE)) {
+		rc = scm_chat_seq_at(tx, c, elem_int(e, ATTR_SINCE, 0), &seq);
+		if (rc == 0 && seq > *first)
+			*first = seq;
+	}
+	if (rc == 0 && elem_has(e, ATTR_UNTIL)) {
+		rc = scm_chat_seq_at(tx, c, elem_int(e, ATTR_UNTIL, 0), &seq);
+		if (rc == 0 && seq - 1 < *last)
+			*last = seq - 1;
+	}
+	return rc;
+}
+
+/* Of more than LIMIT, those next to the bound that was named, or the newest. */
+static void
+limit_range(const struct elem *e, uint64_t limit, uint64_t *first,
+    uint64_t *last)
+{
+	if (*first > *last || *last - *first < limit)
+		return;
+	if ((elem_has(e, ATTR_AFTER) || elem_has(e, ATTR_SINCE)) &&
+	    !elem_has(e, ATTR_BEFORE) && !elem_has(e, ATTR_UNTIL))
+		*last = *first + limit - 1;
+	else
+		*first = *last - limit + 1;
+}
+
+/* The range that is asked for; empty if NEXT is above LAST. */
+static int
+find_range(const struct history_conf *conf, struct tx *tx,
+    struct sc_request *r, const struct chat *c)
+{
+	uint64_t limit = elem_uint(r->stanza, ATTR_LIMIT, conf->limit);
+	uint64_t first, last;
+	int rc;
 
 	if (limit == 0) {
 		r->why = "the limit is 0: leave it out, or ask for 1 or more";
 		return SC_EBADREQUEST;
 	}
-	if (limit > conf->most)
-		limit = conf->most;
-	if (first <= last && last - first >= limit) {
-		if (elem_has(e, ATTR_AFTER) && !elem_has(e, ATTR_BEFORE))
-			last = first + limit - 1;
-		else
-			first = last - limit + 1;
-	}
+	find_numbers(r->stanza, c->head, &first, &last);
+	rc = find_times(tx, r->stanza, c, &first, &last);
+	if (rc != 0)
+		return rc;
+	limit_range(r->stanza, limit < conf->most ? limit : conf->most, &first,
+	    &last);
 	r->resume[NEXT] = first;
 	r->resume[LAST] = last;
 	r->resume[BEGUN] = 1;
@@ -151,7 +193,7 @@ history_run(struct sc_module *m, struct tx *tx, struct sc_request *r)
 		r->why = "the request names no chat";
 	if (rc == 0 && r->resume[BEGUN] == 0) {
 		scm_count(m, REQUESTS, 1);
-		rc = find_range(scm_conf(m), r, c.head);
+		rc = find_range(scm_conf(m), tx, r, &c);
 	}
 	if (rc != 0 || r->resume[NEXT] > r->resume[LAST])
 		return rc;
@@ -184,7 +226,7 @@ static const struct sc_verb_def history_verbs[] = {
 SC_MODULE(history) = {
 	.abi = SC_MODULE_ABI,
 	.name = "history",
-	.summary = "gives entries of a chat by their numbers",
+	.summary = "gives entries of a chat by their numbers or times",
 	.conf = history_conf_defs,
 	.conf_size = sizeof(struct history_conf),
 	.stats = history_stats,

@@ -72,6 +72,13 @@ int chat_append(struct tx *, struct chat *c, struct entry *e);
 int chat_read(struct tx *, const struct chat_id *, uint64_t first,
     uint64_t last, const struct chat_reader *);
 
+/*
+ * The boundary of TIME in a chat: the entries from *SEQ on were written at TIME
+ * or later, those below before it; what has been dropped just below one that
+ * is too late belongs to it.  head + 1: none is that late.
+ */
+int chat_seq_at(struct tx *, const struct chat *, int64_t time, uint64_t *seq);
+
 /* How many entries by others that count as unread are above READ, MAX at most
  * (R15). */
 int chat_unread(struct tx *, const struct chat *, uint64_t user, uint64_t read,

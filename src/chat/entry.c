@@ -202,3 +202,53 @@ chat_read(struct tx *tx, const struct chat_id *id, uint64_t first,
 	}
 	return rc;
 }
+
+/* The first entry that is there at or above a number. */
+struct first_found {
+	bool found;
+	uint64_t seq;
+	int64_t time;
+};
+
+static int
+first_entry(void *arg, const struct entry *e)
+{
+	struct first_found *f = arg;
+
+	f->found = true;
+	f->seq = e->seq;
+	f->time = e->time;
+	return 1;
+}
+
+static int
+first_skip(void *arg, uint64_t first, uint64_t last)
+{
+	(void)arg;
+	(void)first;
+	(void)last;
+	return 0;
+}
+
+/* Times never go back in a chat (R4), so numbers are an index by time. */
+int
+chat_seq_at(struct tx *tx, const struct chat *c, int64_t time, uint64_t *seq)
+{
+	uint64_t low = 1, high = c->head + 1;
+
+	while (low < high) {
+		struct first_found f = {.found = false};
+		const struct chat_reader reader = {first_entry, first_skip, &f};
+		uint64_t middle = low + (high - low) / 2;
+		int rc = chat_read(tx, &c->id, middle, high - 1, &reader);
+
+		if (rc != 0)
+			return rc;
+		if (f.found && f.time < time)
+			low = f.seq + 1;
+		else
+			high = middle;
+	}
+	*seq = low;
+	return 0;
+}

@@ -57,6 +57,13 @@ scm_chat_read(struct tx *tx, const struct chat_id *id, uint64_t first,
 	return chat_read(tx, id, first, last, reader);
 }
 
+int
+scm_chat_seq_at(struct tx *tx, const struct chat *c, int64_t time,
+    uint64_t *seq)
+{
+	return chat_seq_at(tx, c, time, seq);
+}
+
 static int
 said(void *arg, const struct chat *c, const struct entry *e)
 {

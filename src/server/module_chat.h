@@ -40,6 +40,11 @@ int scm_chat_side(const struct chat *, uint64_t user);
 int scm_chat_read(struct tx *, const struct chat_id *, uint64_t first,
     uint64_t last, const struct chat_reader *);
 
+/* The boundary of TIME: the entries from *SEQ on were written at TIME or later,
+ * those below before it; head + 1: none is that late. */
+int scm_chat_seq_at(struct tx *, const struct chat *, int64_t time,
+    uint64_t *seq);
+
 /* Appends an entry of the server's own with that content, and tells the
  * members; in an account log, all devices of USER. */
 int scm_chat_say(struct tx *, const struct chat_id *, const struct elem *);

@@ -204,6 +204,18 @@ def histories():
             **attributes)
         got = [e["seq"] for page in pages for e in page.content]
         tap.same(f"history {attributes}", got, wanted)
+    def times(**attributes):
+        pages, _ = alice.ask("history", chat=user("bob"), limit=3,
+            **attributes)
+        return [(e["seq"], e["time"]) for page in pages
+            for e in page.content]
+    noon = times(after=59)[0][1]
+    tap.ok("since a time: none is older",
+        all(time >= noon for _, time in times(since=noon)))
+    seqs = [seq for seq, _ in times(since=noon)]
+    tap.same("the oldest of them",
+        [seq for seq, _ in times(before=seqs[0], until=noon)],
+        list(range(seqs[0] - 3, seqs[0])))
     tap.ok("a chat by name: pages without it",
         all(page["chat"] is None for page in pages))
 

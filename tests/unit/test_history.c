@@ -164,6 +164,64 @@ test_which_entries(void **state)
 	    "9 10 | .");
 }
 
+/* An entry a second; the first is of 08:00:00. */
+static void
+say_slowly(struct world *w, unsigned n)
+{
+	char xml[200];
+
+	for (unsigned i = 1; i <= n; i++) {
+		(void)snprintf(xml, sizeof(xml), "<message chat=\"bob\" "
+		    "n=\"%u\"><body>m%u</body></message>", i, i);
+		kit_send(&w->alice, xml);
+		(void)kit_received(&w->alice);
+		w->kit->wall += 1000;
+		worker_time(w->kit->worker, w->kit->mono, w->kit->wall);
+	}
+	(void)kit_received(&w->bob);
+}
+
+#define AT(time) "\"2027-01-15T08:00:" time "Z\""
+
+static void
+test_entries_by_time(void **state)
+{
+	struct world *w = *state;
+
+	say_slowly(w, 10);
+	assert_string_equal(ask(&w->bob, "chat=\"2\" since=" AT("03.000")
+	    " limit=\"3\""), "4 5 6 | .");
+	assert_string_equal(ask(&w->bob, "chat=\"2\" since=" AT("03.001")
+	    " limit=\"3\""), "5 6 7 | .");
+	assert_string_equal(ask(&w->bob, "chat=\"2\" until=" AT("03.000")
+	    " limit=\"2\""), "2 3 | .");
+	assert_string_equal(ask(&w->bob, "chat=\"2\" until=" AT("03.001")
+	    " limit=\"2\""), "3 4 | .");
+	/* all bounds hold; what is between, the newest of it */
+	assert_string_equal(ask(&w->bob, "chat=\"2\" since=" AT("02.000")
+	    " until=" AT("07.000") " limit=\"30\""), "3 4 5 6 7 | .");
+	assert_string_equal(ask(&w->bob, "chat=\"2\" since=" AT("02.000")
+	    " until=" AT("07.000") " limit=\"2\""), "6 7 | .");
+	assert_string_equal(ask(&w->bob, "chat=\"2\" since=" AT("02.000")
+	    " before=\"7\" limit=\"2\""), "5 6 | .");
+	assert_string_equal(ask(&w->bob, "chat=\"2\" after=\"1\" since="
+	    AT("05.000") " limit=\"2\""), "6 7 | .");
+	assert_string_equal(ask(&w->bob, "chat=\"2\" after=\"7\" since="
+	    AT("05.000") " limit=\"2\""), "8 9 | .");
+	/* beyond both ends, and nothing between */
+	assert_string_equal(ask(&w->bob, "chat=\"2\" since=" AT("59.000")
+	    " limit=\"2\""), ".");
+	assert_string_equal(ask(&w->bob, "chat=\"2\" until=" AT("00.000")
+	    " limit=\"2\""), ".");
+	assert_string_equal(ask(&w->bob, "chat=\"2\" since=" AT("05.000")
+	    " until=" AT("05.000") " limit=\"2\""), ".");
+	assert_string_equal(ask(&w->bob, "chat=\"2\" since=\"0\" limit=\"2\""),
+	    "1 2 | .");
+	/* an empty chat has no times: notes to oneself, not begun */
+	assert_string_equal(ask(&w->eve, "chat=\"eve\" since=\"0\""),
+	    "code=\"not-found\" text=\"there is no such chat\"");
+}
+
 static void
 test_whose_chat(void **state)
 {
@@ -289,6 +347,11 @@ test_r5_pruned_entries_are_skips_of_a_page(void **state)
 	    "1-4:pruned 5 | .");
 	assert_string_equal(ask(&w->bob, "chat=\"2\" before=\"4\" limit=\"2\""),
 	    "2-3:pruned | .");
+	/* what is gone belongs to the time of what was kept after it */
+	assert_string_equal(ask(&w->bob, "chat=\"2\" since=\"0\""),
+	    "1-4:pruned 5 | .");
+	assert_string_equal(ask(&w->bob,
+	    "chat=\"2\" until=\"2027-01-16T00:00:00.000Z\""), ".");
 }
 
 static void
@@ -364,6 +427,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_which_entries),
+	    TEST(test_entries_by_time),
 	    TEST(test_whose_chat),
 	    TEST(test_what_an_entry_says),
 	    TEST(test_r5_only_the_range_of_the_member),
