@@ -6,6 +6,7 @@
 
 #include "src/cli/cli.h"
 #include "src/cli/event_json.h"
+#include "src/cli/when.h"
 #include "src/common/buf.h"
 
 struct history {
@@ -92,6 +93,8 @@ history_run(struct cli *c, int argc, char **argv)
 		{"limit", required_argument, NULL, 'l'},
 		{"before", required_argument, NULL, 'b'},
 		{"after", required_argument, NULL, 'a'},
+		{"since", required_argument, NULL, 's'},
+		{"until", required_argument, NULL, 'u'},
 		{"timeout", required_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
 	};
@@ -109,6 +112,10 @@ history_run(struct cli *c, int argc, char **argv)
 		else if (opt == 'a')
 			good &= cli_number(optarg, 0, UINT64_MAX,
 			    &h.what.after);
+		else if (opt == 's')
+			good &= cli_time(optarg, &h.what.since);
+		else if (opt == 'u')
+			good &= cli_time(optarg, &h.what.until);
 		else
 			good &= opt == 't' && cli_number(optarg, 1, 1000000,
 			    &timeout);
@@ -125,7 +132,7 @@ history_run(struct cli *c, int argc, char **argv)
 
 const struct cli_command cmd_history = {
 	"history", "CHAT [--limit N] [--before SEQ] [--after SEQ] "
-	"[--timeout S]",
+	"[--since TIME] [--until TIME] [--timeout S]",
 	"print messages of a chat, old and new", history_run,
 	"CHAT is a user (bob), a chat (#...) or the number of one.  Each line\n"
 	"begins with the message's number, the oldest first.  Nothing counts\n"
@@ -134,9 +141,15 @@ const struct cli_command cmd_history = {
 	"  --limit N    so many at most; the server's default is 30\n"
 	"  --before SEQ the newest below that number, instead of the newest\n"
 	"  --after SEQ  the oldest above it; with --before, those between\n"
+	"  --since TIME the oldest written then or later\n"
+	"  --until TIME the newest written before then; all that are said hold\n"
 	"  --timeout S  wait for so many seconds; the default is 30\n"
+	"\n"
+	"TIME is a date (2026-11-23), a local time ('2026-11-23 06:46:00'), one in\n"
+	"UTC as --json prints it, or an age: 90m, 12h, 7d.\n"
 	"\n"
 	"Examples:\n"
 	"  stonechat -u alice history bob\n"
-	"  stonechat -u alice history bob --limit 100 --before 4711\n",
+	"  stonechat -u alice history bob --limit 100 --before 4711\n"
+	"  stonechat -u alice history bob --since 7d --until '2026-11-23 12:00'\n",
 };

@@ -21,7 +21,7 @@ struct ask {
 	enum tag tag;
 	bool sent;
 	struct chat_ref chat;	/* history; its name is in `name` */
-	uint64_t before, after, limit;	/* 0: not said */
+	struct sc_history what;
 	uint8_t name[];
 };
 
@@ -120,6 +120,21 @@ ask_free(struct sc_client *c)
 /* ---- sending ---- */
 
 static void
+put_range(struct elem_buf *e, const struct sc_history *what)
+{
+	if (what->before != 0)
+		elem_add_uint(e, ATTR_BEFORE, what->before);
+	if (what->after != 0)
+		elem_add_uint(e, ATTR_AFTER, what->after);
+	if (what->since != 0)
+		elem_add_time(e, ATTR_SINCE, what->since);
+	if (what->until != 0)
+		elem_add_time(e, ATTR_UNTIL, what->until);
+	if (what->limit != 0)
+		elem_add_uint(e, ATTR_LIMIT, what->limit);
+}
+
+static void
 put(struct sc_client *c, const struct ask *a)
 {
 	struct elem_buf e;
@@ -130,12 +145,7 @@ put(struct sc_client *c, const struct ask *a)
 		elem_add_enum(&e, ATTR_ACTION, ACTION_LIST);
 	if (a->tag == TAG_HISTORY)
 		elem_add_chat(&e, ATTR_CHAT, &a->chat);
-	if (a->before != 0)
-		elem_add_uint(&e, ATTR_BEFORE, a->before);
-	if (a->after != 0)
-		elem_add_uint(&e, ATTR_AFTER, a->after);
-	if (a->limit != 0)
-		elem_add_uint(&e, ATTR_LIMIT, a->limit);
+	put_range(&e, &a->what);
 	engine_put(c, &e.e);
 }
 
@@ -247,11 +257,8 @@ sc_client_history(struct sc_client *c, const char *chat,
 		rc = ask_add(c, TAG_HISTORY, &ref, &a);
 	if (rc != 0)
 		return rc;
-	if (what != NULL) {
-		a->before = what->before;
-		a->after = what->after;
-		a->limit = what->limit;
-	}
+	if (what != NULL)
+		a->what = *what;
 	*id = a->id;
 	return 0;
 }

@@ -292,11 +292,14 @@ SC_API int sc_client_read(struct sc_client *, uint64_t chat, uint64_t seq);
  * SC_CODE_RATE_LIMITED: a thousand are waiting.
  */
 
-/* Which entries: 0 is not said.  BEFORE and AFTER are exclusive. */
+/* Which entries: 0 is not said.  What is said must all be so; of more than the
+ * limit come the newest, or with AFTER and SINCE alone the oldest. */
 struct sc_history {
-	uint64_t before;	/* the newest below this seq */
-	uint64_t after;		/* the oldest above it; with before: between */
+	uint64_t before;	/* those below this seq */
+	uint64_t after;		/* those above it */
 	uint32_t limit;		/* so many at most; the server may give fewer */
+	int64_t since;		/* UTC milliseconds: written then or later */
+	int64_t until;		/* written before then */
 };
 
 /*

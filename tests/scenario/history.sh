@@ -23,6 +23,14 @@ is 'above one' \
 	"$(as alice --json history bob --after 2 --limit 2 | texts)" 'm3 m4'
 is 'between two' \
 	"$(as alice --json history bob --after 1 --before 4 | texts)" 'm2 m3'
+clock=$(as alice --json history bob --after 2 --limit 1 | field time)
+is 'since a time' "$(as alice --json history bob --since "$clock" --limit 2 |
+	texts)" 'm3 m4'
+is 'before it' "$(as alice --json history bob --until "$clock" | texts)" 'm1 m2'
+is 'between times and numbers' "$(as alice --json history bob --since 1h \
+	--before 3 --limit 9 | texts)" 'm1 m2'
+is 'nothing is from tomorrow' \
+	"$(as alice --json history bob --since "$(date -d tomorrow +%F)")" ''
 got=$(as alice history bob --limit 1)
 like 'for people: number, time, who, what' "$got" \
 	'^5 [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} alice: m5$'
@@ -40,6 +48,8 @@ as alice history 2>/dev/null
 is 'without a chat it is wrong usage' $? 2
 as alice history bob --limit 0 2>/dev/null
 is 'and so is a limit of 0' $? 2
+as alice history bob --since yesterday 2>/dev/null
+is 'and a time that is none' $? 2
 
 # Ticks.
 ticks() { as alice --json ticks bob "$@"; }

@@ -31,10 +31,15 @@ ask_of(struct peer *p, uint64_t id)
 
 /* ---- asking ---- */
 
-/* Some range that may be empty, of a chat with ENTRIES. */
+/* Some range that may be empty, of a chat with ENTRIES, or of the last MS. */
 static void
-choose_range(struct prng *rng, uint64_t entries, struct sc_history *h)
+choose_range(struct prng *rng, uint64_t entries, int64_t now, uint64_t ms,
+    struct sc_history *h)
 {
+	if (prng_one_in(rng, 4))
+		h->since = now - (int64_t)prng_below(rng, ms + 1);
+	if (prng_one_in(rng, 4))
+		h->until = now - (int64_t)prng_below(rng, ms + 1);
 	if (prng_one_in(rng, 2))
 		h->before = 1 + prng_below(rng, entries + 3);
 	if (prng_one_in(rng, 3))
@@ -58,7 +63,7 @@ ask_history(struct peer *p)
 	if (a == NULL || p->nchats == 0)
 		return;
 	c = &p->chats[prng_below(rng, p->nchats)];
-	choose_range(rng, c->dense, &h);
+	choose_range(rng, c->dense, clock_wall(&p->sim->w.clock), 300000, &h);
 	*a = (struct app_ask){.number = c->number, .what = h,
 	    .had = c->dense};
 	snprintf(number, sizeof(number), "%" PRIu64, c->number);
@@ -67,8 +72,9 @@ ask_history(struct peer *p)
 		return;
 	}
 	report_trace(&p->sim->w.report, p->name, "asks %" PRIu64 " for %"
-	    PRIu64 " before %" PRIu64 " after %" PRIu64 " limit %u", a->id,
-	    a->number, h.before, h.after, h.limit);
+	    PRIu64 " before %" PRIu64 " after %" PRIu64 " since %" PRId64
+	    " until %" PRId64 " limit %u", a->id, a->number, h.before, h.after,
+	    h.since, h.until, h.limit);
 	peer_pump(p);
 }
 
@@ -147,6 +153,10 @@ on_entry(struct peer *p, struct app_ask *a, const struct sc_event *e)
 	in_order(p, a, e->seq, e->seq);
 	if (e->text != NULL)
 		id = said_parse(l, slice_of(e->text, e->textlen));
+	if ((a->what.since != 0 && e->time < a->what.since) ||
+	    (a->what.until != 0 && e->time >= a->what.until))
+		broken(p, "R4", "not of the time that was asked for", a,
+		    e->seq);
 	if (a->number != 1 && id == SAID_NONE)
 		broken(p, "R2", "a text that nobody wrote, in a page", a,
 		    e->seq);
@@ -180,7 +190,8 @@ on_end(struct peer *p, struct app_ask *a)
 		return;
 	}
 	report_count(&p->sim->w.report, COUNT_HISTORIES);
-	if (a->what.before == 0 && a->what.after == 0 && a->had > 0 &&
+	if (a->what.before == 0 && a->what.after == 0 &&
+	    a->what.since == 0 && a->what.until == 0 && a->had > 0 &&
 	    a->next <= a->had)
 		broken(p, "R1", "less than it had", a, a->had);
 }

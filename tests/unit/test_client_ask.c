@@ -45,7 +45,8 @@ static uint64_t
 ask_history(struct kit *k, const char *chat, uint64_t before, uint64_t after,
     uint32_t limit)
 {
-	const struct sc_history what = {before, after, limit};
+	const struct sc_history what = {
+	    .before = before, .after = after, .limit = limit};
 	uint64_t id = 0;
 
 	assert_int_equal(sc_client_history(k->client, chat, &what, &id), 0);
@@ -92,6 +93,24 @@ test_history(void **state)
 	    "<error id=\"78\" code=\"internal\"/>"), 0);
 	assert_string_equal(kit_events(k),
 	    "result id=2 code=-4 (there is no such chat)\n");
+}
+
+static void
+test_history_by_time(void **state)
+{
+	const struct sc_history since = {.since = 1000, .limit = 30};
+	const struct sc_history all = {.before = 9, .after = 3,
+	    .since = 1000, .until = 61000};
+	struct kit *k = *state;
+	uint64_t id;
+
+	assert_int_equal(sc_client_history(k->client, "bob", &since, &id), 0);
+	assert_string_equal(kit_said(k), "<history id=\"1\" chat=\"2\" "
+	    "since=\"1970-01-01T00:00:01.000Z\" limit=\"30\"/>\n");
+	assert_int_equal(sc_client_history(k->client, "bob", &all, &id), 0);
+	assert_string_equal(kit_said(k), "<history id=\"2\" chat=\"2\" "
+	    "before=\"9\" after=\"3\" since=\"1970-01-01T00:00:01.000Z\" "
+	    "until=\"1970-01-01T00:01:01.000Z\"/>\n");
 }
 
 /* A message of the longest text, which packs into a few bytes. */
@@ -608,6 +627,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_history),
+	    TEST(test_history_by_time),
 	    TEST(test_a_page_of_packed_texts),
 	    TEST(test_bad_questions),
 	    TEST(test_devices),
