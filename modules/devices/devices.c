@@ -84,8 +84,8 @@ static const struct sc_stat_def devices_stats[] = {
 };
 
 static const struct sc_verb_def devices_verbs[] = {
-    {"device", TAG_DEVICE, SC_VERB_LIST, devices_list},
-    {"device", TAG_DEVICE, SC_VERB_COUNTED, devices_revoke},
+    {"device", TAG_DEVICE, SC_VERB_LIST, devices_list, 0},
+    {"device", TAG_DEVICE, SC_VERB_COUNTED, devices_revoke, 0},
     {0},
 };
 

@@ -219,7 +219,7 @@ static const struct sc_stat_def history_stats[] = {
 };
 
 static const struct sc_verb_def history_verbs[] = {
-    {"history", TAG_HISTORY, SC_VERB_LIST, history_run},
+    {"history", TAG_HISTORY, SC_VERB_LIST, history_run, 0},
     {0},
 };
 

@@ -13,6 +13,7 @@
 #include "src/daemon/runtime.h"
 #include "src/server/event.h"
 #include "src/server/outbox.h"
+#include "src/server/server.h"
 
 /* ---- add, passwd: a password is hashed first ------------------------- */
 
@@ -169,7 +170,8 @@ del_run(struct tx *tx, struct control_task *t)
 	fence.user = u.id;
 	wipe(&u.credential, sizeof(u.credential));
 	if (rc == 0)
-		rc = user_delete(tx, fence.user);
+		rc = server_user_delete(control_runtime(t->client)->server,
+		    tx, fence.user);
 	if (rc == 0)
 		t->result = json_pack("{s:I}", "id", (json_int_t)fence.user);
 	return rc != 0 ? rc : outbox_fence(tx->outbox, &fence);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/chat/user.h"
 #include "src/common/alloc.h"
 #include "src/server/job_priv.h"
 #include "src/server/module_check.h"
@@ -227,6 +228,20 @@ server_hook_sync(struct server *s, struct tx *tx, struct sc_sync_chat *chat,
 			rc = m->def->sync_chat(m, tx, chat, result);
 	}
 	return rc;
+}
+
+int
+server_user_delete(struct server *s, struct tx *tx, uint64_t user)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < s->nmodules && rc == 0; i++) {
+		struct sc_module *m = &s->modules[i];
+
+		if (m->def->user_gone != NULL && module_is_on(m))
+			rc = m->def->user_gone(m, tx, user);
+	}
+	return rc != 0 ? rc : user_delete(tx, user);
 }
 
 const struct sc_kind_def *

@@ -5,12 +5,12 @@
  * never having known more.  A module knows this header, what it includes, and
  * the pure functions of libstonechat-module; stonechat-module(3) has them all.
  *
- * Where its functions run.  `mark`, sweeps, entry kinds, `start`, and verbs and
- * commands that write run on the scribe, `sync_chat` and other verbs and
- * commands on a reader, each in a transaction and possibly several times: they
- * take time and randomness from it, keep nothing between calls, and tell
- * others only through it.  Nothing of a module runs on two scribes at once,
- * but readers run beside the scribe and each other.
+ * Where its functions run.  `mark`, `user_gone`, sweeps, entry kinds, `start`,
+ * and verbs and commands that write run on the scribe, `sync_chat` and other
+ * verbs and commands on a reader, each in a transaction and possibly several
+ * times: they take time and randomness from it, keep nothing between calls,
+ * and tell others only through it.  Nothing of a module runs on two scribes at
+ * once, but readers run beside the scribe and each other.
  */
 #ifndef SERVER_MODULE_H
 #define SERVER_MODULE_H
@@ -23,7 +23,7 @@
 #include "src/common/err.h"
 #include "src/store/table.h"
 
-#define SC_MODULE_ABI 2
+#define SC_MODULE_ABI 3
 
 struct sc_module;	/* one running module */
 struct tx;		/* one transaction, and what it will tell others */
@@ -81,6 +81,9 @@ struct sc_module_def {
 	    const struct mark_moved *);
 	int (*sync_chat)(struct sc_module *, struct tx *, struct sc_sync_chat *,
 	    struct sync_result *);
+	/* An account goes, and with it what the module has of USER; the account
+	 * is still there.  On the scribe. */
+	int (*user_gone)(struct sc_module *, struct tx *, uint64_t user);
 	/* When it is switched on, before anything else of it runs, in a
 	 * transaction.  A result other than 0: it stays off. */
 	int (*start)(struct sc_module *, struct tx *);

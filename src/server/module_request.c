@@ -226,9 +226,23 @@ key_of(const struct elem *e)
 	return ATTR_OTHER;
 }
 
+/* Whether a request with that tag, key and action is for DEF. */
+static bool
+verb_serves(const struct sc_verb_def *def, const struct elem *e,
+    enum attr_name key)
+{
+	uint64_t action = elem_uint(e, ATTR_ACTION, ACTION_COUNT);
+
+	if (def->tag != e->tag ||
+	    (key == ATTR_N) != (def->kind == SC_VERB_COUNTED))
+		return false;
+	return def->actions == 0 || (action < ACTION_COUNT &&
+	    (def->actions & SC_ACTION(action)) != 0);
+}
+
 /* The verb of a module that is on; if there is none, of one that is off. */
 static const struct sc_verb_def *
-verb_find(struct server *server, enum tag tag, enum attr_name key,
+verb_find(struct server *server, const struct elem *e, enum attr_name key,
     struct sc_module **m)
 {
 	const struct sc_verb_def *found = NULL;
@@ -238,8 +252,7 @@ verb_find(struct server *server, enum tag tag, enum attr_name key,
 		const struct sc_verb_def *def = at->def->verbs;
 
 		for (; def != NULL && def->name != NULL; def++) {
-			if (def->tag != tag || (key == ATTR_N) !=
-			    (def->kind == SC_VERB_COUNTED))
+			if (!verb_serves(def, e, key))
 				continue;
 			found = def;
 			*m = at;
@@ -289,7 +302,7 @@ request_module(struct session *s, const struct elem *e)
 
 	if (key == ATTR_OTHER)
 		return false;
-	def = verb_find(s->worker->server, e->tag, key, &module);
+	def = verb_find(s->worker->server, e, key, &module);
 	if (def == NULL)
 		return false;
 	if (!module_is_on(module)) {

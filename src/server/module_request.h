@@ -56,13 +56,19 @@ enum sc_verb_kind {
 };
 
 /* A verb: stanzas with this tag, and `id' or `n' as the kind says, from
- * sessions that are logged in.  A tag may be there once with each. */
+ * sessions that are logged in.  A tag may be there once with each; or once
+ * for each action, and then several modules may share the tag. */
 struct sc_verb_def {
 	const char *name;
 	enum tag tag;
 	enum sc_verb_kind kind;
 	int (*run)(struct sc_module *, struct tx *, struct sc_request *);
+	unsigned actions;	/* SC_ACTION of each value of the attribute
+				 * `action' that it serves; 0: whatever it is */
 };
+
+#define SC_ACTION(ACTION) (1u << (ACTION))
+_Static_assert(ACTION_COUNT <= 32, "an action is a bit");
 
 /*
  * Adds a copy of an element to the answer.  0; 1 if a list's page is full (it

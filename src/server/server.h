@@ -114,6 +114,9 @@ void server_destroy(struct server *);
 
 struct domain *server_domain(struct server *);
 
+/* Removes an account (user_delete), and what modules have of it. */
+int server_user_delete(struct server *, struct tx *, uint64_t user);
+
 /* Visits the counters of all modules, by their names.  Any thread. */
 void server_stats(const struct server *,
     void (*visit)(void *arg, const char *name, const char *help,

@@ -123,6 +123,17 @@ probe_keys(struct sc_module *m, struct tx *tx, struct sc_command *c)
 	return rc != 0 ? rc : scm_scan(tx, m, STARTS, 0, &range, add_key, a);
 }
 
+/* The account is still there when it is told. */
+static int
+probe_gone(struct sc_module *m, struct tx *tx, uint64_t user)
+{
+	struct sc_user u;
+	int rc = scm_user_get(tx, user, &u);
+
+	return rc != 0 ? rc : scm_put(tx, m, STARTS, 0, slice_str(u.name),
+	    slice_str("gone"));
+}
+
 static const struct sc_argument_def members_arguments[] = {
     {"user", true, "whose"}, {0}};
 static const struct sc_argument_def keys_arguments[] = {
@@ -145,6 +156,7 @@ static const struct sc_module_def probe = {
 	.tables = probe_tables,
 	.kinds = probe_kinds,
 	.commands = probe_commands,
+	.user_gone = probe_gone,
 	.start = probe_start,
 	.stop = probe_stop,
 	.state_size = sizeof(struct probe),
@@ -310,6 +322,27 @@ test_commands_answer_with_items(void **state)
 }
 
 static int
+remove_bob(struct tx *tx, void *arg)
+{
+	struct world *w = arg;
+
+	return server_user_delete(w->kit->server, tx, 2);
+}
+
+static void
+test_a_module_hears_of_an_account_that_goes(void **state)
+{
+	struct world *w = *state;
+	struct call c;
+
+	kit_job(w->kit, job_create_call(server_domain(w->kit->server),
+	    JOB_SCRIBE, remove_bob, call_done, w));
+	assert_string_equal(call(w, &c, "keys", "prefix", "b"), "key=bob ");
+	assert_string_equal(call(w, &c, "members", "user", "bob"),
+	    "name a user that is there");
+}
+
+static int
 start_again(struct tx *tx, void *arg)
 {
 	struct world *w = arg;
@@ -357,6 +390,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_a_kind_is_checked_before_it_is_appended),
 	    TEST(test_commands_answer_with_items),
+	    TEST(test_a_module_hears_of_an_account_that_goes),
 	    TEST(test_a_module_is_switched),
 	};
 

@@ -155,10 +155,10 @@ static const struct sc_table_def tables[] = {
     {"test-parts", STORE_PARTITIONED}, {0}};
 
 static const struct sc_verb_def verbs[] = {
-    {"keys", TAG_KEYS, SC_VERB_READ, run_keys},
-    {"upload", TAG_UPLOAD, SC_VERB_READ, run_upload},
-    {"block", TAG_BLOCK, SC_VERB_WRITE, run_block},
-    {"history", TAG_HISTORY, SC_VERB_WRITE, run_history},
+    {"keys", TAG_KEYS, SC_VERB_READ, run_keys, 0},
+    {"upload", TAG_UPLOAD, SC_VERB_READ, run_upload, 0},
+    {"block", TAG_BLOCK, SC_VERB_WRITE, run_block, 0},
+    {"history", TAG_HISTORY, SC_VERB_WRITE, run_history, 0},
     {0},
 };
 

@@ -13,6 +13,7 @@
 #include "src/chat/device.h"
 #include "src/common/err.h"
 #include "src/server/module.h"
+#include "src/server/module_check.h"
 #include "src/store/mem/mem.h"
 #include "tests/unit/server_kit.h"
 
@@ -160,14 +161,17 @@ static const struct sc_table_def tables[] = {
     {"test-unused", STORE_PARTITIONED}, {"test-counts", 0}, {0}};
 
 static const struct sc_verb_def verbs[] = {
-    {"block", TAG_BLOCK, SC_VERB_WRITE, run_block},
-    {"history", TAG_HISTORY, SC_VERB_READ, run_history},
-    {"contact", TAG_CONTACT, SC_VERB_COUNTED, run_contact},
-    {"settings", TAG_SETTINGS, SC_VERB_COUNTED, run_settings},
-    {"keys", TAG_KEYS, SC_VERB_READ, run_keys},
-    {"audience", TAG_AUDIENCE, SC_VERB_LIST, run_audience},
-    {"keys", TAG_KEYS, SC_VERB_COUNTED, run_why},
-    {"settings", TAG_SETTINGS, SC_VERB_READ, run_why},
+    {"block", TAG_BLOCK, SC_VERB_WRITE, run_block, 0},
+    {"history", TAG_HISTORY, SC_VERB_READ, run_history, 0},
+    {"contact", TAG_CONTACT, SC_VERB_COUNTED, run_contact, 0},
+    {"settings", TAG_SETTINGS, SC_VERB_COUNTED, run_settings, 0},
+    {"keys", TAG_KEYS, SC_VERB_READ, run_keys, 0},
+    {"audience", TAG_AUDIENCE, SC_VERB_LIST, run_audience, 0},
+    {"keys", TAG_KEYS, SC_VERB_COUNTED, run_why, 0},
+    {"settings", TAG_SETTINGS, SC_VERB_READ, run_why, 0},
+    {"chat get", TAG_CHAT, SC_VERB_READ, run_history, SC_ACTION(ACTION_GET)},
+    {"chat list", TAG_CHAT, SC_VERB_LIST, run_audience,
+	SC_ACTION(ACTION_LIST) | SC_ACTION(ACTION_ROLE)},
     {0},
 };
 
@@ -496,6 +500,44 @@ test_a_verb_has_one_module(void **state)
 }
 
 static void
+test_an_action_has_one_module(void **state)
+{
+	static const struct sc_verb_def set[] = {{"set", TAG_CHAT,
+	    SC_VERB_WRITE, run_block, SC_ACTION(ACTION_SET)}, {0}};
+	static const struct sc_verb_def list[] = {{"role", TAG_CHAT,
+	    SC_VERB_READ, run_history, SC_ACTION(ACTION_ROLE)}, {0}};
+	static const struct sc_verb_def any[] = {{"any", TAG_CHAT,
+	    SC_VERB_READ, run_history, 0}, {0}};
+	struct sc_module_def other = {.verbs = set};
+
+	(void)state;
+	assert_null(module_clash(&counting, &other));
+	other.verbs = list;
+	assert_string_equal(module_clash(&counting, &other), "role");
+	other.verbs = any;
+	assert_string_equal(module_clash(&counting, &other), "any");
+}
+
+static void
+test_verbs_by_action(void **state)
+{
+	struct world *w = *state;
+
+	kit_send(&w->alice, "<chat id=\"1\" action=\"get\"/>");
+	assert_string_equal(kit_received(&w->alice),
+	    "<result id=\"1\"><ping waiting=\"0\"/></result>\n");
+	kit_send(&w->alice, "<chat id=\"2\" action=\"role\"/>");
+	assert_non_null(strstr(kit_received(&w->alice), "<page id=\"2\""));
+	kit_send(&w->alice, "<chat id=\"3\" action=\"set\"/>\n"
+	    "<chat id=\"4\" chat=\"1\"/>");
+	assert_string_equal(kit_received(&w->alice),
+	    "<error id=\"3\" code=\"not-acceptable\" "
+	    "text=\"this server does not know this request\"/>\n"
+	    "<error id=\"4\" code=\"not-acceptable\" "
+	    "text=\"this server does not know this request\"/>\n");
+}
+
+static void
 test_a_table_has_one_module(void **state)
 {
 	static const struct sc_table_def taken[] = {{"users", 0}, {0}};
@@ -534,6 +576,8 @@ main(void)
 	    TEST(test_lists_take_turns_and_have_a_limit),
 	    TEST(test_a_list_ends_with_its_session),
 	    cmocka_unit_test(test_a_verb_has_one_module),
+	    cmocka_unit_test(test_an_action_has_one_module),
+	    TEST(test_verbs_by_action),
 	    cmocka_unit_test(test_a_table_has_one_module),
 	};
 

@@ -154,7 +154,7 @@ static const struct sc_sweep_def motd_sweeps[] = {
 };
 
 static const struct sc_verb_def motd_verbs[] = {
-    {"status", TAG_STATUS, SC_VERB_READ, motd_status},
+    {"status", TAG_STATUS, SC_VERB_READ, motd_status, 0},
     {0},
 };
 
