@@ -14,13 +14,14 @@
 #include "src/daemon/log.h"
 #include "src/daemon/loop.h"
 #include "src/daemon/peer.h"
+#include "src/daemon/tls.h"
 #include "src/server/worker.h"
 
 /*
  * One TLS record at a time goes to the socket, and no more than ROUNDS in a
  * row, so that one connection does not keep the others waiting.  PENDING is
- * the most that may wait for the socket: a record, and answers that OpenSSL
- * makes by itself; a peer that provokes more is not worth keeping.
+ * the most that may wait for the socket: a record, and answers that a
+ * transport makes by itself; a peer that provokes more is not worth keeping.
  */
 enum { RECORD = 16384, ROUNDS = 4, PENDING = 131072 };
 
@@ -28,7 +29,7 @@ struct conn {
 	TAILQ_ENTRY(conn) link;
 	struct conn_group *group;
 	struct watch *watch;
-	SSL *ssl;
+	struct transport transport;
 	struct session *session;
 	struct buf pending;	/* sealed, the socket had no room */
 	int64_t since;		/* when it entered its state */
@@ -48,13 +49,13 @@ conn_group_init(struct conn_group *g)
 {
 	for (int i = 0; i < CONN_STATES; i++)
 		TAILQ_INIT(&g->lists[i]);
-	return tls_io_init(&g->io);
+	return transport_io_init(&g->io);
 }
 
 void
 conn_group_fini(struct conn_group *g)
 {
-	tls_io_fini(&g->io);
+	transport_io_fini(&g->io);
 }
 
 unsigned
@@ -99,7 +100,7 @@ conn_free(struct conn *c)
 
 	TAILQ_REMOVE(&g->lists[c->state], c, link);
 	g->counts[c->state]--;
-	tls_close(c->ssl, false);
+	transport_close(&c->transport, &g->io, false);
 	watch_destroy(c->watch);
 	buf_fini(&c->pending);
 	free(c->peer);
@@ -172,7 +173,7 @@ socket_send(struct conn *c, const uint8_t *p, size_t n)
 	return sent < 0 ? 0 : (size_t)sent;
 }
 
-/* What TLS has put into the window goes to the socket, or waits. */
+/* What the transport has put into the window goes to the socket, or waits. */
 static void
 send_window(struct conn *c)
 {
@@ -217,7 +218,8 @@ conn_write(void *arg, struct buf *out)
 		s = buf_slice(out);
 		if (s.len > RECORD)
 			s.len = RECORD;
-		if (tls_write(c->ssl, s.p, s.len) != 0)
+		if (transport_write(&c->transport, &c->group->io, s.p,
+		    s.len) != 0)
 			c->broken = true;
 		buf_consume(out, s.len);
 		send_window(c);
@@ -252,15 +254,15 @@ conn_hold(void *arg, bool hold)
 size_t
 conn_binding(void *arg, uint8_t *out, size_t size)
 {
-	const struct conn *c = arg;
+	struct conn *c = arg;
 
-	return tls_binding(c->ssl, out, size);
+	return transport_binding(&c->transport, out, size);
 }
 
 void
 conn_describe(void *arg, struct conn_info *info)
 {
-	const struct conn *c = arg;
+	struct conn *c = arg;
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 
@@ -268,8 +270,7 @@ conn_describe(void *arg, struct conn_info *info)
 		peer_print(&ss, len, info->peer, sizeof(info->peer));
 	else
 		snprintf(info->peer, sizeof(info->peer), "gone");
-	info->tls = c->ssl == NULL ? NULL : SSL_get_version(c->ssl);
-	info->cipher = c->ssl == NULL ? NULL : SSL_get_cipher_name(c->ssl);
+	transport_describe(&c->transport, &info->tls, &info->cipher);
 }
 
 /* ---- leaving --------------------------------------------------------- */
@@ -287,14 +288,13 @@ finish_sending(struct conn *c)
 
 /* No session any more: C stays until the peer has its last bytes. */
 static void
-leave(struct conn *c)
+leave(struct conn *c, bool goodbye)
 {
 	c->session = NULL;
 	c->more = false;
 	c->held = false;
 	set_state(c, CONN_LEAVING);
-	tls_close(c->ssl, true);
-	c->ssl = NULL;
+	transport_close(&c->transport, &c->group->io, goodbye);
 	send_window(c);
 	finish_sending(c);
 }
@@ -302,66 +302,90 @@ leave(struct conn *c)
 void
 conn_close(void *arg)
 {
-	leave(arg);
+	leave(arg, true);
 }
 
 /* ---- in -------------------------------------------------------------- */
 
-/* Returns false if C is leaving or gone from the states before open. */
-static bool
+static void
+handshake_failed(struct conn *c, const char *why)
+{
+	char quoted[160];
+
+	c->group->tls_failures++;
+	log_line(c->group->log, UNIT_TLS, LOG_DEBUG, "tls.failed",
+	    "peer=%s why=%s", c->peer, log_quote(quoted, sizeof(quoted), why));
+	leave(c, true);
+}
+
+static void
 handshake(struct conn *c)
 {
 	struct conn_group *g = c->group;
-	char why[128], quoted[160];
-	enum tls_result result;
+	enum transport_result result;
 
-	if (c->ssl == NULL)
-		c->ssl = tls_open(g->tls, &g->io);
-	result = c->ssl == NULL ? TLS_BROKEN : tls_handshake(c->ssl);
-	send_window(c);
-	if (result == TLS_MORE) {
-		set_watch(c);
-		return false;
+	if (!transport_is_open(&c->transport) &&
+	    tls_open(&c->transport, &g->io, g->tls) != 0) {
+		handshake_failed(c, "out of memory");
+		return;
 	}
-	if (result != TLS_OK) {
-		g->tls_failures++;
-		log_line(g->log, UNIT_TLS, LOG_DEBUG, "tls.failed",
-		    "peer=%s why=%s", c->peer, log_quote(quoted, sizeof(quoted),
-		    tls_why(why, sizeof(why))));
-		leave(c);
-		return false;
+	result = tls_handshake(&c->transport, &g->io);
+	send_window(c);
+	if (result == TRANSPORT_MORE)
+		return;
+	if (result != TRANSPORT_OK) {
+		handshake_failed(c, result == TRANSPORT_END ?
+		    "the client said goodbye" : g->io.why);
+		return;
 	}
 	set_state(c, CONN_OPEN);
 	c->session = worker_accept(g->worker, c, c->peer);
 	free(c->peer);
 	c->peer = NULL;
 	if (c->session == NULL)
-		leave(c);
-	return c->state == CONN_OPEN;
+		leave(c, true);
 }
 
-/* Everything in the window goes to the session.  False: the peer ended it. */
-static bool
+/* The peer has ended it, or what it sends is no TLS.  It gets the answer to
+ * that: its goodbye, or an alert. */
+static void
+dismiss(struct conn *c, enum transport_result result)
+{
+	struct session *s = c->session;
+	struct conn_info info;
+	char quoted[160];
+
+	if (result == TRANSPORT_BROKEN) {
+		conn_describe(c, &info);
+		log_line(c->group->log, UNIT_TLS, LOG_DEBUG, "tls.broken",
+		    "peer=%s why=%s", info.peer, log_quote(quoted,
+		    sizeof(quoted), c->group->io.why));
+		c->group->tls_broken++;
+	}
+	c->session = NULL;
+	worker_closed(s);
+	leave(c, result == TRANSPORT_END);
+}
+
+/* Everything in the window goes to the session. */
+static void
 open_window(struct conn *c)
 {
 	struct conn_group *g = c->group;
-	enum tls_result result;
-	size_t n;
+	enum transport_result result;
+	struct slice got;
 
 	while (c->state == CONN_OPEN) {
-		result = tls_read(c->ssl, g->plain, sizeof(g->plain), &n);
-		if (result == TLS_OK) {
-			worker_input(c->session, slice_of(g->plain, n));
-			continue;
-		}
-		send_window(c);
-		if (result == TLS_MORE) {
-			set_watch(c);
-			return true;
-		}
-		return false;
+		result = transport_read(&c->transport, &g->io, &got);
+		if (result == TRANSPORT_OK)
+			worker_input(c->session, got);
+		else if (result != TRANSPORT_MORE)
+			dismiss(c, result);
+		else
+			break;
 	}
-	return true;
+	/* Answers that the transport makes by itself. */
+	send_window(c);
 }
 
 /* One read per readiness.  False: C is gone. */
@@ -370,7 +394,6 @@ conn_read(struct conn *c)
 {
 	struct conn_group *g = c->group;
 	ssize_t n = recv(c->fd, g->recv, sizeof(g->recv), 0);
-	bool alive = true;
 
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK ||
 	    errno == EINTR))
@@ -384,11 +407,9 @@ conn_read(struct conn *c)
 	if (c->state == CONN_HANDSHAKE)
 		handshake(c);
 	if (c->state == CONN_OPEN)
-		alive = open_window(c);
+		open_window(c);
 	g->io.inlen = 0;
-	if (!alive)
-		conn_lost(c);
-	return alive;
+	return true;
 }
 
 static void

@@ -18,7 +18,7 @@
 #include <sys/queue.h>
 
 #include "src/common/buf.h"
-#include "src/daemon/tls.h"
+#include "src/daemon/transport.h"
 
 struct conn;
 struct loop;
@@ -35,7 +35,7 @@ enum conn_state {
 
 TAILQ_HEAD(conn_list, conn);
 
-enum { CONN_PEER = 64, CONN_RECV = 32768, CONN_PLAIN = 16384 };
+enum { CONN_PEER = 64, CONN_RECV = 32768 };
 
 /* The connections of one worker. */
 struct conn_group {
@@ -43,16 +43,15 @@ struct conn_group {
 	struct worker *worker;
 	struct log *log;
 	SSL_CTX *tls;
-	struct tls_io io;
+	struct transport_io io;
 	struct conn_list lists[CONN_STATES];	/* in the order of entering */
 	unsigned counts[CONN_STATES];
 	uint32_t handshakes_max, handshake_ms, linger_ms;
 	int64_t now;		/* monotonic, of this turn */
 	void (*gone)(void *arg);	/* a connection has ended */
 	void *gone_arg;
-	uint64_t accepted, tls_failures;
+	uint64_t accepted, tls_failures, tls_broken;
 	uint8_t recv[CONN_RECV];
-	uint8_t plain[CONN_PLAIN];
 };
 
 /* The fields above `io' are the caller's to set.  0 or -1. */

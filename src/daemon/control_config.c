@@ -6,7 +6,7 @@
 #include "src/daemon/control.h"
 #include "src/daemon/daemon_priv.h"
 #include "src/daemon/reload.h"
-#include "src/daemon/tls.h"
+#include "src/daemon/tls_context.h"
 
 enum { WHY = 2048 };
 

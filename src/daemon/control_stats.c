@@ -52,6 +52,8 @@ static const struct sum {
 	SUM("connections", "accepted", accepted, "since the start"),
 	SUM("connections", "tls-failures", tls_failures,
 	    "handshakes that failed"),
+	SUM("connections", "tls-broken", tls_broken,
+	    "ended because of what the client's TLS sent"),
 	SUM("sessions", "sessions", core.sessions,
 	    "open now, logged in or about to"),
 	SUM("sessions", "logins", core.logins, "that succeeded"),

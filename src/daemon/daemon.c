@@ -23,7 +23,7 @@
 #include "src/daemon/stop.h"
 #include "src/daemon/switch.h"
 #include "src/daemon/texts.h"
-#include "src/daemon/tls.h"
+#include "src/daemon/tls_context.h"
 #include "src/daemon/worker_thread.h"
 #include "src/server/job.h"
 #include "src/server/server.h"

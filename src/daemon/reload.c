@@ -16,7 +16,7 @@
 #include "src/daemon/outside.h"
 #include "src/daemon/switch.h"
 #include "src/daemon/texts.h"
-#include "src/daemon/tls.h"
+#include "src/daemon/tls_context.h"
 #include "src/daemon/worker_thread.h"
 #include "src/server/server.h"
 

@@ -47,6 +47,7 @@ worker_thread_stats(const struct worker_thread *t,
 	stats->accepted = t->group.accepted;
 	stats->handshakes = t->group.counts[CONN_HANDSHAKE];
 	stats->tls_failures = t->group.tls_failures;
+	stats->tls_broken = t->group.tls_broken;
 }
 
 /* ---- configuration --------------------------------------------------- */

@@ -56,7 +56,7 @@ void worker_thread_checked(struct worker_thread *, struct auth_request *);
 
 struct worker_thread_stats {
 	struct worker_stats core;
-	uint64_t connections, accepted, handshakes, tls_failures;
+	uint64_t connections, accepted, handshakes, tls_failures, tls_broken;
 };
 
 /* What the traces of its worker get (src/server/trace.h): a copy, posted to

@@ -11,6 +11,8 @@
 #include "src/daemon/conn.h"
 #include "src/daemon/worker_thread.h"
 
+struct config;
+
 /* Jobs of one turn, pushed together. */
 struct job_list {
 	void **v;
