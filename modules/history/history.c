@@ -145,23 +145,37 @@ find_range(const struct history_conf *conf, struct tx *tx,
 	return 0;
 }
 
-/* From NEXT to LAST, as far as the page reaches. */
+static int
+add_foreign(struct walk *w, const struct member *m, uint64_t first,
+    uint64_t last)
+{
+	/* below his first entry nothing is his, so nobody need ask */
+	if (m->nranges > 0 && first < m->ranges[0].first) {
+		first = 1;
+		last = m->ranges[0].first - 1;
+	}
+	return add_skip(w, first, last, SKIP_REASON_NOT_A_MEMBER);
+}
+
+/* From NEXT to LAST, as far as the page reaches, by runs that the member may or
+ * may not read (R5). */
 static int
 walk_range(struct walk *w, const struct chat *c, const struct member *m)
 {
 	const struct chat_reader reader = {add_entry, add_pruned, w};
-	uint64_t next = w->r->resume[NEXT], last = w->r->resume[LAST];
-	int rc;
+	uint64_t next = w->r->resume[NEXT], last = w->r->resume[LAST], end;
+	int rc = 0;
 
-	if (next < m->first) {
-		/* nothing below is his either */
-		rc = add_skip(w, 1, m->first - 1, SKIP_REASON_NOT_A_MEMBER);
-		if (rc != 0)
-			return rc;
-		next = m->first;
+	while (next <= last && rc == 0 && !w->full) {
+		bool his = scm_member_sees(m, next, &end);
+
+		if (end > last)
+			end = last;
+		rc = his ? scm_chat_read(w->tx, &c->id, next, end, &reader)
+		    : add_foreign(w, m, next, end);
+		next = end + 1;
 	}
-	return next > last ? 0
-	    : scm_chat_read(w->tx, &c->id, next, last, &reader);
+	return w->full ? 0 : rc;
 }
 
 /* A page names its chat as the request did, by number; else the client knows
@@ -193,6 +207,8 @@ history_run(struct sc_module *m, struct tx *tx, struct sc_request *r)
 		r->why = "the request names no chat";
 	if (rc == 0 && r->resume[BEGUN] == 0) {
 		scm_count(m, REQUESTS, 1);
+		/* what came when he had left is nobody's answer */
+		c.head = scm_member_head(&member, c.head);
 		rc = find_range(scm_conf(m), tx, r, &c);
 	}
 	if (rc != 0 || r->resume[NEXT] > r->resume[LAST])

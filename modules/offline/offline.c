@@ -20,8 +20,8 @@ offline_sync_chat(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
 	(void)tx;
 	(void)result;
 	c->deliver = true;
-	if (c->chat.head > c->cursor)
-		scm_count(m, DELIVERED_FROM_STORE, c->chat.head - c->cursor);
+	if (c->head > c->cursor)
+		scm_count(m, DELIVERED_FROM_STORE, c->head - c->cursor);
 	return 0;
 }
 

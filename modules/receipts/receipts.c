@@ -22,11 +22,11 @@ receipts_mark(struct sc_module *m, struct tx *tx,
 		return 0;
 	side = scm_chat_side(c, stated->user);
 	if (c->user[0] != c->user[1])
-		to[n++] = (struct recipient){c->user[1 - side],
-		    c->number[1 - side]};
+		to[n++] = (struct recipient){.user = c->user[1 - side],
+		    .number = c->number[1 - side]};
 	if (moved->read)
-		to[n++] =
-		    (struct recipient){c->user[side], c->number[side]};
+		to[n++] = (struct recipient){.user = c->user[side],
+		    .number = c->number[side]};
 	if (n == 0)
 		return 0;
 	scm_count(m, PUBLISHED, 1);

@@ -11,7 +11,7 @@
 
 enum {
 	CHAT_VERSION = 1,
-	CHAT_ROW = 160,
+	CHAT_ROW = 320,
 	PERIOD_VERSION = 1,
 	SAID_MAX = 4096		/* of the server's own entries */
 };
@@ -43,6 +43,13 @@ chat_parse(struct slice value, const struct chat_id *id, struct chat *c)
 		c->number[i] = row_get_uint(&in);
 		c->last_by[i] = row_get_uint(&in);
 	}
+	if (chat_has_roster(c)) {
+		c->members = (uint32_t)row_get_uint(&in);
+		for (int i = 0; i < CHAT_AUTHORS; i++) {
+			c->recent[i].user = row_get_uint(&in);
+			c->recent[i].seq = row_get_uint(&in);
+		}
+	}
 	return row_check(&in);
 }
 
@@ -64,6 +71,13 @@ chat_put(struct tx *tx, const struct chat *c)
 		row_uint(&row, c->user[i]);
 		row_uint(&row, c->number[i]);
 		row_uint(&row, c->last_by[i]);
+	}
+	if (chat_has_roster(c)) {
+		row_uint(&row, c->members);
+		for (int i = 0; i < CHAT_AUTHORS; i++) {
+			row_uint(&row, c->recent[i].user);
+			row_uint(&row, c->recent[i].seq);
+		}
 	}
 	chat_key(&k, &c->id);
 	return store_put(tx->st, tx->d->chats, 0, row_key_slice(&k),
@@ -224,23 +238,28 @@ introduce(struct tx *tx, const struct user *owner, const struct user *peer,
 	return chat_say(tx, &owner->account, &chat.e, fn, arg);
 }
 
+int
+chat_set_number(struct tx *tx, uint64_t user, uint64_t number,
+    const struct chat_id *id)
+{
+	struct row_key k = {.len = 0};
+
+	row_key_u64(&k, user);
+	row_key_u64(&k, number);
+	return chat_id_set(tx, tx->d->numbers, &k, id);
+}
+
 /* Gives OWNER a number for C and a member row. */
 static int
 join(struct tx *tx, struct user *owner, struct chat *c, int side)
 {
-	struct row_key k = {.len = 0};
-	struct member m = {0};
-	int rc;
+	struct member m = member_from(owner->next_number++, 1);
+	int rc = user_put(tx, owner);
 
-	c->number[side] = owner->next_number++;
-	m.number = c->number[side];
-	m.first = 1;
-	rc = user_put(tx, owner);
+	c->number[side] = m.number;
 	if (rc == 0)
 		rc = member_put(tx, &c->id, owner->id, &m);
-	row_key_u64(&k, owner->id);
-	row_key_u64(&k, c->number[side]);
-	return rc != 0 ? rc : chat_id_set(tx, tx->d->numbers, &k, &c->id);
+	return rc != 0 ? rc : chat_set_number(tx, owner->id, m.number, &c->id);
 }
 
 static int
@@ -328,11 +347,35 @@ period_begin(struct tx *tx, const struct chat *c, uint64_t seq)
 	    row_slice(&row));
 }
 
+/* The author of a group's entry comes first among the recent ones. */
+static void
+note_recent(struct chat *c, const struct entry *e)
+{
+	int at = 0;
+
+	while (at < CHAT_AUTHORS - 1 && c->recent[at].user != e->from)
+		at++;
+	memmove(&c->recent[1], &c->recent[0],
+	    (size_t)at * sizeof(c->recent[0]));
+	c->recent[0] = (struct chat_author){e->from, e->seq};
+}
+
+static void
+note_author(struct chat *c, const struct entry *e)
+{
+	int side = c->kind == CHAT_KIND_DIRECT ? chat_side(c, e->from) : -1;
+
+	if (side >= 0)
+		c->last_by[side] = e->seq;
+	if (chat_has_roster(c) && (e->flags & ENTRY_COUNTS) != 0)
+		note_recent(c, e);
+}
+
 int
 chat_append(struct tx *tx, struct chat *c, struct entry *e)
 {
 	uint32_t period;
-	int rc, side;
+	int rc;
 
 	e->chat = c->id;
 	e->seq = c->head + 1;
@@ -352,9 +395,7 @@ chat_append(struct tx *tx, struct chat *c, struct entry *e)
 	c->head = e->seq;
 	c->last_time = e->time;
 	c->stamp = e->stamp;
-	side = c->kind == CHAT_KIND_DIRECT ? chat_side(c, e->from) : -1;
-	if (side >= 0)
-		c->last_by[side] = e->seq;
+	note_author(c, e);
 	return chat_put(tx, c);
 }
 

@@ -47,6 +47,17 @@ int chat_say(struct tx *, const struct chat_id *, const struct elem *content,
 int chat_direct_make(struct tx *, uint64_t a, uint64_t b, chat_said_fn *said,
     void *arg, struct chat *);
 
+/* Whether a chat has any number of members, that come and go. */
+static inline bool
+chat_has_roster(const struct chat *c)
+{
+	return c->kind == CHAT_KIND_GROUP || c->kind == CHAT_KIND_CHANNEL;
+}
+
+/* USER calls the chat NUMBER from now on. */
+int chat_set_number(struct tx *, uint64_t user, uint64_t number,
+    const struct chat_id *);
+
 /* Which of a direct chat's two members USER is: 0, 1, or -1. */
 int chat_side(const struct chat *, uint64_t user);
 

@@ -105,18 +105,23 @@ move_time(struct tx *tx, const struct chat *c, const struct mark_stated *s,
 	return 0;
 }
 
-/* Whether someone other than SIDE wrote an entry above FROM. */
+/* Whether someone other than USER wrote an entry above FROM. */
 static bool
-holds_others(const struct chat *c, int side, uint64_t from)
+holds_others(const struct chat *c, uint64_t user, uint64_t from)
 {
-	return c->user[0] != c->user[1] && c->last_by[1 - side] > from;
+	if (c->kind == CHAT_KIND_DIRECT)
+		return c->user[0] != c->user[1] &&
+		    c->last_by[1 - chat_side(c, user)] > from;
+	for (int i = 0; i < CHAT_AUTHORS; i++)
+		if (c->recent[i].user != user && c->recent[i].seq > from)
+			return true;
+	return false;
 }
 
 static int
 move_delivered(struct tx *tx, const struct mark_stated *s, uint64_t seq,
     struct mark_moved *m)
 {
-	int side = chat_side(&m->chat, s->user);
 	uint64_t have = m->member.delivered;
 	int64_t time;
 	int rc;
@@ -124,8 +129,7 @@ move_delivered(struct tx *tx, const struct mark_stated *s, uint64_t seq,
 	if (member_merge_mark(have, seq) == have)
 		return 0;
 	m->member.delivered = member_merge_mark(have, seq);
-	if (m->chat.kind != CHAT_KIND_DIRECT ||
-	    !holds_others(&m->chat, side, have))
+	if (!holds_others(&m->chat, s->user, have))
 		return 0;	/* nobody waits for it: no time, no receipt */
 	rc = move_time(tx, &m->chat, s, seq, &time);
 	if (rc != 0)

@@ -7,8 +7,11 @@
 #include "src/common/err.h"
 
 enum {
-	MEMBER_VERSION = 1,
-	MEMBER_ROW = 128,
+	/* 1 has one open range, as in direct chats; 2 has a role and any
+	 * number of ranges */
+	MEMBER_DIRECT = 1,
+	MEMBER_VERSION = 2,
+	MEMBER_ROW = 384,
 	MEMBER_DELIVERED_ESTIMATED = 1,
 	MEMBER_READ_ESTIMATED = 2
 };
@@ -21,6 +24,47 @@ member_key(struct row_key *k, const struct chat_id *id, uint64_t user)
 	row_key_u64(k, user);
 }
 
+static void
+ranges_read(struct row_in *in, struct member *m)
+{
+	uint64_t n;
+
+	m->role = (enum role)row_get_uint(in);
+	m->joined = row_get_uint(in);
+	m->before = row_get_uint(in);
+	n = row_get_uint(in);
+	if (n > MEMBER_RANGES) {
+		in->bad = true;
+		return;
+	}
+	m->nranges = (unsigned)n;
+	for (unsigned i = 0; i < m->nranges; i++) {
+		m->ranges[i].first = row_get_uint(in);
+		m->ranges[i].last = row_get_uint(in);
+	}
+}
+
+static void
+ranges_write(struct row_out *row, const struct member *m)
+{
+	row_uint(row, (uint64_t)m->role);
+	row_uint(row, m->joined);
+	row_uint(row, m->before);
+	row_uint(row, m->nranges);
+	for (unsigned i = 0; i < m->nranges; i++) {
+		row_uint(row, m->ranges[i].first);
+		row_uint(row, m->ranges[i].last);
+	}
+}
+
+/* As all are in direct chats and account logs. */
+static bool
+is_plain(const struct member *m)
+{
+	return m->nranges == 1 && m->ranges[0].last == UINT64_MAX &&
+	    m->role == 0 && m->joined == 0;
+}
+
 static int
 member_read(struct slice value, struct member *m)
 {
@@ -30,7 +74,13 @@ member_read(struct slice value, struct member *m)
 	memset(m, 0, sizeof(*m));
 	row_open(&in, value);
 	m->number = row_get_uint(&in);
-	m->first = row_get_uint(&in);
+	if (in.version == MEMBER_DIRECT) {
+		m->ranges[0] = (struct seq_range){row_get_uint(&in),
+		    UINT64_MAX};
+		m->nranges = 1;
+	} else {
+		ranges_read(&in, m);
+	}
 	m->delivered = row_get_uint(&in);
 	m->read = row_get_uint(&in);
 	m->delivered_time = row_get_int(&in);
@@ -65,9 +115,13 @@ member_put(struct tx *tx, const struct chat_id *id, uint64_t user,
 	struct row_out row;
 	struct row_key k;
 
-	row_begin(&row, b, sizeof(b), MEMBER_VERSION);
+	row_begin(&row, b, sizeof(b),
+	    is_plain(m) ? MEMBER_DIRECT : MEMBER_VERSION);
 	row_uint(&row, m->number);
-	row_uint(&row, m->first);
+	if (is_plain(m))
+		row_uint(&row, m->ranges[0].first);
+	else
+		ranges_write(&row, m);
 	row_uint(&row, m->delivered);
 	row_uint(&row, m->read);
 	row_int(&row, m->delivered_time);
@@ -106,6 +160,67 @@ member_list(struct tx *tx, const struct chat_id *id,
 	    store_prefix(slice_of(id->b, sizeof(id->b)), end);
 
 	return store_scan(tx->st, tx->d->members, 0, &range, list_row, &l);
+}
+
+/* ---- ranges ---------------------------------------------------------- */
+
+struct member
+member_from(uint64_t number, uint64_t first)
+{
+	return (struct member){.number = number, .nranges = 1,
+	    .ranges = {{first, UINT64_MAX}}};
+}
+
+bool
+member_in(const struct member *m)
+{
+	return m->nranges > 0 && m->ranges[m->nranges - 1].last == UINT64_MAX;
+}
+
+bool
+member_sees(const struct member *m, uint64_t seq, uint64_t *last)
+{
+	for (unsigned i = 0; i < m->nranges; i++) {
+		const struct seq_range *r = &m->ranges[i];
+
+		if (seq > r->last)
+			continue;
+		*last = seq < r->first ? r->first - 1 : r->last;
+		return seq >= r->first;
+	}
+	*last = UINT64_MAX;
+	return false;
+}
+
+uint64_t
+member_head(const struct member *m, uint64_t head)
+{
+	uint64_t last = m->nranges == 0 ? 0 : m->ranges[m->nranges - 1].last;
+
+	return last < head ? last : head;
+}
+
+void
+member_open(struct member *m, uint64_t first, uint64_t joined)
+{
+	m->joined = joined;
+	m->before = m->nranges == 0 ? 0 : m->ranges[m->nranges - 1].last;
+	if (m->nranges > 0 && first <= m->before + 1) {
+		m->ranges[m->nranges - 1].last = UINT64_MAX;
+		return;
+	}
+	if (m->nranges == MEMBER_RANGES) {
+		memmove(&m->ranges[0], &m->ranges[1],
+		    (MEMBER_RANGES - 1) * sizeof(m->ranges[0]));
+		m->nranges--;
+	}
+	m->ranges[m->nranges++] = (struct seq_range){first, UINT64_MAX};
+}
+
+void
+member_close(struct member *m, uint64_t last)
+{
+	m->ranges[m->nranges - 1].last = last;
 }
 
 uint64_t

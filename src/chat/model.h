@@ -11,6 +11,16 @@
 
 #include "protocol/elem.h"
 
+enum {
+	CHAT_AUTHORS = 4,	/* of a chat, noted in its row */
+	MEMBER_RANGES = 8	/* of a member; older ones are forgotten */
+};
+
+struct chat_author {
+	uint64_t user;		/* 0: none */
+	uint64_t seq;		/* of his newest entry */
+};
+
 struct chat {
 	struct chat_id id;
 	enum chat_kind kind;
@@ -24,6 +34,10 @@ struct chat {
 	 * the newest entry each has written.
 	 * system: the first is the owner. */
 	uint64_t user[2], number[2], last_by[2];
+	/* group, channel: how many are in it, and who wrote last of what
+	 * counts, the newest first */
+	uint32_t members;
+	struct chat_author recent[CHAT_AUTHORS];
 };
 
 enum entry_flags {
@@ -50,11 +64,21 @@ struct chat_reader {
 	void *arg;
 };
 
-/* Who is in a chat, from where to where, and his marks. */
+struct seq_range {
+	uint64_t first;
+	uint64_t last;		/* UINT64_MAX: it is still open */
+};
+
+/* Who is in a chat, from where to where (R5), and his marks. */
 struct member {
 	uint64_t number;	/* the chat's number in the member's account */
-	uint64_t first;		/* R5: the visible range begins here; one
-				 * range is enough until members can leave */
+	enum role role;		/* in groups and channels */
+	unsigned nranges;
+	struct seq_range ranges[MEMBER_RANGES];	/* what he may read, oldest
+						 * first */
+	uint64_t joined;	/* the entry that let him in; 0: he is in it
+				 * from the beginning */
+	uint64_t before;	/* the newest entry he could read until then */
 	uint64_t delivered, read;	/* marks: delivered is the maximum over
 				 * devices, those that are gone included (R10) */
 	int64_t delivered_time, read_time;
@@ -85,6 +109,9 @@ enum mark_kind { MARK_DELIVERED = 1, MARK_READ = 2 };
 struct recipient {
 	uint64_t user;
 	uint64_t number;
+	/* groups and channels: where his open range begins, and of the member
+	 * row */
+	uint64_t first, joined, before;
 };
 
 #endif

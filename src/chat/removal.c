@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/chat/chat.h"
+#include "src/chat/member.h"
 #include "src/chat/row.h"
 #include "src/chat/user.h"
 #include "src/common/alloc.h"
@@ -83,6 +84,37 @@ erase(struct tx *tx, const struct chat *c)
 	return store_del(tx->st, tx->d->directs, 0, row_key_slice(&direct));
 }
 
+static int
+found_one(void *arg, uint64_t user, const struct member *m)
+{
+	(void)user, (void)m;
+	*(bool *)arg = true;
+	return 1;
+}
+
+/* Of a group or channel nothing stays of him but what he wrote; it goes with
+ * the last who may read it, those who have left it included. */
+static int
+abandon_roster(struct tx *tx, struct chat *c, uint64_t user)
+{
+	struct row_key k = {.len = 0};
+	struct member m;
+	bool others = false;
+	int rc = member_get(tx, &c->id, user, &m);
+
+	if (rc != 0)
+		return rc;
+	c->members -= member_in(&m);
+	row_key_chat(&k, &c->id);
+	row_key_u64(&k, user);
+	rc = store_del(tx->st, tx->d->members, 0, row_key_slice(&k));
+	if (rc == 0)
+		rc = member_list(tx, &c->id, found_one, &others);
+	if (rc < 0)
+		return rc;
+	return others ? chat_put(tx, c) : erase(tx, c);
+}
+
 int
 chat_abandon(struct tx *tx, const struct chat_id *id, uint64_t user)
 {
@@ -91,6 +123,8 @@ chat_abandon(struct tx *tx, const struct chat_id *id, uint64_t user)
 
 	if (rc != 0)
 		return rc;
+	if (chat_has_roster(&c))
+		return abandon_roster(tx, &c, user);
 	side = chat_side(&c, user);
 	if (side < 0)
 		return SC_ENOTFOUND;

@@ -157,7 +157,7 @@ static int
 account_make(struct tx *tx, struct user *u)
 {
 	struct row_key k = {.len = 0};
-	struct member m = {.number = ACCOUNT_NUMBER, .first = 1};
+	struct member m = member_from(ACCOUNT_NUMBER, 1);
 	uint8_t b[1 + CHAT_ID_SIZE];
 	struct row_out row;
 	struct chat c;

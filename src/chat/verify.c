@@ -233,6 +233,33 @@ check_direct(struct check *c)
 }
 
 static int
+count_member(void *arg, uint64_t user, const struct member *m)
+{
+	uint32_t *n = arg;
+
+	(void)user;
+	*n += member_in(m);
+	return 0;
+}
+
+static int
+check_roster(struct check *c)
+{
+	const struct chat *chat = c->chat;
+	char text[CHAT_TEXT];
+	uint32_t n = 0;
+	int rc = 0;
+
+	if (chat_has_roster(chat))
+		rc = member_list(c->tx, &chat->id, count_member, &n);
+	if (rc == 0 && n != chat->members)
+		problem(c, "chat %s: it has %lu members, its row says %lu",
+		    chat_text(&chat->id, text), (unsigned long)n,
+		    (unsigned long)chat->members);
+	return rc;
+}
+
+static int
 check_chat(struct check *c, const struct chat_id *id)
 {
 	const struct chat_reader reader = {entry, missing, c};
@@ -251,7 +278,9 @@ check_chat(struct check *c, const struct chat_id *id)
 		problem(c, "chat %s: its head is %llu, its newest entry %llu",
 		    chat_text(id, text), (unsigned long long)chat.head,
 		    (unsigned long long)c->next - 1);
-	return rc != 0 ? rc : check_direct(c);
+	if (rc == 0)
+		rc = check_direct(c);
+	return rc != 0 ? rc : check_roster(c);
 }
 
 static int

@@ -207,7 +207,7 @@ add_member(struct control_task *t, struct tx *tx, const struct chat *c,
 	json_array_append_new(members, json_pack("{s:o, s:I, s:I, s:I, s:o, "
 	    "s:o}", "user", name, "user-id", (json_int_t)c->user[side],
 	    "number", (json_int_t)c->number[side], "from-seq",
-	    (json_int_t)m.first, "delivered", mark_json(m.delivered,
+	    (json_int_t)m.ranges[0].first, "delivered", mark_json(m.delivered,
 	    m.delivered_time, m.delivered_estimated), "read",
 	    mark_json(m.read, m.read_time, m.read_estimated)));
 	return 0;

@@ -26,6 +26,7 @@ control_task_create(struct client *k, const json_t *request,
 	t->client = k;
 	t->request = request;
 	t->place = place;
+	t->server = control_runtime(k)->server;
 	t->run = run;
 	return t;
 }

@@ -18,6 +18,7 @@ struct control_task {
 	struct client *client;
 	const json_t *request;
 	enum job_place place;
+	struct server *server;
 	/*
 	 * In a transaction, on the scribe or a reader, and possibly several
 	 * times: it adds items and sets RESULT.  0, or an error with a

@@ -170,8 +170,7 @@ del_run(struct tx *tx, struct control_task *t)
 	fence.user = u.id;
 	wipe(&u.credential, sizeof(u.credential));
 	if (rc == 0)
-		rc = server_user_delete(control_runtime(t->client)->server,
-		    tx, fence.user);
+		rc = server_user_delete(t->server, tx, fence.user);
 	if (rc == 0)
 		t->result = json_pack("{s:I}", "id", (json_int_t)fence.user);
 	return rc != 0 ? rc : outbox_fence(tx->outbox, &fence);

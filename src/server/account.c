@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/server/account.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
+#include "src/chat/member.h"
 #include "src/common/err.h"
+#include "src/common/wipe.h"
 #include "src/server/outbox.h"
-
-static int
-publish(void *arg, const struct chat *account, const struct entry *e)
-{
-	return outbox_entry(arg, account, e, 0);
-}
+#include "src/server/server_priv.h"
 
 int
 account_say(struct tx *tx, uint64_t user, const struct elem *content)
@@ -19,7 +19,7 @@ account_say(struct tx *tx, uint64_t user, const struct elem *content)
 	int rc = user_get(tx, user, &u);
 
 	if (rc == 0)
-		rc = chat_say(tx, &u.account, content, publish, tx->outbox);
+		rc = chat_say(tx, &u.account, content, outbox_said, tx);
 	return rc;
 }
 
@@ -55,4 +55,80 @@ account_device_revoke(struct tx *tx, uint64_t user, uint32_t device)
 	return outbox_fence(tx->outbox, &(struct event_fence){.user = user,
 	    .device = device, .login = UINT64_MAX, .why = BYE_REASON_REVOKED,
 	    .text = "this device has been removed"});
+}
+
+/* ---- the end of an account ---- */
+
+struct left {
+	struct arena *arena;
+	struct chat_id *ids;
+	size_t n, cap;
+};
+
+static int
+note_chat(void *arg, uint64_t number, const struct chat_id *id)
+{
+	struct left *l = arg;
+	struct chat_id *ids;
+
+	(void)number;
+	if (l->n == l->cap) {
+		ids = arena_array(l->arena, l->cap * 2 + 32, sizeof(*ids));
+		if (ids == NULL)
+			return SC_ENOMEM;
+		if (l->n > 0)
+			memcpy(ids, l->ids, l->n * sizeof(*ids));
+		l->ids = ids;
+		l->cap = l->cap * 2 + 32;
+	}
+	l->ids[l->n++] = *id;
+	return 0;
+}
+
+static int
+id_compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct chat_id));
+}
+
+/* He leaves a chat that a module has, if he is in it. */
+static int
+leave_chat(struct tx *tx, struct server *s, uint64_t user,
+    const struct chat_id *id)
+{
+	const struct sc_chats_def *chats;
+	struct sc_module *module;
+	struct member m;
+	struct chat c;
+	int rc = chat_get(tx, id, &c);
+
+	if (rc != 0 || !chat_has_roster(&c))
+		return rc;
+	chats = server_chats(s, c.kind, &module);
+	if (chats == NULL)
+		return 0;
+	rc = chat_get_locked(tx, id, &c);
+	if (rc == 0)
+		rc = member_get(tx, id, user, &m);
+	if (rc != 0 || !member_in(&m))
+		return rc;
+	return chats->leave(module, tx, &c, user);
+}
+
+int
+account_leave(struct tx *tx, struct server *s, uint64_t user)
+{
+	struct left l = {.arena = tx->arena};
+	struct user u;
+	int rc;
+
+	rc = user_get_locked(tx, user, &u);
+	wipe(&u.credential, sizeof(u.credential));
+	if (rc == 0)
+		rc = chat_list(tx, user, 0, note_chat, &l);
+	if (rc == 0 && l.n > 0)	/* in the order of their rows (R24) */
+		qsort(l.ids, l.n, sizeof(l.ids[0]), id_compare);
+	for (size_t i = 0; i < l.n && rc == 0; i++)
+		rc = leave_chat(tx, s, user, &l.ids[i]);
+	return rc;
 }

@@ -10,6 +10,7 @@
 
 struct device;
 struct elem;
+struct server;
 struct tx;
 
 /* Appends an entry with that content.  SC_ENOTFOUND: there is no such user. */
@@ -24,5 +25,9 @@ int account_device_added(struct tx *, const struct device *);
  * read stays (R10).  SC_ENOTFOUND.
  */
 int account_device_revoke(struct tx *, uint64_t user, uint32_t device);
+
+/* The account's user, which goes, leaves all groups and channels whose module
+ * is there, with an entry in each. */
+int account_leave(struct tx *, struct server *, uint64_t user);
 
 #endif

@@ -260,7 +260,8 @@ feed_step(struct session *s, struct feed *f)
 			    SKIP_REASON_NOT_KEPT);
 		return true;
 	}
-	e = tail_get(&w->tail, &f->chat, f->sent + 1);
+	e = f->sent + 1 < f->first ? NULL
+	    : tail_get(&w->tail, &f->chat, f->sent + 1);
 	if (e != NULL) {
 		put_entry(s, f, &e->entry);
 		return true;
@@ -395,7 +396,7 @@ delivery_page(struct session *s, const struct chat_id *chat,
 /* ---- what happens ---- */
 
 void
-delivery_event(struct session *s, struct event *e, uint64_t number)
+delivery_event(struct session *s, struct event *e, const struct recipient *to)
 {
 	struct delivery *d = &s->delivery;
 	struct feed *f = feed_find(d, &e->entry.chat);
@@ -406,15 +407,17 @@ delivery_event(struct session *s, struct event *e, uint64_t number)
 	if (d->synced && e->entry.stamp <= d->sync_stamp)
 		return;		/* the sync has covered it */
 	if (f == NULL) {
-		f = feed_add(d, &e->entry.chat, number, e->kind);
-		/* without a feed everything below was sent; before the
-		 * answer to the sync nothing is known (R18) */
+		f = feed_add(d, &e->entry.chat, to->number, e->kind);
+		/* without a feed everything below was sent, or it is this
+		 * entry that lets him in; before the answer to the sync
+		 * nothing is known (R18) */
 		f->known = d->synced;
-		f->sent = seq - 1;
-		f->head = seq - 1;
+		f->sent = to->joined == seq ? to->before : seq - 1;
+		f->head = f->sent;
 	}
 	if (seq > f->head)
 		f->head = seq;
+	f->first = to->first;
 	f->stamp = e->entry.stamp;
 	/* the usual case: it is the next, and here it is */
 	if (f->sent == seq - 1 && feed_ready(s, f, account_behind(d)))
@@ -531,6 +534,7 @@ synced_feed(struct delivery *d, const struct sync_feed *r)
 	if (r->head > f->head)
 		f->head = r->head;
 	f->sync_head = r->head;
+	f->first = r->first;
 	f->syncing = true;
 	f->dropped = !r->deliver;
 }

@@ -18,6 +18,7 @@
 
 struct event;
 struct event_mark;
+struct recipient;
 struct session;
 struct sync_mark;
 struct sync_result;
@@ -32,6 +33,8 @@ struct feed {
 	uint64_t sent;		/* everything up to here has been sent */
 	uint64_t head;		/* there are entries up to here */
 	uint64_t sync_head;	/* the head at the sync */
+	uint64_t first;		/* from here on all of it is the user's, what
+				 * is below only if a page says so (R5) */
 	uint64_t unacked;	/* items sent and not acknowledged */
 	uint64_t stamp;		/* of the newest event */
 };
@@ -69,7 +72,8 @@ void delivery_init(struct delivery *, unsigned window);
 void delivery_fini(struct delivery *);
 
 /* An entry for this session's user: sent now, or its feed falls behind. */
-void delivery_event(struct session *, struct event *, uint64_t number);
+void delivery_event(struct session *, struct event *,
+    const struct recipient *);
 
 /* The session's own request made the entry, and its ack was sent before. */
 void delivery_own(struct session *, const struct event *, uint64_t number);

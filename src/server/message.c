@@ -71,12 +71,6 @@ message_digest(struct request *r, struct tx *tx, uint64_t *digest)
 	return 0;
 }
 
-static int
-introduced(void *arg, const struct chat *account, const struct entry *e)
-{
-	return outbox_entry(arg, account, e, 0);
-}
-
 /* What the modules say of the contents; one that has been switched off
  * meanwhile says nothing. */
 static int
@@ -95,6 +89,29 @@ ask_modules(struct message *m, struct tx *tx, const struct chat *c)
 		m->r.why = rc == 0 ? NULL : content.why;
 	}
 	return rc == SC_ECONFLICT ? SC_EINTERNAL : rc;
+}
+
+/* Whether the chat takes his message: a direct chat does while both are there,
+ * another one if the module that has it says so. */
+static int
+may_post(struct message *m, struct tx *tx, const struct chat *c)
+{
+	struct sc_module *module;
+	const struct sc_chats_def *chats;
+
+	if (!chat_has_roster(c))
+		return chat_is_open(c) ? 0 : SC_ENOTFOUND;
+	chats = server_chats(m->r.server, c->kind, &module);
+	if (chats == NULL) {
+		m->r.why = "chats of this kind are switched off";
+		return SC_ENOTACCEPTABLE;
+	}
+	if (!member_in(&m->target.member)) {
+		m->r.why = "you are not in this chat any more";
+		return SC_EFORBIDDEN;
+	}
+	return chats->post(module, tx, c, m->r.user, &m->target.member,
+	    &m->r.why);
 }
 
 /* What was decided before it ran. */
@@ -117,10 +134,10 @@ message_perform(struct request *r, struct tx *tx)
 	int rc = m->refuse != 0 ? refuse(m) : m->found;
 
 	if (rc == 0 && !m->target.there)
-		rc = chat_direct_make(tx, r->user, m->target.peer, introduced,
-		    &r->job.outbox, &c);
-	if (rc == 0 && !chat_is_open(&c))
-		rc = SC_ENOTFOUND;
+		rc = chat_direct_make(tx, r->user, m->target.peer, outbox_said,
+		    tx, &c);
+	if (rc == 0)
+		rc = may_post(m, tx, &c);
 	if (rc == 0)
 		rc = ask_modules(m, tx, &c);
 	if (rc == 0)
@@ -128,10 +145,11 @@ message_perform(struct request *r, struct tx *tx)
 	if (rc != 0)
 		return rc;
 	r->outcome.kind = OUTCOME_SENT;
-	r->outcome.number = c.number[chat_side(&c, r->user)];
+	r->outcome.number = chat_has_roster(&c) ? m->target.member.number
+	    : c.number[chat_side(&c, r->user)];
 	r->outcome.seq = e.seq;
 	r->outcome.time = e.time;
-	return outbox_entry(&r->job.outbox, &c, &e, r->session);
+	return outbox_entry(tx, &c, &e, r->session);
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include "src/chat/user.h"
 #include "src/common/alloc.h"
+#include "src/server/account.h"
 #include "src/server/job_priv.h"
 #include "src/server/module_check.h"
 #include "src/server/server_priv.h"
@@ -233,7 +234,7 @@ server_hook_sync(struct server *s, struct tx *tx, struct sc_sync_chat *chat,
 int
 server_user_delete(struct server *s, struct tx *tx, uint64_t user)
 {
-	int rc = 0;
+	int rc = account_leave(tx, s, user);
 
 	for (size_t i = 0; i < s->nmodules && rc == 0; i++) {
 		struct sc_module *m = &s->modules[i];
@@ -254,6 +255,20 @@ server_kind(struct server *s, enum tag tag, struct sc_module **m)
 		for (; k != NULL && k->name != NULL; k++)
 			if (k->tag == tag && module_is_on(*m))
 				return k;
+	}
+	return NULL;
+}
+
+const struct sc_chats_def *
+server_chats(struct server *s, enum chat_kind kind, struct sc_module **m)
+{
+	for (size_t i = 0; i < s->nmodules; i++) {
+		const struct sc_chats_def *c = s->modules[i].def->chats;
+
+		*m = &s->modules[i];
+		for (; c != NULL && c->name != NULL; c++)
+			if (c->kind == kind && module_is_on(*m))
+				return c;
 	}
 	return NULL;
 }

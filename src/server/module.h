@@ -76,6 +76,7 @@ struct sc_module_def {
 	const struct sc_table_def *tables;
 	const struct sc_kind_def *kinds;
 	const struct sc_command_def *commands;
+	const struct sc_chats_def *chats;
 	/* hooks; NULL: none.  A result other than 0 fails the transaction. */
 	int (*mark)(struct sc_module *, struct tx *, const struct mark_stated *,
 	    const struct mark_moved *);

@@ -8,6 +8,7 @@
 #include "src/chat/device.h"
 #include "src/chat/marks.h"
 #include "src/chat/member.h"
+#include "src/chat/roster.h"
 #include "src/chat/user.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
@@ -64,16 +65,10 @@ scm_chat_seq_at(struct tx *tx, const struct chat *c, int64_t time,
 	return chat_seq_at(tx, c, time, seq);
 }
 
-static int
-said(void *arg, const struct chat *c, const struct entry *e)
-{
-	return outbox_entry(arg, c, e, 0);
-}
-
 int
 scm_chat_say(struct tx *tx, const struct chat_id *id, const struct elem *e)
 {
-	return chat_say(tx, id, e, said, tx->outbox);
+	return chat_say(tx, id, e, outbox_said, tx);
 }
 
 int
@@ -102,6 +97,73 @@ scm_payload(struct tx *tx, const struct elem *content, size_t n,
 	buf_fini(&elements);
 	buf_fini(&wire);
 	return rc;
+}
+
+int
+scm_post(struct tx *tx, struct chat *c, uint64_t from,
+    const struct elem *content, size_t n, unsigned flags)
+{
+	struct entry e = {.from = from, .flags = flags};
+	int rc = scm_payload(tx, content, n, &e.payload);
+
+	if (rc == 0)
+		rc = chat_append(tx, c, &e);
+	return rc != 0 ? rc : outbox_entry(tx, c, &e, 0);
+}
+
+/* ---- who is in a chat ---- */
+
+int
+scm_lock_users(struct tx *tx, uint64_t ids[], size_t n)
+{
+	return roster_lock_users(tx, ids, n);
+}
+
+int
+scm_chat_create(struct tx *tx, enum chat_kind kind, struct chat *c)
+{
+	chat_new(tx, kind, c);
+	return chat_put(tx, c);
+}
+
+int
+scm_member_add(struct tx *tx, struct chat *c, uint64_t user, enum role role,
+    uint64_t recent, struct slice name, uint64_t *number)
+{
+	const struct roster_new new = {user, role, recent, name};
+
+	return roster_admit(tx, c, &new, outbox_said, tx, number);
+}
+
+int
+scm_member_role(struct tx *tx, const struct chat *c, uint64_t user,
+    enum role role)
+{
+	return roster_set_role(tx, c, user, role);
+}
+
+int
+scm_member_remove(struct tx *tx, struct chat *c, uint64_t user)
+{
+	return roster_dismiss(tx, c, user);
+}
+
+bool
+scm_member_in(const struct member *m)
+{
+	return member_in(m);
+}
+
+bool
+scm_member_sees(const struct member *m, uint64_t seq, uint64_t *last)
+{
+	return member_sees(m, seq, last);
+}
+
+uint64_t
+scm_member_head(const struct member *m, uint64_t head)
+{
+	return member_head(m, head);
 }
 
 /* ---- members and marks ---- */

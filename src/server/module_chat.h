@@ -35,8 +35,8 @@ int scm_chat_list(struct tx *, uint64_t user, uint64_t first,
 int scm_chat_side(const struct chat *, uint64_t user);
 
 /* The entries FIRST .. LAST in order; what has been dropped is told by `skip'
- * (struct chat_reader).  Whoever may see only a part asks for that part: the
- * member's `first' (R5). */
+ * (struct chat_reader).  Whoever may see only a part asks for that part: see
+ * scm_member_sees (R5). */
 int scm_chat_read(struct tx *, const struct chat_id *, uint64_t first,
     uint64_t last, const struct chat_reader *);
 
@@ -50,10 +50,72 @@ int scm_chat_seq_at(struct tx *, const struct chat *, int64_t time,
 int scm_chat_say(struct tx *, const struct chat_id *, const struct elem *);
 int scm_account_say(struct tx *, uint64_t user, const struct elem *);
 
+/* Appends an entry by FROM (0: the server) that is no request's own, with that
+ * content and flags (enum entry_flags), to a chat that was read with
+ * scm_chat_get_locked, and tells the members. */
+int scm_post(struct tx *, struct chat *, uint64_t from,
+    const struct elem *content, size_t n, unsigned flags);
+
 /* The payload with these content elements, for an entry, in the transaction's
  * memory.  SC_EMALFORMED, SC_ETOOLARGE: they are no content. */
 int scm_payload(struct tx *, const struct elem *content, size_t n,
     struct slice *payload);
+
+/* ---- who is in a group or channel ---- */
+
+/*
+ * Who changes it locks in this order (R24): the users, with scm_lock_users,
+ * which sorts IDS (SC_ENOTFOUND: one is not there); the chat; account logs, by
+ * themselves.  The entry that says so is appended in the same transaction:
+ * after scm_member_add, before scm_member_remove, so that who comes and who
+ * goes both see it (R5).
+ */
+int scm_lock_users(struct tx *, uint64_t ids[], size_t n);
+
+/* A new chat of that kind, empty, without members. */
+int scm_chat_create(struct tx *, enum chat_kind, struct chat *);
+
+/*
+ * USER is in from the next entry on, and may read RECENT entries from before
+ * (UINT64_MAX: all).  *NUMBER is what his account calls the chat, the same as
+ * before if he returns; his account log introduces it with NAME.
+ * SC_ENOTFOUND: no such user; SC_ECONFLICT: he is in it already.
+ */
+int scm_member_add(struct tx *, struct chat *, uint64_t user, enum role role,
+    uint64_t recent, struct slice name, uint64_t *number);
+
+/* SC_ENOTFOUND: he is not in it. */
+int scm_member_role(struct tx *, const struct chat *, uint64_t user,
+    enum role);
+
+/* USER may not read what comes after the head; his number stays his.
+ * SC_ENOTFOUND: he is not in it. */
+int scm_member_remove(struct tx *, struct chat *, uint64_t user);
+
+/* Whether a member row is of somebody who is in the chat now: the rows of those
+ * who have left stay. */
+bool scm_member_in(const struct member *);
+
+/* Whether the member may read SEQ; *LAST gets the end of the run of entries of
+ * which the same is true. */
+bool scm_member_sees(const struct member *, uint64_t seq, uint64_t *last);
+
+/* The newest entry that he may read of a chat with that head. */
+uint64_t scm_member_head(const struct member *, uint64_t head);
+
+/* Which module serves chats of a kind: at most one, groups and channels only.
+ * Without it nobody writes there. */
+struct sc_chats_def {
+	const char *name;	/* of the kind */
+	enum chat_kind kind;
+	/* Whether USER, who is in it, may write a message: 0, or SC_EFORBIDDEN
+	 * and WHY. */
+	int (*post)(struct sc_module *, struct tx *, const struct chat *,
+	    uint64_t user, const struct member *, const char **why);
+	/* USER's account is being removed: takes him out. */
+	int (*leave)(struct sc_module *, struct tx *, struct chat *,
+	    uint64_t user);
+};
 
 /* ---- members and marks ---- */
 
@@ -85,6 +147,7 @@ struct sc_sync_chat {
 	uint32_t device;
 	uint64_t number;
 	struct chat chat;
+	uint64_t head;		/* the newest entry that is the user's */
 	uint64_t cursor;	/* what the client has */
 	uint64_t since;		/* the stamp of its last sync */
 	/* out: entries above the cursor are delivered; if nobody sets it they

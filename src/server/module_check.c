@@ -116,6 +116,20 @@ check_verbs(const struct check *c)
 }
 
 static int
+check_chats(const struct check *c)
+{
+	const struct sc_chats_def *s = c->def->chats;
+
+	for (; s != NULL && s->name != NULL; s++)
+		if ((s->kind != CHAT_KIND_GROUP &&
+		    s->kind != CHAT_KIND_CHANNEL) || s->post == NULL ||
+		    s->leave == NULL)
+			return refuse(c, "chats %.40s: expected the kind group "
+			    "or channel, and both functions", s->name);
+	return 0;
+}
+
+static int
 check_jobs(const struct check *c)
 {
 	const struct sc_sweep_def *s = c->def->sweeps;
@@ -138,7 +152,8 @@ int
 module_check(const struct sc_module_def *def, char *why, size_t whylen)
 {
 	static int (*const checks[])(const struct check *) = {check_options,
-	    check_counters, check_tables, check_verbs, check_jobs};
+	    check_counters, check_tables, check_verbs,
+	    check_chats, check_jobs};
 	struct check c = {def, why, whylen};
 	int rc = 0;
 
@@ -181,11 +196,21 @@ kind_taken(const struct sc_kind_def *w, const struct sc_kind_def *k)
 	return false;
 }
 
+static bool
+chats_taken(const struct sc_chats_def *w, const struct sc_chats_def *c)
+{
+	for (; w != NULL && w->name != NULL; w++)
+		if (w->kind == c->kind)
+			return true;
+	return false;
+}
+
 const char *
 module_clash(const struct sc_module_def *a, const struct sc_module_def *b)
 {
 	const struct sc_verb_def *v = b->verbs;
 	const struct sc_kind_def *k = b->kinds;
+	const struct sc_chats_def *c = b->chats;
 
 	for (; v != NULL && v->name != NULL; v++)
 		if (verb_taken(a->verbs, v))
@@ -193,5 +218,8 @@ module_clash(const struct sc_module_def *a, const struct sc_module_def *b)
 	for (; k != NULL && k->name != NULL; k++)
 		if (kind_taken(a->kinds, k))
 			return k->name;
+	for (; c != NULL && c->name != NULL; c++)
+		if (chats_taken(a->chats, c))
+			return c->name;
 	return NULL;
 }

@@ -416,16 +416,10 @@ scm_user(struct tx *tx, const struct sc_request *q, enum attr_name name,
 	return rc != 0 ? rc : scm_user_get(tx, id, to);
 }
 
-static int
-introduced(void *arg, const struct chat *account, const struct entry *e)
-{
-	return outbox_entry(arg, account, e, 0);
-}
-
 int
 scm_direct(struct tx *tx, uint64_t peer, struct sc_request *q, struct chat *c)
 {
-	return chat_direct_make(tx, q->user, peer, introduced, tx->outbox, c);
+	return chat_direct_make(tx, q->user, peer, outbox_said, tx, c);
 }
 
 int
@@ -446,7 +440,7 @@ scm_append(struct tx *tx, struct sc_request *q, struct chat *c,
 	if (rc == 0)
 		rc = member_get(tx, &c->id, q->user, &m);
 	if (rc == 0)
-		rc = outbox_entry(tx->outbox, c, e, r->session);
+		rc = outbox_entry(tx, c, e, r->session);
 	if (rc != 0)
 		return rc;
 	r->outcome = (struct outcome){.kind = OUTCOME_SENT,

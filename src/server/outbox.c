@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/server/outbox.h"
 
+#include <string.h>
+
+#include "src/chat/roster.h"
 #include "src/common/err.h"
 
 void
@@ -55,13 +58,27 @@ outbox_fence(struct outbox *ob, const struct event_fence *f)
 	return 0;
 }
 
-int
-outbox_entry(struct outbox *ob, const struct chat *c,
-    const struct entry *entry, uint64_t session)
+/* The two of a direct chat, or the owner of an account log. */
+static size_t
+pair(const struct chat *c, struct recipient to[2])
 {
 	size_t n = c->user[1] == 0 || c->user[1] == c->user[0] ? 1 : 2;
+
+	for (size_t i = 0; i < n; i++)
+		to[i] = (struct recipient){.user = c->user[i],
+		    .number = c->number[i]};
+	return n;
+}
+
+int
+outbox_entry(struct tx *tx, const struct chat *c, const struct entry *entry,
+    uint64_t session)
+{
+	struct recipient two[2];
+	size_t n = chat_has_roster(c) ? c->members : pair(c, two);
 	struct event *e = event_create(EVENT_ENTRY, n, entry->payload);
 	struct slice payload;
+	int rc = 0;
 
 	if (e == NULL)
 		return SC_ENOMEM;
@@ -70,8 +87,19 @@ outbox_entry(struct outbox *ob, const struct chat *c,
 	e->entry.payload = payload;
 	e->kind = c->kind;
 	e->session = session;
-	for (size_t i = 0; i < n; i++)
-		e->to[i] = (struct recipient){c->user[i], c->number[i]};
-	outbox_add_take(ob, e);
-	return 0;
+	if (chat_has_roster(c))
+		rc = roster_list(tx, c, e->to);
+	else
+		memcpy(e->to, two, n * sizeof(two[0]));
+	if (rc == 0)
+		outbox_add_take(tx->outbox, e);
+	else
+		event_unref(e);
+	return rc;
+}
+
+int
+outbox_said(void *arg, const struct chat *c, const struct entry *e)
+{
+	return outbox_entry(arg, c, e, 0);
 }

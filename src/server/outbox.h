@@ -28,10 +28,13 @@ struct event *outbox_shift(struct outbox *);
 int outbox_fence(struct outbox *, const struct event_fence *);
 
 /*
- * Adds an entry for the members of a direct or system chat, as they are in C.
- * SESSION is that of the request.  0 or SC_ENOMEM.
+ * Adds an entry to the transaction's outbox, for those who are in the chat now.
+ * SESSION is that of the request.
  */
-int outbox_entry(struct outbox *, const struct chat *c, const struct entry *,
+int outbox_entry(struct tx *, const struct chat *, const struct entry *,
     uint64_t session);
+
+/* A chat_said_fn: the same without a session; ARG is the struct tx. */
+int outbox_said(void *arg, const struct chat *, const struct entry *);
 
 #endif

@@ -17,13 +17,22 @@ struct page_job {
 	/* the result */
 	struct page_item *items;	/* in the arena */
 	size_t n, bytes;
+	bool full;
 };
+
+/* What comes now is for the next page. */
+static int
+page_full(struct page_job *p)
+{
+	p->full = true;
+	return 1;
+}
 
 static int
 page_skip(struct page_job *p, uint64_t first, uint64_t last, bool not_member)
 {
 	if (p->n >= p->limit)
-		return 1;
+		return page_full(p);
 	p->items[p->n++] = (struct page_item){.skip = true,
 	    .not_member = not_member, .first = first, .last = last};
 	return 0;
@@ -43,41 +52,56 @@ add_entry(void *arg, const struct entry *e)
 
 	if (p->n >= p->limit ||
 	    (p->n > 0 && p->bytes + e->payload.len > p->bytes_limit))
-		return 1;
+		return page_full(p);
 	item = &p->items[p->n];
 	item->skip = false;
 	item->entry = *e;
 	item->entry.payload = arena_copy(&p->job.arena, e->payload);
 	if (item->entry.payload.p == NULL)
-		return p->n > 0 ? 1 : SC_ENOMEM;
+		return p->n > 0 ? page_full(p) : SC_ENOMEM;
 	p->bytes += e->payload.len;
 	p->n++;
 	return 0;
+}
+
+/* From one end to the other, by runs that he may or may not read (R5). */
+static int
+read_runs(struct page_job *p, struct tx *tx, const struct member *m)
+{
+	const struct chat_reader reader = {add_entry, skip_pruned, p};
+	uint64_t from = p->from, last;
+	int rc = 0;
+
+	while (from <= p->last && rc == 0 && !p->full) {
+		bool his = member_sees(m, from, &last);
+
+		if (last > p->last)
+			last = p->last;
+		rc = his ? chat_read(tx, &p->chat, from, last, &reader)
+		    : page_skip(p, from, last, true);
+		from = last + 1;
+	}
+	return p->full ? 0 : rc;
 }
 
 static int
 page_run(struct job *j, struct tx *tx)
 {
 	struct page_job *p = (struct page_job *)j;
-	struct chat_reader reader = {add_entry, skip_pruned, p};
 	struct member m;
-	uint64_t from = p->from;
 	int rc;
 
 	p->n = p->bytes = 0;
+	p->full = false;
 	p->items = arena_array(&j->arena, p->limit, sizeof(*p->items));
 	if (p->items == NULL)
 		return SC_ENOMEM;
 	rc = member_get(tx, &p->chat, p->user, &m);
 	if (rc == SC_ENOTFOUND)
-		return page_skip(p, from, p->last, true) < 0;
-	if (rc != 0)
+		m = (struct member){.number = 0};	/* he sees nothing */
+	else if (rc != 0)
 		return rc;
-	if (from < m.first) {
-		(void)page_skip(p, from, m.first - 1, true);
-		from = m.first;
-	}
-	return chat_read(tx, &p->chat, from, p->last, &reader);
+	return read_runs(p, tx, &m);
 }
 
 static void

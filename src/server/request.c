@@ -233,7 +233,7 @@ request_done(struct job *j)
 	/* the answer may name a chat that the request has made: what
 	 * introduces it goes first, if the account log is not behind (R19) */
 	for (size_t i = 0; i < r->nintros && j->rc == 0; i++)
-		delivery_event(s, r->intros[i], r->intros[i]->to[0].number);
+		delivery_event(s, r->intros[i], &r->intros[i]->to[0]);
 	if (r->key == ATTR_N)
 		answer_counted(s, r);
 	else if (j->rc == 0)

@@ -96,6 +96,10 @@ int server_hook_mark(struct server *, struct tx *, const struct mark_stated *,
 int server_hook_sync(struct server *, struct tx *, struct sc_sync_chat *,
     struct sync_result *);
 
+/* The module that serves chats of a kind, and is on; or NULL. */
+const struct sc_chats_def *server_chats(struct server *, enum chat_kind,
+    struct sc_module **);
+
 /* The kind of content with that tag, of a module that is on; or NULL. */
 const struct sc_kind_def *server_kind(struct server *, enum tag tag,
     struct sc_module **);

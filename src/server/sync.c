@@ -6,6 +6,7 @@
 
 #include "protocol/cursor.h"
 #include "src/chat/marks.h"
+#include "src/chat/member.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/server/job_priv.h"
@@ -85,7 +86,7 @@ note_mark(void *arg, uint64_t number, const struct chat_id *id, uint64_t seq)
 }
 
 static void
-add_feed(struct sync_result *r, const struct sc_sync_chat *c)
+add_feed(struct sync_result *r, const struct sc_sync_chat *c, uint64_t first)
 {
 	if (r->nfeeds == r->capfeeds) {
 		r->capfeeds = r->capfeeds == 0 ? 16 : r->capfeeds * 2;
@@ -93,7 +94,26 @@ add_feed(struct sync_result *r, const struct sc_sync_chat *c)
 	}
 	r->feeds[r->nfeeds++] = (struct sync_feed){.chat = c->chat.id,
 	    .number = c->number, .kind = c->chat.kind, .cursor = c->cursor,
-	    .head = c->chat.head, .deliver = c->deliver};
+	    .head = c->head, .first = first, .deliver = c->deliver};
+}
+
+/* How far the chat is the user's, and from where on without a gap. */
+static int
+his_part(struct sync_job *s, struct sc_sync_chat *c, uint64_t *first)
+{
+	struct member m;
+	int rc;
+
+	c->head = c->chat.head;
+	if (!chat_has_roster(&c->chat))
+		return 0;
+	rc = member_get(s->tx, &c->chat.id, s->user, &m);
+	if (rc != 0)
+		return rc;
+	c->head = member_head(&m, c->chat.head);
+	if (m.nranges > 0)
+		*first = m.ranges[m.nranges - 1].first;
+	return 0;
 }
 
 static int
@@ -102,9 +122,12 @@ sync_chat(void *arg, uint64_t number, const struct chat_id *id)
 	struct sync_job *s = arg;
 	struct sc_sync_chat c = {.user = s->user, .device = s->device,
 	    .number = number, .since = s->since};
+	uint64_t first = 1;
 	int rc;
 
 	rc = chat_get(s->tx, id, &c.chat);
+	if (rc == 0)
+		rc = his_part(s, &c, &first);
 	if (rc != 0)
 		return rc;
 	c.cursor = number == ACCOUNT_NUMBER ? s->account
@@ -113,8 +136,8 @@ sync_chat(void *arg, uint64_t number, const struct chat_id *id)
 		return SC_EBADREQUEST;
 	c.deliver = number == ACCOUNT_NUMBER;
 	rc = server_hook_sync(s->server, s->tx, &c, &s->result);
-	if (rc == 0 && c.chat.head > c.cursor)
-		add_feed(&s->result, &c);
+	if (rc == 0 && c.head > c.cursor)
+		add_feed(&s->result, &c, first);
 	return rc;
 }
 

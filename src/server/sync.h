@@ -21,6 +21,7 @@ struct sync_feed {
 	uint64_t number;
 	enum chat_kind kind;
 	uint64_t cursor, head;
+	uint64_t first;		/* from here on all of it may be read */
 	bool deliver;		/* else: skip, it is not kept */
 };
 

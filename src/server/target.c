@@ -17,6 +17,9 @@ find_id(struct tx *tx, uint64_t user, const struct chat_id *id,
 		return rc;
 	t->id = *id;
 	t->direct = c->kind == CHAT_KIND_DIRECT;
+	t->there = chat_has_roster(c);
+	if (t->there)
+		return member_get(tx, id, user, &t->member);
 	if (!t->direct)
 		return c->user[0] == user ? SC_EFORBIDDEN : SC_ENOTFOUND;
 	side = chat_side(c, user);

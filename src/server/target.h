@@ -4,6 +4,7 @@
 #define SERVER_TARGET_H
 
 #include "src/chat/chat.h"
+#include "src/chat/member.h"
 
 struct server;
 
@@ -14,6 +15,8 @@ struct target {
 	uint64_t peer;		/* direct */
 	struct chat_id id;	/* otherwise, and if it is there */
 	struct chat chat;
+	struct member member;	/* of a group or channel: the user's own, who
+				 * may have left it */
 };
 
 /*

@@ -453,12 +453,12 @@ worker_fence(struct worker *w, const struct event_fence *f)
 }
 
 static void
-tell(struct session *s, struct event *e, uint64_t number)
+tell(struct session *s, struct event *e, const struct recipient *to)
 {
 	if (e->type == EVENT_MARK)
-		delivery_mark(s, number, &e->mark);
+		delivery_mark(s, to->number, &e->mark);
 	else if (e->session != s->id || e->kind == CHAT_KIND_SYSTEM)
-		delivery_event(s, e, number);
+		delivery_event(s, e, to);
 	/* else request_done has dealt with it when it sent the ack */
 	session_schedule(s);
 }
@@ -480,7 +480,7 @@ worker_event(struct worker *w, struct event *e)
 		while (s != NULL) {
 			struct session *next = registry_next(s);
 
-			tell(s, e, e->to[i].number);
+			tell(s, e, &e->to[i]);
 			s = next;
 		}
 	}

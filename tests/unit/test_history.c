@@ -303,7 +303,7 @@ join_late(struct tx *tx, struct world *w)
 
 	if (rc == 0)
 		rc = member_get(tx, &id, w->bob_id, &m);
-	m.first = 5;
+	m.ranges[0].first = 5;
 	return rc != 0 ? rc : member_put(tx, &id, w->bob_id, &m);
 }
 

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: ISC */
+/* Groups as the core knows them: who comes, who goes, and what each may read.
+ * The module that has them here lets everybody do everything. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/chat/device.h"
+#include "src/chat/member.h"
+#include "src/chat/verify.h"
+#include "src/common/err.h"
+#include "src/server/job.h"
+#include "src/server/module.h"
+#include "tests/unit/server_kit.h"
+
+/* ---- a module of groups ---------------------------------------------- */
+
+static int
+body(struct tx *tx, const char *text, struct slice *payload)
+{
+	struct elem_buf e;
+
+	elem_begin(&e, TAG_BODY);
+	elem_set_text(&e, slice_str(text));
+	return scm_payload(tx, &e.e, 1, payload);
+}
+
+static int
+make(struct tx *tx, struct sc_request *r)
+{
+	uint64_t me = r->user, number;
+	struct entry e = {.flags = 0};
+	struct chat c;
+	int rc = scm_lock_users(tx, &me, 1);
+
+	if (rc == 0)
+		rc = scm_chat_create(tx, CHAT_KIND_GROUP, &c);
+	if (rc == 0)
+		rc = scm_member_add(tx, &c, me, ROLE_OWNER, 0,
+		    slice_str("club"), &number);
+	if (rc == 0)
+		rc = body(tx, "made", &e.payload);
+	return rc != 0 ? rc : scm_append(tx, r, &c, &e);
+}
+
+/* The one member that the request names, locked. */
+static int
+whom(struct tx *tx, struct sc_request *r, uint64_t *user, struct chat *c)
+{
+	int rc = scm_chat(tx, r, ATTR_CHAT, c);
+
+	*user = elem_get(&r->stanza->children[0], ATTR_USER)->user.id;
+	if (rc == 0)
+		rc = scm_lock_users(tx, user, 1);
+	return rc != 0 ? rc : scm_chat_get_locked(tx, &c->id, c);
+}
+
+static int
+change(struct tx *tx, struct sc_request *r, enum action action)
+{
+	uint64_t recent = elem_uint(r->stanza, ATTR_RECENT, 0), user, number;
+	struct entry e = {.flags = 0};
+	struct chat c;
+	int rc = whom(tx, r, &user, &c);
+
+	if (rc == 0 && action == ACTION_ADD)
+		rc = scm_member_add(tx, &c, user, ROLE_ADMIN, recent,
+		    slice_str("club"), &number);
+	if (rc == 0 && action == ACTION_ROLE)
+		rc = scm_member_role(tx, &c, user, ROLE_MEMBER);
+	if (rc == 0)
+		rc = body(tx, action == ACTION_ADD ? "came" : action ==
+		    ACTION_ROLE ? "hush" : "gone", &e.payload);
+	if (rc == 0)
+		rc = scm_append(tx, r, &c, &e);
+	if (rc == 0 && action == ACTION_REMOVE)
+		rc = scm_member_remove(tx, &c, user);
+	return rc == SC_ECONFLICT ? SC_EFORBIDDEN : rc;
+}
+
+static int
+run_chat(struct sc_module *m, struct tx *tx, struct sc_request *r)
+{
+	enum action action = (enum action)elem_uint(r->stanza, ATTR_ACTION,
+	    ACTION_GET);
+
+	(void)m;
+	return action == ACTION_CREATE ? make(tx, r) : change(tx, r, action);
+}
+
+static int
+post(struct sc_module *m, struct tx *tx, const struct chat *c, uint64_t user,
+    const struct member *member, const char **why)
+{
+	uint64_t last;
+
+	(void)m, (void)tx, (void)user;
+	assert_true(scm_member_in(member));
+	assert_true(scm_member_sees(member, c->head, &last));
+	assert_int_equal(scm_member_head(member, c->head), c->head);
+	*why = "you may listen";
+	return member->role == ROLE_MEMBER ? SC_EFORBIDDEN : 0;
+}
+
+static int
+leave(struct sc_module *m, struct tx *tx, struct chat *c, uint64_t user)
+{
+	struct elem_buf e;
+	int rc;
+
+	(void)m;
+	elem_begin(&e, TAG_BODY);
+	elem_set_text(&e, slice_str("left"));
+	rc = scm_post(tx, c, user, &e.e, 1, 0);
+	return rc != 0 ? rc : scm_member_remove(tx, c, user);
+}
+
+/* Everything waits for those who are away. */
+static int
+keep(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
+    struct sync_result *result)
+{
+	(void)m, (void)tx, (void)result;
+	c->deliver = true;
+	return 0;
+}
+
+static const struct sc_verb_def verbs[] = {
+    {"chat", TAG_CHAT, SC_VERB_COUNTED, run_chat, 0}, {0}};
+static const struct sc_chats_def chats[] = {
+    {"group", CHAT_KIND_GROUP, post, leave}, {0}};
+
+static const struct sc_module_def club = {
+	.abi = SC_MODULE_ABI,
+	.name = "club",
+	.summary = "for this test",
+	.verbs = verbs,
+	.chats = chats,
+	.sync_chat = keep,
+};
+
+/* ---- the world ------------------------------------------------------- */
+
+enum { ALICE = 1, BOB, CAROL, PEOPLE = CAROL };
+
+struct world {
+	struct kit *kit;
+	struct kit_conn conn[PEOPLE + 1];
+	uint8_t token[PEOPLE + 1][DEVICE_TOKEN_SIZE];
+	uint64_t removed;
+};
+
+static const char *const names[] = {"", "alice", "bob", "carol"};
+
+static int
+setup(void **state)
+{
+	static const struct sc_module_def *const modules[] = {&club, NULL};
+	struct world *w = calloc(1, sizeof(*w));
+
+	w->kit = kit_create_with(NULL, modules);
+	for (unsigned i = 1; i <= PEOPLE; i++) {
+		kit_token(w->kit, kit_user(w->kit, names[i]), "phone",
+		    w->token[i]);
+		kit_connect(w->kit, &w->conn[i]);
+		kit_login(&w->conn[i], names[i], 1, w->token[i]);
+	}
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 1; i <= PEOPLE; i++)
+		kit_disconnect(&w->conn[i]);
+	kit_destroy(w->kit);
+	free(w);
+	return 0;
+}
+
+/* What NAME gets, in short: introductions as "club=NUMBER", entries as
+ * "SEQ:TEXT", skips as "FIRST-LAST", acks as "ack", errors as their text. */
+static const char *
+short_form(const char *xml)
+{
+	static char out[4096];
+	size_t n = 0;
+	unsigned long a, b;
+	char text[64];
+
+	out[0] = '\0';
+	for (const char *p = xml; *p != '\0'; p = strchr(p, '\n') + 1) {
+		const char *end = strchr(p, '\n'), *at;
+
+		n += (size_t)snprintf(out + n, sizeof(out) - n, "%s",
+		    n > 0 ? " " : "");
+		if ((at = strstr(p, "<chat number=\"")) != NULL && at < end &&
+		    sscanf(at, "<chat number=\"%lu\"", &a) == 1)
+			n += (size_t)snprintf(out + n, sizeof(out) - n,
+			    "club=%lu", a);
+		else if ((at = strstr(p, "<body>")) != NULL && at < end &&
+		    sscanf(p, "<message chat=\"%lu\" seq=\"%lu\"", &a, &b) ==
+		    2 && sscanf(at, "<body>%63[^<]", text) == 1)
+			n += (size_t)snprintf(out + n, sizeof(out) - n,
+			    "%lu:%s", b, text);
+		else if (sscanf(p, "<skip chat=\"%*u\" first=\"%lu\" last="
+		    "\"%lu\" reason=\"not-a-member\"/>", &a, &b) == 2)
+			n += (size_t)snprintf(out + n, sizeof(out) - n,
+			    "%lu-%lu", a, b);
+		else if (strncmp(p, "<ack ", 5) == 0)
+			n += (size_t)snprintf(out + n, sizeof(out) - n, "ack");
+		else if ((at = strstr(p, "text=\"")) != NULL && at < end &&
+		    sscanf(at, "text=\"%63[^\"]", text) == 1)
+			n += (size_t)snprintf(out + n, sizeof(out) - n, "%s",
+			    text);
+		else
+			n += (size_t)snprintf(out + n, sizeof(out) - n,
+			    "%.*s", (int)(end - p), p);
+	}
+	return out;
+}
+
+#define GETS(WHO, WHAT) \
+	assert_string_equal(short_form(kit_received(&w->conn[WHO])), WHAT)
+
+static void __attribute__((format(printf, 3, 4)))
+say(struct world *w, unsigned who, const char *fmt, ...)
+{
+	char xml[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(xml, sizeof(xml), fmt, ap);
+	va_end(ap);
+	kit_send(&w->conn[who], xml);
+}
+
+/* Alice's group is her chat 2; N is her counter. */
+static void
+alice_changes(struct world *w, unsigned n, const char *action, unsigned who,
+    const char *more)
+{
+	say(w, ALICE, "<chat n=\"%u\" action=\"%s\" chat=\"2\"%s>"
+	    "<member user=\"~%u\"/></chat>", n, action, more, who);
+}
+
+static void
+alice_writes(struct world *w, unsigned n, const char *text)
+{
+	say(w, ALICE, "<message chat=\"2\" n=\"%u\"><body>%s</body></message>",
+	    n, text);
+}
+
+static void
+make_club(struct world *w)
+{
+	say(w, ALICE, "<chat n=\"1\" action=\"create\" kind=\"group\" "
+	    "name=\"club\"/>");
+	GETS(ALICE, "club=2 ack");
+}
+
+static void
+reconnect(struct world *w, unsigned who)
+{
+	struct kit_conn *c = &w->conn[who];
+
+	kit_connect(w->kit, c);
+	kit_hello(c);
+	kit_auth(c, names[who], 1, w->token[who]);
+	kit_send(c, "<sync account=\"0\" stamp=\"0\" sum=\"AAAAAAAAAAA\"/>");
+}
+
+/* ---- the tests ------------------------------------------------------- */
+
+static void
+test_r5_who_comes_sees_from_there(void **state)
+{
+	struct world *w = *state;
+
+	make_club(w);
+	alice_writes(w, 2, "early");
+	alice_changes(w, 3, "add", BOB, "");
+	alice_writes(w, 4, "late");
+	GETS(ALICE, "ack ack ack");
+	GETS(BOB, "club=2 1-2 3:came 4:late");
+	/* the same by history, and for another who may read one from before */
+	alice_changes(w, 5, "add", CAROL, " recent=\"1\"");
+	GETS(CAROL, "club=2 1-3 4:late 5:came");
+	GETS(BOB, "5:came");
+}
+
+static void
+test_r5_who_goes_sees_up_to_there(void **state)
+{
+	struct world *w = *state;
+
+	make_club(w);
+	alice_changes(w, 2, "add", BOB, "");
+	alice_changes(w, 3, "remove", BOB, "");
+	alice_writes(w, 4, "without bob");
+	GETS(BOB, "club=2 1-1 2:came 3:gone");
+	say(w, BOB, "<message chat=\"2\" n=\"1\"><body>x</body></message>");
+	GETS(BOB, "you are not in this chat any more");
+	/* he may come back, and what was between is not his */
+	alice_changes(w, 5, "add", BOB, "");
+	GETS(BOB, "club=2 4-4 5:came");
+	say(w, BOB, "<message chat=\"2\" n=\"2\"><body>x</body></message>");
+	GETS(BOB, "ack");
+}
+
+static void
+test_r5_a_slow_reader_gets_no_more(void **state)
+{
+	struct world *w = *state;
+
+	make_club(w);
+	alice_changes(w, 2, "add", BOB, "");
+	GETS(BOB, "club=2 1-1 2:came");
+	w->conn[BOB].stuck = true;
+	alice_writes(w, 3, "his");
+	alice_changes(w, 4, "remove", BOB, "");
+	alice_writes(w, 5, "not his");
+	alice_changes(w, 6, "add", BOB, "");
+	w->conn[BOB].stuck = false;
+	worker_writable(w->conn[BOB].session);
+	kit_run(w->kit);
+	GETS(BOB, "3:his 4:gone club=2 5-5 6:came");
+}
+
+static void
+test_r5_after_a_time_away(void **state)
+{
+	struct world *w = *state;
+
+	make_club(w);
+	alice_changes(w, 2, "add", BOB, "");
+	GETS(BOB, "club=2 1-1 2:came");
+	kit_disconnect(&w->conn[BOB]);
+	alice_writes(w, 3, "his");
+	alice_changes(w, 4, "remove", BOB, "");
+	alice_writes(w, 5, "not his");
+	reconnect(w, BOB);
+	assert_non_null(strstr(short_form(kit_received(&w->conn[BOB])),
+	    "1-1 2:came 3:his 4:gone <synced"));
+	kit_disconnect(&w->conn[BOB]);
+	alice_changes(w, 6, "add", BOB, "");
+	reconnect(w, BOB);
+	assert_non_null(strstr(short_form(kit_received(&w->conn[BOB])),
+	    "1-1 2:came 3:his 4:gone 5-5 6:came <synced"));
+}
+
+static void
+test_r25_strangers(void **state)
+{
+	struct world *w = *state;
+
+	make_club(w);
+	say(w, BOB, "<message chat=\"2\" n=\"1\"><body>x</body></message>");
+	GETS(BOB, "not found");
+}
+
+static void
+test_the_module_says_who_writes(void **state)
+{
+	struct world *w = *state;
+
+	make_club(w);
+	alice_changes(w, 2, "add", BOB, "");
+	alice_changes(w, 3, "role", BOB, "");
+	GETS(BOB, "club=2 1-1 2:came 3:hush");
+	say(w, BOB, "<message chat=\"2\" n=\"1\"><body>x</body></message>");
+	GETS(BOB, "you may listen");
+}
+
+static void
+on_problem(void *arg, const char *text)
+{
+	(void)arg;
+	fail_msg("%s", text);
+}
+
+static int
+remove_user(struct tx *tx, void *arg)
+{
+	const struct world *w = arg;
+	struct verified v;
+	int rc = server_user_delete(w->kit->server, tx, w->removed);
+
+	return rc != 0 ? rc : domain_verify(tx, &v, on_problem, NULL);
+}
+
+static void
+removed(void *arg, int rc)
+{
+	(void)arg;
+	assert_int_equal(rc, 0);
+}
+
+static void
+remove_account(struct world *w, uint64_t user)
+{
+	w->removed = user;
+	kit_job(w->kit, job_create_call(server_domain(w->kit->server),
+	    JOB_SCRIBE, remove_user, removed, w));
+	kit_run(w->kit);
+}
+
+static void
+test_an_account_that_is_removed_leaves(void **state)
+{
+	struct world *w = *state;
+
+	make_club(w);
+	alice_changes(w, 2, "add", BOB, "");
+	alice_changes(w, 3, "add", CAROL, "");
+	GETS(ALICE, "ack ack");
+	remove_account(w, BOB);
+	GETS(ALICE, "4:left");
+	GETS(CAROL, "club=2 1-2 3:came 4:left");
+	alice_changes(w, 4, "remove", CAROL, "");
+	/* carol may still read what she could, so it is there */
+	remove_account(w, ALICE);
+	GETS(CAROL, "5:gone");
+	remove_account(w, CAROL);
+}
+
+int
+main(void)
+{
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+	const struct CMUnitTest tests[] = {
+	    TEST(test_r5_who_comes_sees_from_there),
+	    TEST(test_r5_who_goes_sees_up_to_there),
+	    TEST(test_r5_a_slow_reader_gets_no_more),
+	    TEST(test_r5_after_a_time_away),
+	    TEST(test_r25_strangers),
+	    TEST(test_the_module_says_who_writes),
+	    TEST(test_an_account_that_is_removed_leaves),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
