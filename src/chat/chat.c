@@ -6,13 +6,15 @@
 #include "protocol/payload.h"
 #include "src/chat/entry.h"
 #include "src/chat/member.h"
+#include "src/chat/period.h"
 #include "src/chat/row.h"
 #include "src/common/err.h"
 
 enum {
-	CHAT_VERSION = 1,
-	CHAT_ROW = 320,
-	PERIOD_VERSION = 1,
+	CHAT_VERSION = 2,
+	CHAT_PERIODS = 2,	/* the version since when it has class and
+				 * period_first */
+	CHAT_ROW = 340,
 	SAID_MAX = 4096		/* of the server's own entries */
 };
 
@@ -50,6 +52,10 @@ chat_parse(struct slice value, const struct chat_id *id, struct chat *c)
 			c->recent[i].seq = row_get_uint(&in);
 		}
 	}
+	if (in.version >= CHAT_PERIODS) {
+		c->class = (unsigned)row_get_uint(&in);
+		c->period_first = row_get_uint(&in);
+	}
 	return row_check(&in);
 }
 
@@ -79,6 +85,8 @@ chat_put(struct tx *tx, const struct chat *c)
 			row_uint(&row, c->recent[i].seq);
 		}
 	}
+	row_uint(&row, c->class);
+	row_uint(&row, c->period_first);
 	chat_key(&k, &c->id);
 	return store_put(tx->st, tx->d->chats, 0, row_key_slice(&k),
 	    row_slice(&row));
@@ -315,38 +323,6 @@ chat_direct_make(struct tx *tx, uint64_t a, uint64_t b,
 	return direct_make(tx, u, sides, &k, fn, arg, c);
 }
 
-uint32_t
-chat_period_at(const struct domain *d, int64_t time)
-{
-	int64_t p = time / 1000 / (int64_t)domain_conf(d)->period_s;
-
-	if (p <= CHAT_PERIOD_KEPT)
-		return CHAT_PERIOD_KEPT + 1;
-	return p > UINT32_MAX ? UINT32_MAX : (uint32_t)p;
-}
-
-int64_t
-chat_period_start(const struct domain *d, uint32_t period)
-{
-	return (int64_t)period * domain_conf(d)->period_s * 1000;
-}
-
-/* Opens a new period for C, starting with SEQ. */
-static int
-period_begin(struct tx *tx, const struct chat *c, uint64_t seq)
-{
-	uint8_t b[16];
-	struct row_out row;
-	struct row_key k;
-
-	chat_key(&k, &c->id);
-	row_key_u64(&k, seq);
-	row_begin(&row, b, sizeof(b), PERIOD_VERSION);
-	row_uint(&row, c->period);
-	return store_put(tx->st, tx->d->periods, 0, row_key_slice(&k),
-	    row_slice(&row));
-}
-
 /* The author of a group's entry comes first among the recent ones. */
 static void
 note_recent(struct chat *c, const struct entry *e)
@@ -381,11 +357,11 @@ chat_append(struct tx *tx, struct chat *c, struct entry *e)
 	e->seq = c->head + 1;
 	e->time = tx->now > c->last_time ? tx->now : c->last_time;
 	e->stamp = tx->stamp;
-	period = c->kind == CHAT_KIND_SYSTEM ? CHAT_PERIOD_KEPT
-					     : chat_period_at(tx->d, e->time);
+	period = chat_part_at(tx->d, c, e->time);
 	if (c->head == 0 || period != c->period) {
 		c->period = period;
-		rc = period_begin(tx, c, e->seq);
+		c->period_first = e->seq;
+		rc = period_put(tx, &c->id, e->seq, period);
 		if (rc != 0)
 			return rc;
 	}

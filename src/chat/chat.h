@@ -95,24 +95,9 @@ int chat_seq_at(struct tx *, const struct chat *, int64_t time, uint64_t *seq);
 int chat_unread(struct tx *, const struct chat *, uint64_t user, uint64_t read,
     uint32_t max, uint32_t *n);
 
-/* The partition that holds SEQ.  SC_ENOTFOUND. */
-int chat_period(struct tx *, const struct chat_id *, uint64_t seq,
-    uint32_t *period);
-
 /* The chats of a user from number FIRST on: number and id, in the order of
  * numbers. */
 int chat_list(struct tx *, uint64_t user, uint64_t first,
     int (*fn)(void *arg, uint64_t number, const struct chat_id *), void *arg);
-
-/*
- * The partition for entries written at TIME; never CHAT_PERIOD_KEPT, which
- * holds what no expiry may drop: account logs, without which a device could
- * not learn what its chats are called.
- */
-enum { CHAT_PERIOD_KEPT = 0 };
-uint32_t chat_period_at(const struct domain *, int64_t time);
-
-/* The time at which a partition begins. */
-int64_t chat_period_start(const struct domain *, uint32_t period);
 
 #endif

@@ -16,7 +16,8 @@
  *	directs     lower user, higher user       chat id
  *	members     chat id, user                 member.c
  *	numbers     user, chat number             chat id
- *	periods     chat id, first seq            the partition from there on
+ *	periods     chat id, first seq            the partition from there on:
+ *						  period.c
  *	entries  p  chat id, seq                  entry.c
  *	moves    p  chat id, user, mark, seq      marks.c
  *

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "src/chat/period.h"
 #include "src/chat/row.h"
 #include "src/common/err.h"
 
@@ -58,57 +59,15 @@ entry_parse(struct slice value, const struct chat_id *id, uint64_t seq,
 	return row_check(&in);
 }
 
-/* Where a period begins and which it is. */
-struct period {
-	uint64_t first;
-	uint32_t part;
-};
-
-static int
-period_row(void *arg, struct slice key, struct slice value)
+int
+entry_time(struct slice value, int64_t *time)
 {
-	struct period *p = arg;
 	struct row_in in;
-	int rc;
 
 	row_open(&in, value);
-	p->first = row_key_last_u64(key);
-	p->part = (uint32_t)row_get_uint(&in);
-	rc = row_check(&in);
-	return rc != 0 ? rc : 1;
-}
-
-/* The newest period that begins at or before SEQ, or (AFTER) the oldest that
- * begins above it. */
-static int
-period_find(struct tx *tx, const struct chat_id *id, uint64_t seq, bool after,
-    struct period *p)
-{
-	struct row_key lo, hi;
-	struct store_range range;
-	int rc;
-
-	entry_key(&lo, id, after ? seq + 1 : 0);
-	entry_key(&hi, id, after ? UINT64_MAX : seq + 1);
-	range.lo = row_key_slice(&lo);
-	range.hi = row_key_slice(&hi);
-	range.reverse = !after;
-	p->first = 0;
-	rc = store_scan(tx->st, tx->d->periods, 0, &range, period_row, p);
-	if (rc < 0)
-		return rc;
-	return p->first == 0 ? SC_ENOTFOUND : 0;
-}
-
-int
-chat_period(struct tx *tx, const struct chat_id *id, uint64_t seq,
-    uint32_t *period)
-{
-	struct period p;
-	int rc = period_find(tx, id, seq, false, &p);
-
-	*period = p.part;
-	return rc;
+	(void)row_get_uint(&in);
+	*time = row_get_int(&in);
+	return row_check(&in);
 }
 
 int
@@ -121,6 +80,8 @@ entry_get(struct tx *tx, const struct chat_id *id, uint64_t seq,
 	int rc;
 
 	rc = period_find(tx, id, seq, false, &p);
+	if (rc == 0 && p.part == CHAT_PERIOD_GONE)
+		rc = SC_ENOTFOUND;
 	if (rc != 0)
 		return rc;
 	entry_key(&k, id, seq);
@@ -184,9 +145,10 @@ chat_read(struct tx *tx, const struct chat_id *id, uint64_t first,
 		range.lo = row_key_slice(&lo);
 		range.hi = row_key_slice(&hi);
 		range.reverse = false;
-		rc = store_scan(tx->st, tx->d->entries, p.part, &range, run_row,
-		    &run);
-		if (rc < 0)
+		if (p.part != CHAT_PERIOD_GONE)
+			rc = store_scan(tx->st, tx->d->entries, p.part, &range,
+			    run_row, &run);
+		if (rc < 0 && rc != SC_ENOTFOUND)
 			return rc;
 		rc = 0;
 		if (end == last)

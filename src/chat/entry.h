@@ -11,4 +11,7 @@ int entry_put(struct tx *, uint32_t period, const struct entry *);
 int entry_get(struct tx *, const struct chat_id *, uint64_t seq,
     struct entry *e);
 
+/* The time of an entry whose row is VALUE. */
+int entry_time(struct slice value, int64_t *time);
+
 #endif

@@ -2,18 +2,40 @@
 #include "src/chat/marks.h"
 
 #include "src/chat/entry.h"
+#include "src/chat/period.h"
 #include "src/chat/row.h"
 #include "src/common/err.h"
 
 enum { DELIVERED_VERSION = 1, MOVE_VERSION = 1 };
 
 static void
-delivered_key(struct row_key *k, const struct mark_stated *s)
+delivered_key(struct row_key *k, uint64_t user, uint32_t device,
+    uint64_t number)
 {
 	k->len = 0;
-	row_key_u64(k, s->user);
-	row_key_u32(k, s->device);
-	row_key_u64(k, s->number);
+	row_key_u64(k, user);
+	row_key_u32(k, device);
+	row_key_u64(k, number);
+}
+
+int
+marks_of_device(struct tx *tx, uint64_t user, uint32_t device,
+    uint64_t number, uint64_t *seq)
+{
+	struct slice value;
+	struct row_key k;
+	struct row_in in;
+	int rc;
+
+	delivered_key(&k, user, device, number);
+	*seq = 0;
+	rc = store_get(tx->st, tx->d->delivered, 0, row_key_slice(&k), &value);
+	if (rc != 0)
+		return rc == SC_ENOTFOUND ? 0 : rc;
+	row_open(&in, value);
+	(void)row_get_chat(&in);
+	*seq = row_get_uint(&in);
+	return row_check(&in);
 }
 
 /* The device's own delivered mark: what R17's sum is over. */
@@ -22,28 +44,19 @@ device_mark(struct tx *tx, const struct mark_stated *s,
     const struct chat_id *id, uint64_t seq)
 {
 	uint8_t b[32];
-	struct slice value;
 	struct row_out row;
 	struct row_key k;
-	struct row_in in;
-	uint64_t have = 0;
-	int rc;
+	uint64_t have;
+	int rc = marks_of_device(tx, s->user, s->device, s->number, &have);
 
-	delivered_key(&k, s);
-	rc = store_get(tx->st, tx->d->delivered, 0, row_key_slice(&k), &value);
-	if (rc == 0) {
-		row_open(&in, value);
-		(void)row_get_chat(&in);
-		have = row_get_uint(&in);
-		rc = row_check(&in);
-	}
-	if (rc != 0 && rc != SC_ENOTFOUND)
+	if (rc != 0)
 		return rc;
 	if (member_merge_mark(have, seq) == have)
 		return 0;
 	row_begin(&row, b, sizeof(b), DELIVERED_VERSION);
 	row_chat(&row, id);
 	row_uint(&row, member_merge_mark(have, seq));
+	delivered_key(&k, s->user, s->device, s->number);
 	return store_put(tx->st, tx->d->delivered, 0, row_key_slice(&k),
 	    row_slice(&row));
 }
@@ -63,15 +76,15 @@ static int
 move_put(struct tx *tx, const struct chat *c, uint64_t user,
     enum mark_kind kind, uint64_t seq, int64_t time, bool estimated)
 {
-	uint32_t period = c->period;
+	uint32_t period;
 	uint8_t b[32];
 	struct row_out row;
 	struct row_key k;
 	int rc;
 
-	rc = seq == c->head ? 0 : chat_period(tx, &c->id, seq, &period);
-	if (rc != 0)
-		return rc;
+	rc = chat_period_of(tx, c, seq, &period);
+	if (rc != 0 || period == CHAT_PERIOD_GONE)
+		return rc;	/* what is gone has no movements */
 	row_begin(&row, b, sizeof(b), MOVE_VERSION);
 	row_int(&row, time);
 	row_uint(&row, estimated ? 1 : 0);
@@ -260,23 +273,25 @@ marks_when(struct tx *tx, const struct chat_id *id, uint64_t user,
 	struct when w = {0};
 	struct row_key lo, hi;
 	struct store_range range = {.reverse = false};
-	struct chat c;
-	uint32_t part, last;
+	struct period p;
 	int rc;
 
-	rc = chat_get(tx, id, &c);
-	if (rc == 0)
-		rc = chat_period(tx, id, seq, &part);
+	rc = period_find(tx, id, seq, false, &p);
 	if (rc != 0)
 		return rc;
-	last = c.period;
 	move_key(&lo, id, user, kind, seq);
 	move_key(&hi, id, user, kind, UINT64_MAX);
 	range.lo = row_key_slice(&lo);
 	range.hi = row_key_slice(&hi);
-	for (; rc >= 0 && !w.found && part <= last; part++)
-		rc = store_scan(tx->st, tx->d->moves, part, &range, when_row,
-		    &w);
+	while (rc == 0 && !w.found) {
+		if (p.part != CHAT_PERIOD_GONE)
+			rc = store_scan(tx->st, tx->d->moves, p.part, &range,
+			    when_row, &w);
+		if (rc >= 0 && !w.found)
+			rc = period_find(tx, id, p.first, true, &p);
+	}
+	if (rc == SC_ENOTFOUND)
+		rc = 0;
 	if (rc < 0)
 		return rc;
 	*time = w.time;

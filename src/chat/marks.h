@@ -22,6 +22,10 @@ typedef int marks_device_fn(void *arg, uint64_t number,
 int marks_device(struct tx *, uint64_t user, uint32_t device,
     marks_device_fn *, void *arg);
 
+/* Up to where a device has said that it has chat NUMBER; 0: nothing. */
+int marks_of_device(struct tx *, uint64_t user, uint32_t device,
+    uint64_t number, uint64_t *seq);
+
 /* When USER's mark of that kind passed SEQ: the time of the first movement at
  * or above it.  SC_ENOTFOUND: not yet. */
 int marks_when(struct tx *, const struct chat_id *, uint64_t user,

@@ -29,6 +29,9 @@ struct chat {
 	int64_t created;
 	uint64_t stamp;		/* of the newest entry (R18) */
 	uint32_t period;	/* the partition of the newest entry */
+	uint64_t period_first;	/* the first entry there; 0: not known */
+	unsigned class;		/* how long entries are kept (period.h); 0:
+				 * as long as those of its kind */
 	/* direct: the two members (equal: a note to oneself), with their
 	 * numbers for this chat (0: the member's account has been removed) and
 	 * the newest entry each has written.
@@ -62,6 +65,13 @@ struct chat_reader {
 	int (*entry)(void *arg, const struct entry *);
 	int (*skip)(void *arg, uint64_t first, uint64_t last);
 	void *arg;
+};
+
+/* A place among the entries of a partition. */
+struct chat_place {
+	struct chat_id chat;
+	uint64_t seq;
+	bool more;		/* there is something at it or behind it */
 };
 
 struct seq_range {

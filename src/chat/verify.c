@@ -11,6 +11,7 @@
 #include "src/chat/device.h"
 #include "src/chat/marks.h"
 #include "src/chat/member.h"
+#include "src/chat/period.h"
 #include "src/chat/row.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"

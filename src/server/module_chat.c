@@ -8,6 +8,7 @@
 #include "src/chat/device.h"
 #include "src/chat/marks.h"
 #include "src/chat/member.h"
+#include "src/chat/period.h"
 #include "src/chat/roster.h"
 #include "src/chat/user.h"
 #include "src/common/alloc.h"

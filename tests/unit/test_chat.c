@@ -14,6 +14,7 @@
 #include "src/chat/device.h"
 #include "src/chat/entry.h"
 #include "src/chat/marks.h"
+#include "src/chat/period.h"
 #include "src/chat/row.h"
 #include "src/chat/verify.h"
 #include "src/chat/row.h"

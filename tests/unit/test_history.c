@@ -14,6 +14,7 @@
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
 #include "src/chat/member.h"
+#include "src/chat/period.h"
 #include "src/common/err.h"
 #include "src/server/job.h"
 #include "src/server/module.h"
