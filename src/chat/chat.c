@@ -47,6 +47,7 @@ chat_parse(struct slice value, const struct chat_id *id, struct chat *c)
 	}
 	if (chat_has_roster(c)) {
 		c->members = (uint32_t)row_get_uint(&in);
+		c->pulled = row_get_uint(&in) != 0;
 		for (int i = 0; i < CHAT_AUTHORS; i++) {
 			c->recent[i].user = row_get_uint(&in);
 			c->recent[i].seq = row_get_uint(&in);
@@ -80,6 +81,7 @@ chat_put(struct tx *tx, const struct chat *c)
 	}
 	if (chat_has_roster(c)) {
 		row_uint(&row, c->members);
+		row_uint(&row, c->pulled);
 		for (int i = 0; i < CHAT_AUTHORS; i++) {
 			row_uint(&row, c->recent[i].user);
 			row_uint(&row, c->recent[i].seq);

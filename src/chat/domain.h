@@ -40,6 +40,7 @@ struct outbox;		/* of src/server: what a transaction tells others */
 struct domain_conf {
 	uint32_t max_devices;	/* per user */
 	int64_t token_ms;	/* age at which a token is replaced; 0: none */
+	uint32_t push_members;	/* a chat with more is pulled */
 	uint32_t period_s;	/* seconds that share a partition of entries */
 };
 

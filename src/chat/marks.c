@@ -142,7 +142,8 @@ move_delivered(struct tx *tx, const struct mark_stated *s, uint64_t seq,
 	if (member_merge_mark(have, seq) == have)
 		return 0;
 	m->member.delivered = member_merge_mark(have, seq);
-	if (!holds_others(&m->chat, s->user, have))
+	if (m->chat.kind == CHAT_KIND_CHANNEL ||
+	    !holds_others(&m->chat, s->user, have))
 		return 0;	/* nobody waits for it: no time, no receipt */
 	rc = move_time(tx, &m->chat, s, seq, &time);
 	if (rc != 0)
@@ -173,6 +174,8 @@ move_read(struct tx *tx, const struct mark_stated *s, uint64_t seq,
 	m->member.read_time = time;
 	m->member.read_estimated = s->restated;
 	m->member.stamp = tx->stamp;
+	if (m->chat.kind == CHAT_KIND_CHANNEL)
+		return 0;	/* these keep counts only (R14) */
 	return move_put(tx, &m->chat, s->user, MARK_READ, m->member.read, time,
 	    s->restated);
 }

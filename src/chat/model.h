@@ -40,6 +40,8 @@ struct chat {
 	/* group, channel: how many are in it, and who wrote last of what
 	 * counts, the newest first */
 	uint32_t members;
+	bool pulled;		/* so many that entries are told only to those
+				 * who look; for good */
 	struct chat_author recent[CHAT_AUTHORS];
 };
 

@@ -79,6 +79,9 @@ roster_admit(struct tx *tx, struct chat *c, const struct roster_new *new,
 	member_open(&m, new->recent < c->head ? entry - new->recent : 1,
 	    entry);
 	c->members++;
+	/* not back again, as nobody would know who has what */
+	if (c->members > domain_conf(tx->d)->push_members)
+		c->pulled = true;
 	*number = m.number;
 	rc = member_put(tx, &c->id, u.id, &m);
 	if (rc == 0)

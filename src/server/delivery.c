@@ -540,6 +540,25 @@ synced_feed(struct delivery *d, const struct sync_feed *r)
 }
 
 void
+delivery_join(struct session *s, const struct sync_feed *r)
+{
+	struct delivery *d = &s->delivery;
+	struct feed *f = feed_find(d, &r->chat);
+
+	if (!d->synced)
+		return;		/* the sync, which is later, gives it */
+	if (f == NULL) {
+		f = feed_add(d, &r->chat, r->number, r->kind);
+		f->sent = f->head = r->cursor;
+		f->known = true;
+	}
+	f->first = r->first;
+	if (r->head > f->head)
+		f->head = r->head;
+	delivery_pump(s);
+}
+
+void
 delivery_synced(struct session *s, struct sync_result *r)
 {
 	struct delivery *d = &s->delivery;

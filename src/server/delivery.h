@@ -20,6 +20,7 @@ struct event;
 struct event_mark;
 struct recipient;
 struct session;
+struct sync_feed;
 struct sync_mark;
 struct sync_result;
 
@@ -74,6 +75,10 @@ void delivery_fini(struct delivery *);
 /* An entry for this session's user: sent now, or its feed falls behind. */
 void delivery_event(struct session *, struct event *,
     const struct recipient *);
+
+/* A chat that is not told to the session without being asked: from now on its
+ * entries come, from the cursor on. */
+void delivery_join(struct session *, const struct sync_feed *);
 
 /* The session's own request made the entry, and its ack was sent before. */
 void delivery_own(struct session *, const struct event *, uint64_t number);

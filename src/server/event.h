@@ -46,6 +46,8 @@ struct event {
 	uint64_t session;	/* EVENT_ENTRY: the session whose request made
 				 * it (session.h), 0: none */
 	enum chat_kind kind;
+	bool pulled;		/* EVENT_ENTRY: for those who watch the chat,
+				 * whoever they are */
 	struct entry entry;	/* EVENT_ENTRY; the payload belongs to it.
 				 * EVENT_MARK: only the chat */
 	union {

@@ -70,12 +70,21 @@ pair(const struct chat *c, struct recipient to[2])
 	return n;
 }
 
+/* How many an entry is told to; if it is no group, they are in TWO. */
+static size_t
+recipients(const struct chat *c, struct recipient two[2])
+{
+	if (c->pulled)
+		return 0;
+	return chat_has_roster(c) ? c->members : pair(c, two);
+}
+
 int
 outbox_entry(struct tx *tx, const struct chat *c, const struct entry *entry,
     uint64_t session)
 {
 	struct recipient two[2];
-	size_t n = chat_has_roster(c) ? c->members : pair(c, two);
+	size_t n = recipients(c, two);
 	struct event *e = event_create(EVENT_ENTRY, n, entry->payload);
 	struct slice payload;
 	int rc = 0;
@@ -87,7 +96,8 @@ outbox_entry(struct tx *tx, const struct chat *c, const struct entry *entry,
 	e->entry.payload = payload;
 	e->kind = c->kind;
 	e->session = session;
-	if (chat_has_roster(c))
+	e->pulled = c->pulled;
+	if (chat_has_roster(c) && !c->pulled)
 		rc = roster_list(tx, c, e->to);
 	else
 		memcpy(e->to, two, n * sizeof(two[0]));

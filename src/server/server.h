@@ -25,6 +25,7 @@ struct server_conf {
 	char domain[256];		/* "" : addresses have no domain */
 	uint32_t max_text;		/* code points */
 	uint32_t max_devices;
+	uint32_t push_members;		/* a chat with more is pulled */
 	uint32_t window_entries;	/* unacknowledged, per session */
 	uint32_t window_bytes;
 	uint32_t page_entries;		/* read from the store at a time */

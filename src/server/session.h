@@ -90,6 +90,8 @@ struct session {
 	size_t heap_at;		/* index there */
 
 	struct delivery delivery;
+	struct watch *watches;	/* watch.h */
+	unsigned nwatches;
 	struct mark_waiting *marks;
 	size_t nmarks, capmarks;
 	struct session *next_marks;

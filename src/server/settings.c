@@ -14,6 +14,7 @@ server_conf_init(struct server_conf *c)
 	memset(c, 0, sizeof(*c));
 	c->max_text = 4096;
 	c->max_devices = 3;
+	c->push_members = 1024;
 	c->window_entries = 256;
 	c->window_bytes = 128 << 10;
 	c->page_entries = 128;
@@ -43,6 +44,7 @@ create(const struct server_conf *conf, size_t nmodules)
 	t->conf = *conf;
 	t->domain = (struct domain_conf){
 	    .max_devices = conf->max_devices,
+	    .push_members = conf->push_members,
 	    .token_ms = (int64_t)conf->token_days * 86400000,
 	    .period_s = conf->period_s,
 	};

@@ -120,6 +120,8 @@ static const struct verb verbs[] = {
     {TAG_READ, SESSION_LIVE, 1, handle_read},
     {TAG_PING, SESSION_LIVE, 5, handle_ping},
     {TAG_PONG, SESSION_LIVE, 1, handle_pong},
+    {TAG_WATCH, SESSION_LIVE, 20, watch_asked},
+    {TAG_UNWATCH, SESSION_LIVE, 1, unwatch_asked},
     {TAG_BYE,
 	SESSION_HELLO | SESSION_AUTH | SESSION_RESPONSE | SESSION_LIVE, 0,
 	handle_bye},

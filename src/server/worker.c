@@ -34,6 +34,7 @@ worker_create(struct server *server, const struct worker_io *io)
 		return NULL;
 	}
 	registry_init(&w->registry);
+	watches_init(&w->watches);
 	tail_init(&w->tail, w->conf.tail_entries);
 	arena_init(&w->arena, STANZA_ARENA);
 	buf_init(&w->frame, INFLATED_MAX);
@@ -66,6 +67,7 @@ worker_destroy(struct worker *w)
 	sc_assert(w->sessions == NULL);
 	trace_fini(w);
 	registry_fini(&w->registry);
+	watches_fini(&w->watches);
 	tail_fini(&w->tail);
 	arena_fini(&w->arena);
 	buf_fini(&w->frame);
@@ -203,6 +205,7 @@ session_detach(struct session *s)
 	if (s->state == SESSION_LIVE)
 		registry_remove(&w->registry, s);
 	s->state = SESSION_CLOSED;
+	watch_drop_all(s);
 	list_drop(s);
 	while (s->jobs != NULL)
 		job_unlink(s->jobs);
@@ -474,6 +477,8 @@ worker_event(struct worker *w, struct event *e)
 		tail_prune(&w->tail, e->entry.time);
 	if (e->type == EVENT_ENTRY)
 		tail_add(&w->tail, e);
+	if (e->pulled)
+		watch_tell(w, e);
 	for (size_t i = 0; i < e->nto; i++) {
 		struct session *s = registry_first(&w->registry, e->to[i].user);
 

@@ -9,6 +9,7 @@
 #include "src/server/server_priv.h"
 #include "src/server/session.h"
 #include "src/server/tail.h"
+#include "src/server/watch.h"
 #include "src/server/worker.h"
 
 struct worker {
@@ -24,6 +25,7 @@ struct worker {
 	struct session *marks;		/* sessions with waiting marks */
 	int64_t marks_at;		/* when they are flushed; 0: none */
 	struct registry registry;
+	struct watches watches;
 	struct tail tail;
 	struct session **heap;		/* by deadline */
 	size_t nheap, capheap;

@@ -40,6 +40,7 @@ elements=(
 	login/token-days 7
 	limits/text 100
 	limits/devices 4
+	limits/push-members 500
 	limits/sessions 1000
 	limits/rate 10000
 	limits/burst 20000

@@ -37,6 +37,13 @@ is 'and comes' "$got" 'by hand'
 as alice send bob 'by the engine' >/dev/null
 is 'the engine goes on after that' $? 0
 
+# A direct chat is told anyway, so watching it changes nothing.
+got=$(printf '%s\n' '<watch chat="2" seq="0"/>' '<unwatch chat="2"/>' '<ping/>' |
+	as alice xml --until pong --timeout "$limit")
+is 'a direct chat may be watched' $? 0
+is 'and nothing comes twice' "$(grep -c '^< <\(message\|skip\) chat="2"' \
+	<<<"$got")" 0
+
 # ---- What is no stanza.
 as alice xml --until pong --timeout "$limit" >"$dir/out" 2>"$dir/why" <<-'EOT'
 	# a remark

@@ -68,7 +68,8 @@ static int
 setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	struct domain_conf conf = {.max_devices = 3, .period_s = 60};
+	struct domain_conf conf = {.max_devices = 3,
+	    .push_members = 1024, .period_s = 60};
 	struct credential none = {0};
 	struct user u;
 	struct tx tx;

@@ -17,6 +17,7 @@
 #include "src/common/err.h"
 #include "src/server/job.h"
 #include "src/server/module.h"
+#include "src/server/watch.h"
 #include "tests/unit/server_kit.h"
 
 /* ---- a module of groups ---------------------------------------------- */
@@ -159,12 +160,15 @@ struct world {
 static const char *const names[] = {"", "alice", "bob", "carol"};
 
 static int
-setup(void **state)
+setup_with(void **state, uint32_t push_members)
 {
 	static const struct sc_module_def *const modules[] = {&club, NULL};
 	struct world *w = calloc(1, sizeof(*w));
+	struct server_conf conf;
 
-	w->kit = kit_create_with(NULL, modules);
+	server_conf_init(&conf);
+	conf.push_members = push_members;
+	w->kit = kit_create_with(&conf, modules);
 	for (unsigned i = 1; i <= PEOPLE; i++) {
 		kit_token(w->kit, kit_user(w->kit, names[i]), "phone",
 		    w->token[i]);
@@ -173,6 +177,18 @@ setup(void **state)
 	}
 	*state = w;
 	return 0;
+}
+
+static int
+setup(void **state)
+{
+	return setup_with(state, 1024);
+}
+
+static int
+setup_pulled(void **state)
+{
+	return setup_with(state, 1);
 }
 
 static int
@@ -433,10 +449,89 @@ test_an_account_that_is_removed_leaves(void **state)
 	remove_account(w, CAROL);
 }
 
+static void
+test_a_large_chat_is_told_to_those_who_look(void **state)
+{
+	struct world *w = *state;
+
+	make_club(w);
+	alice_changes(w, 2, "add", BOB, "");
+	GETS(BOB, "club=2");
+	say(w, BOB, "<watch chat=\"2\" seq=\"0\"/>");
+	GETS(BOB, "1-1 2:came");
+	alice_writes(w, 3, "seen");
+	GETS(BOB, "3:seen");
+	say(w, BOB, "<unwatch chat=\"2\"/>");
+	alice_writes(w, 4, "not now");
+	GETS(BOB, "");
+	say(w, BOB, "<watch chat=\"2\" seq=\"3\"/>");
+	GETS(BOB, "4:not now");
+	/* at the next login it comes by itself */
+	alice_writes(w, 5, "more");
+	kit_disconnect(&w->conn[BOB]);
+	alice_writes(w, 6, "and more");
+	reconnect(w, BOB);
+	assert_non_null(strstr(short_form(kit_received(&w->conn[BOB])),
+	    "1-1 2:came 3:seen 4:not now 5:more 6:and more <synced"));
+	alice_writes(w, 7, "for nobody");
+	GETS(BOB, "");
+}
+
+static void
+test_who_has_left_does_not_look(void **state)
+{
+	struct world *w = *state;
+
+	make_club(w);
+	alice_changes(w, 2, "add", BOB, "");
+	alice_changes(w, 3, "remove", BOB, "");
+	GETS(BOB, "club=2");
+	say(w, BOB, "<watch chat=\"2\" seq=\"0\"/>\n<watch chat=\"9\" "
+	    "seq=\"0\"/>");
+	alice_writes(w, 4, "without bob");
+	GETS(BOB, "");
+	alice_changes(w, 5, "add", CAROL, "");
+	GETS(CAROL, "club=2");
+	say(w, CAROL, "<watch chat=\"2\" seq=\"9\"/>");
+	GETS(CAROL, "a cursor above the head of its chat");
+}
+
+static void
+test_so_many_chats_are_watched(void **state)
+{
+	struct world *w = *state;
+	unsigned n = 1;
+
+	for (unsigned i = 0; i < WATCHES_MAX + 1; i++) {
+		say(w, ALICE, "<chat n=\"%u\" action=\"create\" kind="
+		    "\"group\" name=\"club\"/>", n++);
+		say(w, ALICE, "<chat n=\"%u\" action=\"add\" chat=\"%u\">"
+		    "<member user=\"~2\"/></chat>", n++, i + 2);
+		say(w, BOB, "<watch chat=\"%u\" seq=\"0\"/>", i + 2);
+		say(w, BOB, "<ack chat=\"1\" seq=\"%u\"/>\n"
+		    "<ack chat=\"%u\" seq=\"2\"/>", i + 1, i + 2);
+	}
+	(void)kit_received(&w->conn[ALICE]);
+	(void)kit_received(&w->conn[BOB]);
+	/* the first has given way to the last */
+	alice_writes(w, n++, "unseen");
+	GETS(BOB, "");
+	say(w, ALICE, "<message chat=\"%u\" n=\"%u\"><body>seen</body>"
+	    "</message>", WATCHES_MAX + 2, n++);
+	GETS(BOB, "3:seen");
+	/* twice the same is one */
+	say(w, BOB, "<watch chat=\"%u\" seq=\"3\"/>", WATCHES_MAX + 2);
+	say(w, ALICE, "<message chat=\"%u\" n=\"%u\"><body>once</body>"
+	    "</message>", WATCHES_MAX + 2, n++);
+	GETS(BOB, "4:once");
+}
+
 int
 main(void)
 {
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+#define PULLED(NAME) \
+	cmocka_unit_test_setup_teardown(NAME, setup_pulled, teardown)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_r5_who_comes_sees_from_there),
 	    TEST(test_r5_who_goes_sees_up_to_there),
@@ -445,6 +540,9 @@ main(void)
 	    TEST(test_r25_strangers),
 	    TEST(test_the_module_says_who_writes),
 	    TEST(test_an_account_that_is_removed_leaves),
+	    PULLED(test_a_large_chat_is_told_to_those_who_look),
+	    PULLED(test_who_has_left_does_not_look),
+	    PULLED(test_so_many_chats_are_watched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
