@@ -182,7 +182,7 @@ verb_taken(const struct sc_verb_def *w, const struct sc_verb_def *v)
 	for (; w != NULL && w->name != NULL; w++)
 		if (w->tag == v->tag && (w->kind == SC_VERB_COUNTED) ==
 		    (v->kind == SC_VERB_COUNTED) && (w->actions == 0 ||
-		    v->actions == 0 || (w->actions & v->actions) != 0))
+		    v->actions == 0))
 			return true;
 	return false;
 }

@@ -50,6 +50,60 @@ module_digest(struct request *r, struct tx *tx, uint64_t *digest)
 	return 0;
 }
 
+/* Whether a request with that tag, key and action is for DEF. */
+static bool
+verb_serves(const struct sc_verb_def *def, const struct elem *e,
+    enum attr_name key)
+{
+	uint64_t action = elem_uint(e, ATTR_ACTION, ACTION_COUNT);
+
+	if (def->tag != e->tag ||
+	    (key == ATTR_N) != (def->kind == SC_VERB_COUNTED))
+		return false;
+	return def->actions == 0 || (action < ACTION_COUNT &&
+	    (def->actions & SC_ACTION(action)) != 0);
+}
+
+static int
+run_verb(struct module_request *m, struct tx *tx, struct sc_module *module,
+    const struct sc_verb_def *def)
+{
+	int rc;
+
+	m->request = (struct sc_request){.user = m->r.user,
+	    .device = m->r.device, .stanza = &m->stanza, .core = &m->r,
+	    .n = m->r.key == ATTR_N ? m->r.number : 0,
+	    .room = def->kind == SC_VERB_LIST ? PAGE_ROOM : ANSWER_ROOM};
+	memcpy(m->request.resume, m->resume, sizeof(m->resume));
+	rc = def->run(module, tx, &m->request);
+	m->r.why = m->request.why;
+	return rc;
+}
+
+/* Asks the modules after the first that serve it as well, and are on. */
+static int
+run_others(struct module_request *m, struct tx *tx)
+{
+	struct server *s = m->r.server;
+	int rc = SC_NOT_MINE;
+
+	for (size_t i = m->module->index + 1;
+	    i < s->nmodules && rc == SC_NOT_MINE; i++) {
+		struct sc_module *at = &s->modules[i];
+		const struct sc_verb_def *def = at->def->verbs;
+
+		for (; def != NULL && def->name != NULL &&
+		    rc == SC_NOT_MINE; def++)
+			if (def->kind == m->def->kind && module_is_on(at) &&
+			    verb_serves(def, &m->stanza, m->r.key))
+				rc = run_verb(m, tx, at, def);
+	}
+	if (rc != SC_NOT_MINE)
+		return rc;
+	m->r.why = "this cannot be done with a chat of this kind";
+	return SC_ENOTACCEPTABLE;
+}
+
 static int
 module_perform(struct request *r, struct tx *tx)
 {
@@ -60,14 +114,8 @@ module_perform(struct request *r, struct tx *tx)
 		r->why = switched_off;
 		return SC_EUNAVAILABLE;
 	}
-	m->request = (struct sc_request){.user = r->user,
-	    .device = r->device, .stanza = &m->stanza, .core = r,
-	    .n = r->key == ATTR_N ? r->number : 0,
-	    .room = m->def->kind == SC_VERB_LIST ? PAGE_ROOM : ANSWER_ROOM};
-	memcpy(m->request.resume, m->resume, sizeof(m->resume));
-	rc = m->def->run(m->module, tx, &m->request);
-	r->why = m->request.why;
-	return rc;
+	rc = run_verb(m, tx, m->module, m->def);
+	return rc == SC_NOT_MINE ? run_others(m, tx) : rc;
 }
 
 /* The answer as it is kept, for repeats. */
@@ -224,20 +272,6 @@ key_of(const struct elem *e)
 			return keys[i];
 	}
 	return ATTR_OTHER;
-}
-
-/* Whether a request with that tag, key and action is for DEF. */
-static bool
-verb_serves(const struct sc_verb_def *def, const struct elem *e,
-    enum attr_name key)
-{
-	uint64_t action = elem_uint(e, ATTR_ACTION, ACTION_COUNT);
-
-	if (def->tag != e->tag ||
-	    (key == ATTR_N) != (def->kind == SC_VERB_COUNTED))
-		return false;
-	return def->actions == 0 || (action < ACTION_COUNT &&
-	    (def->actions & SC_ACTION(action)) != 0);
 }
 
 /* The verb of a module that is on; if there is none, of one that is off. */

@@ -55,9 +55,16 @@ enum sc_verb_kind {
 	SC_VERB_COUNTED		/* `n', on the scribe, once (R8) */
 };
 
-/* A verb: stanzas with this tag, and `id' or `n' as the kind says, from
+/* Not an error: the request is about a chat of a kind that another module has,
+ * and nothing was written or answered. */
+enum { SC_NOT_MINE = 1 };
+
+/*
+ * A verb: stanzas with this tag, and `id' or `n' as the kind says, from
  * sessions that are logged in.  A tag may be there once with each; or once
- * for each action, and then several modules may share the tag. */
+ * for each action.  Several modules may serve the same tag with actions: each
+ * is asked in its turn, until one does not say SC_NOT_MINE.
+ */
 struct sc_verb_def {
 	const char *name;
 	enum tag tag;

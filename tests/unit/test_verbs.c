@@ -500,7 +500,7 @@ test_a_verb_has_one_module(void **state)
 }
 
 static void
-test_an_action_has_one_module(void **state)
+test_who_serves_all_actions_is_alone(void **state)
 {
 	static const struct sc_verb_def set[] = {{"set", TAG_CHAT,
 	    SC_VERB_WRITE, run_block, SC_ACTION(ACTION_SET)}, {0}};
@@ -513,9 +513,68 @@ test_an_action_has_one_module(void **state)
 	(void)state;
 	assert_null(module_clash(&counting, &other));
 	other.verbs = list;
-	assert_string_equal(module_clash(&counting, &other), "role");
+	assert_null(module_clash(&counting, &other));	/* SC_NOT_MINE */
 	other.verbs = any;
 	assert_string_equal(module_clash(&counting, &other), "any");
+}
+
+/* Two modules with one action: the first takes limit 1, the second limit 2. */
+static int
+run_share(struct sc_module *m, struct tx *tx, struct sc_request *r,
+    uint64_t mine)
+{
+	struct elem_buf e;
+
+	(void)m;
+	if (elem_uint(r->stanza, ATTR_LIMIT, 0) != mine)
+		return SC_NOT_MINE;
+	elem_begin(&e, TAG_PING);
+	elem_add_uint(&e, ATTR_WAITING, mine);
+	return scm_add(tx, r, &e.e);
+}
+
+static int
+run_first(struct sc_module *m, struct tx *tx, struct sc_request *r)
+{
+	return run_share(m, tx, r, 1);
+}
+
+static int
+run_second(struct sc_module *m, struct tx *tx, struct sc_request *r)
+{
+	return run_share(m, tx, r, 2);
+}
+
+static void
+test_what_is_not_mine_is_anothers(void **state)
+{
+	static const struct sc_verb_def first_verbs[] = {{"set", TAG_CHAT,
+	    SC_VERB_COUNTED, run_first, SC_ACTION(ACTION_SET)}, {0}};
+	static const struct sc_verb_def second_verbs[] = {{"set", TAG_CHAT,
+	    SC_VERB_COUNTED, run_second, SC_ACTION(ACTION_SET)}, {0}};
+	static const struct sc_module_def first = {.abi = SC_MODULE_ABI,
+	    .name = "first", .summary = "one", .verbs = first_verbs};
+	static const struct sc_module_def second = {.abi = SC_MODULE_ABI,
+	    .name = "second", .summary = "two", .verbs = second_verbs};
+	const struct sc_module_def *const modules[] = {&first, &second, NULL};
+	struct kit *k = kit_create_with(NULL, modules);
+	uint8_t token[DEVICE_TOKEN_SIZE];
+	struct kit_conn c;
+
+	(void)state;
+	kit_token(k, kit_user(k, "alice"), "phone", token);
+	kit_connect(k, &c);
+	kit_login(&c, "alice", 1, token);
+	kit_send(&c, "<chat n=\"1\" action=\"set\" limit=\"1\"/>\n"
+	    "<chat n=\"2\" action=\"set\" limit=\"2\"/>\n"
+	    "<chat n=\"3\" action=\"set\" limit=\"3\"/>");
+	assert_string_equal(kit_received(&c),
+	    "<result n=\"1\"><ping waiting=\"1\"/></result>\n"
+	    "<result n=\"2\"><ping waiting=\"2\"/></result>\n"
+	    "<error n=\"3\" code=\"not-acceptable\" text=\"this cannot be "
+	    "done with a chat of this kind\"/>\n");
+	kit_disconnect(&c);
+	kit_destroy(k);
 }
 
 static void
@@ -576,7 +635,8 @@ main(void)
 	    TEST(test_lists_take_turns_and_have_a_limit),
 	    TEST(test_a_list_ends_with_its_session),
 	    cmocka_unit_test(test_a_verb_has_one_module),
-	    cmocka_unit_test(test_an_action_has_one_module),
+	    cmocka_unit_test(test_who_serves_all_actions_is_alone),
+	    cmocka_unit_test(test_what_is_not_mine_is_anothers),
 	    TEST(test_verbs_by_action),
 	    cmocka_unit_test(test_a_table_has_one_module),
 	};
