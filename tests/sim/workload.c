@@ -75,14 +75,14 @@ race_fence(struct sim *s, struct peer *p)
 {
 	if (p->client == NULL || p->wire == NULL || !p->online)
 		return;
-	for (int i = 0; i < 4 && p->client != NULL; i++)
+	for (int i = 0; i < 12 && p->client != NULL; i++)
 		peer_send(p, (unsigned)prng_below(&s->w.rng, s->nusers), 0);
 	if (p->client == NULL || p->wire == NULL)
 		return;
-	link_stall(p->wire->link, prng_between(&s->w.rng, 1, 200));
+	link_stall(p->wire->link, prng_between(&s->w.rng, 1, 100));
 	peer_leave(p, s->offline && prng_one_in(&s->w.rng, 2)
 	    ? PEER_ROLLED_BACK : PEER_KILLED);
-	timer_in(&s->w.clock, &p->revive, prng_between(&s->w.rng, 0, 20));
+	timer_in(&s->w.clock, &p->revive, prng_between(&s->w.rng, 0, 10));
 }
 
 static void
@@ -150,12 +150,27 @@ wall_jump(struct sim *s)
 	report_count(&s->w.report, COUNT_WALL_JUMPS);
 }
 
+/* P itself if its user has no other. */
+static struct peer *
+other_device(struct sim *s, struct peer *p)
+{
+	unsigned from = (unsigned)prng_below(&s->w.rng, s->npeers);
+
+	for (unsigned i = 0; i < s->npeers; i++) {
+		struct peer *other = s->peers[(from + i) % s->npeers];
+
+		if (other != p && other->user == p->user)
+			return other;
+	}
+	return p;
+}
+
 /* Its state is of no use any more, so what it lacks must come again. */
 static void
 revoke(struct sim *s, struct peer *p)
 {
 	if (s->offline && p->client != NULL)
-		ask_revoke(p, some_peer(s));
+		ask_revoke(p, other_device(s, p));
 }
 
 static void
@@ -164,12 +179,12 @@ trouble_step(void *arg)
 	struct sim *s = arg;
 	struct peer *p = some_peer(s);
 
-	timer_in(&s->w.clock, &s->trouble, prng_skewed(&s->w.rng, 10, 8000));
-	switch (prng_below(&s->w.rng, 26)) {
-	case 20: case 21: case 22:
+	timer_in(&s->w.clock, &s->trouble, prng_skewed(&s->w.rng, 10, 6000));
+	switch (prng_below(&s->w.rng, 29)) {
+	case 20: case 21: case 22: case 23: case 24: case 25: case 26:
 		race_fence(s, p);
 		break;
-	case 23: case 24: case 25:
+	case 27: case 28:
 		revoke(s, p);
 		break;
 	case 0: case 1: case 2:
@@ -205,7 +220,7 @@ trouble_step(void *arg)
 			peer_stop(p, PEER_ROLLED_BACK);
 		break;
 	default:
-		if (prng_one_in(&s->w.rng, 3) && s->offline)
+		if (s->offline)
 			peer_stop(p, PEER_WIPED);
 		break;
 	}
