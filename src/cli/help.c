@@ -11,6 +11,12 @@ static const struct cli_command *const commands[] = {
 	&cmd_listen,
 	&cmd_ticks,
 	&cmd_history,
+	&cmd_chats,
+	&cmd_unread,
+	&cmd_mute,
+	&cmd_archive,
+	&cmd_pin,
+	&cmd_star,
 	&cmd_device,
 	&cmd_xml,
 };

@@ -20,7 +20,8 @@ struct ask {
 	uint64_t id;
 	enum tag tag;
 	bool sent;
-	struct chat_ref chat;	/* history; its name is in `name` */
+	bool of_chat;		/* it names a chat, whose name is in `name` */
+	struct chat_ref chat;
 	struct sc_history what;
 	uint8_t name[];
 };
@@ -72,6 +73,7 @@ ask_add(struct sc_client *c, enum tag tag, const struct chat_ref *chat,
 		return SC_CODE_NO_MEMORY;
 	a->id = ++c->last_id;
 	a->tag = tag;
+	a->of_chat = chat != NULL;
 	if (chat != NULL)
 		a->chat = *chat;
 	if (name.len > 0)
@@ -141,9 +143,9 @@ put(struct sc_client *c, const struct ask *a)
 
 	elem_begin(&e, a->tag);
 	elem_add_uint(&e, ATTR_ID, a->id);
-	if (a->tag == TAG_DEVICE)
+	if (a->tag == TAG_DEVICE || a->tag == TAG_CHAT)
 		elem_add_enum(&e, ATTR_ACTION, ACTION_LIST);
-	if (a->tag == TAG_HISTORY)
+	if (a->of_chat)
 		elem_add_chat(&e, ATTR_CHAT, &a->chat);
 	put_range(&e, &a->what);
 	engine_put(c, &e.e);
@@ -224,6 +226,8 @@ ask_page(struct sc_client *c, const struct elem *e)
 			tell_skip(c, child, id, number);
 		else if (child->tag == TAG_DEVICE)
 			tell_device(c, child, id);
+		else
+			settings_tell(c, child, id);
 	}
 	return rc;
 }
@@ -240,6 +244,18 @@ ask_ended(struct sc_client *c, uint64_t id, int code, const char *why)
 /* ---- the interface ---- */
 
 /* What can be sent now is sent when the engine is next asked for output. */
+int
+ask_start(struct sc_client *c, enum tag tag, const struct chat_ref *chat,
+    uint64_t *id)
+{
+	struct ask *a;
+	int rc = ask_add(c, tag, chat, &a);
+
+	if (rc == 0)
+		*id = a->id;
+	return rc;
+}
+
 int
 sc_client_history(struct sc_client *c, const char *chat,
     const struct sc_history *what, uint64_t *id)
@@ -266,10 +282,5 @@ sc_client_history(struct sc_client *c, const char *chat,
 int
 sc_client_devices(struct sc_client *c, uint64_t *id)
 {
-	struct ask *a;
-	int rc = ask_add(c, TAG_DEVICE, NULL, &a);
-
-	if (rc == 0)
-		*id = a->id;
-	return rc;
+	return ask_start(c, TAG_DEVICE, NULL, id);
 }

@@ -3,8 +3,8 @@
  * The engine, split over engine.c (the API and the connection's life),
  * journal.c (what is kept), login.c (from hello to success), receive*.c (what
  * the server says), flush.c (what the client says), send.c (what the
- * application wants done), ask.c (what it wants to know) and tap.c (for tools
- * that debug).
+ * application wants done), ask.c (what it wants to know), settings.c (both, of
+ * its own settings of chats) and tap.c (for tools that debug).
  *
  * Order of things in every entry point: what is learnt changes memory and is
  * appended to the state (journal_put); then, once, engine_flush makes the
@@ -188,7 +188,12 @@ const char *receive_skip_reason(const struct elem *e);
 /* Puts what may be sent now. */
 void ask_flush(struct sc_client *);
 
-/* <page id>; and the end of request ID, which may not be known any more. */
+/* A request with that tag, of a chat unless that is NULL. */
+int ask_start(struct sc_client *, enum tag, const struct chat_ref *,
+    uint64_t *id);
+
+/* <page id>, or the content of <result id>; and the end of request ID, which may
+ * not be known any more. */
 int ask_page(struct sc_client *, const struct elem *e);
 void ask_ended(struct sc_client *, uint64_t id, int code, const char *why);
 
@@ -199,6 +204,12 @@ void ask_closed(struct sc_client *);
  * more, so it is as if it had been under way. */
 void ask_forget(struct sc_client *);
 void ask_free(struct sc_client *);
+
+/* ---- settings.c ---- */
+
+/* What E says of settings, stars, chats or unread messages: in the answer of
+ * request ID, or (0) in the account log. */
+void settings_tell(struct sc_client *, const struct elem *e, uint64_t id);
 
 /* ---- flush.c ---- */
 
@@ -262,6 +273,9 @@ int send_renumber_ahead(struct sc_client *);
  */
 int send_resolve(const struct sc_client *, const char *to,
     struct chat_ref *ref);
+
+/* Keeps E, which has no n yet, as a message is kept. */
+int send_request(struct sc_client *, const struct elem *e, uint64_t *n);
 
 /* Tells outcomes again that the application asked for. */
 void send_again(struct sc_client *);

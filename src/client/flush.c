@@ -62,6 +62,15 @@ put_message(struct sc_client *c, const struct send *s)
 	engine_put(c, &m.e);
 }
 
+/* The chat may have lost its number since the request was made. */
+static void
+name_chat(struct elem *e, const struct chat_ref *ref)
+{
+	for (size_t i = 0; i < e->nattr; i++)
+		if (e->attrs[i].name == ATTR_CHAT)
+			e->attrs[i].v.chat = *ref;
+}
+
 /* A request that is kept without its counter, which may change. */
 static void
 put_stanza(struct sc_client *c, const struct send *s)
@@ -84,6 +93,7 @@ put_stanza(struct sc_client *c, const struct send *s)
 	attrs[e.nattr++] = (struct attr){.name = ATTR_N,
 	    .v = {.type = VALUE_UINT, .u = s->n}};
 	e.attrs = attrs;
+	name_chat(&e, &s->ref);
 	engine_put(c, &e);
 	arena_fini(&arena);
 }

@@ -143,10 +143,13 @@ receive_done(struct sc_client *c, uint64_t n)
 int
 receive_result(struct sc_client *c, const struct elem *e)
 {
+	int rc;
+
 	if (elem_has(e, ATTR_N))
 		return receive_done(c, elem_uint(e, ATTR_N, 0));
+	rc = ask_page(c, e);
 	ask_ended(c, elem_uint(e, ATTR_ID, 0), 0, "");
-	return 0;
+	return rc;
 }
 
 int

@@ -151,7 +151,16 @@ account_says(struct sc_client *c, const struct elem *e)
 {
 	if (e->tag == TAG_CHAT)
 		return introduce(c, e);
-	return e->tag == TAG_DEVICE ? tell_device(c, e) : 0;
+	if (e->tag == TAG_DEVICE)
+		return tell_device(c, e);
+	settings_tell(c, e, 0);
+	return 0;
+}
+
+static int
+account_introduces(struct sc_client *c, const struct elem *e)
+{
+	return e->tag == TAG_CHAT ? introduce(c, e) : 0;
 }
 
 /* The content of a payload: EV gets its text, if it has one; in the account
@@ -297,7 +306,8 @@ receive_message(struct sc_client *c, const struct elem *e)
 	if (rc == ITEM_NEW ||
 	    (rc == ITEM_IGNORED && chat->number == ACCOUNT_CHAT)) {
 		int inside = look_inside(c, e->text,
-		    chat->number == ACCOUNT_CHAT ? account_says : NULL, &ev);
+		    chat->number != ACCOUNT_CHAT ? NULL :
+		    rc == ITEM_NEW ? account_says : account_introduces, &ev);
 
 		if (inside != 0)
 			return inside;
@@ -339,7 +349,8 @@ receive_skip_reason(const struct elem *e)
 	    [SKIP_REASON_NOT_A_MEMBER] = "not a member",
 	    [SKIP_REASON_BLOCKED] = "blocked",
 	    [SKIP_REASON_UNDELIVERABLE] = "undeliverable",
-	    [SKIP_REASON_NOT_KEPT] = "not kept"};
+	    [SKIP_REASON_NOT_KEPT] = "not kept",
+	    [SKIP_REASON_HIDDEN] = "hidden"};
 	uint64_t reason = elem_uint(e, ATTR_REASON, SKIP_REASON_COUNT);
 
 	return reason < SKIP_REASON_COUNT ? reasons[reason] : "";

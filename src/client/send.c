@@ -351,9 +351,8 @@ sc_client_send(struct sc_client *c, const char *to, const char *text,
 
 /* ---- other requests with a counter ---- */
 
-/* Keeps E, which has no n yet, as a message is kept. */
-static int
-send_stanza(struct sc_client *c, const struct elem *e, uint64_t *n)
+int
+send_request(struct sc_client *c, const struct elem *e, uint64_t *n)
 {
 	static const struct stanza_ctx base = {.base_time = 0};
 	const struct value *chat = elem_get(e, ATTR_CHAT);
@@ -384,7 +383,7 @@ sc_client_revoke(struct sc_client *c, uint32_t device, uint64_t *n)
 	elem_begin(&e, TAG_DEVICE);
 	elem_add_enum(&e, ATTR_ACTION, ACTION_REVOKE);
 	elem_add_uint(&e, ATTR_DEVICE, device);
-	return send_stanza(c, &e.e, n);
+	return send_request(c, &e.e, n);
 }
 
 /* ---- ticks ---- */

@@ -106,7 +106,9 @@ enum sc_event_type {
 	SC_EVENT_REFUSED,	/* message n was refused: code, text */
 	SC_EVENT_RECEIPT,	/* a member's marks: user, delivered, read */
 	SC_EVENT_READ,		/* own read mark moved by another device */
-	SC_EVENT_CHAT,		/* a chat is new to this account */
+	SC_EVENT_CHAT,		/* a chat is new to this account.  With id, one
+				 * of sc_client_chats: chat, kind, name, user
+				 * (the other one), last, read, unread */
 	SC_EVENT_FAILURE,	/* login refused: code, why; no reconnect */
 	SC_EVENT_BYE,		/* the server ends the connection: why */
 	SC_EVENT_PAGE_MESSAGE,	/* an entry of a chat that sc_client_history
@@ -118,16 +120,29 @@ enum sc_event_type {
 				 * id, news: it was added, or is gone */
 	SC_EVENT_RESULT,	/* the end of request id, or of request n, with
 				 * code (0: done) and why */
+	SC_EVENT_SETTINGS,	/* of a chat: muted, archived, pinned; what was
+				 * set on any device.  With id, one of
+				 * sc_client_settings */
+	SC_EVENT_STAR,		/* entry seq of a chat has a star, or none any
+				 * more (gone).  With id, one of
+				 * sc_client_stars */
+	SC_EVENT_UNREAD,	/* the answer of sc_client_unread: chat (0: of
+				 * the account), unread */
 	SC_EVENT_EPOCH		/* the server was restored from a backup: chat
 				 * numbers and seqs known so far mean nothing
 				 * any more, all entries come again */
+};
+
+enum sc_chat_kind {
+	SC_CHAT_DIRECT, SC_CHAT_GROUP, SC_CHAT_CHANNEL, SC_CHAT_STATUS,
+	SC_CHAT_SYSTEM
 };
 
 struct sc_event {
 	enum sc_event_type type;
 	uint64_t chat;		/* account-local chat number */
 	uint64_t seq;
-	uint64_t first, last;	/* SKIP */
+	uint64_t first, last;	/* SKIP; CHAT: last is the newest entry */
 	uint64_t n;		/* SENT, REFUSED; MESSAGE of this device */
 	uint64_t id;		/* PAGE_..., DEVICE, RESULT: of which request */
 	uint64_t asked;		/* SENT, REFUSED, RESULT of n: what
@@ -138,10 +153,16 @@ struct sc_event {
 	int64_t time;		/* UTC milliseconds */
 	uint64_t from;		/* MESSAGE: user id of the sender */
 	uint64_t user;		/* RECEIPT: whose marks */
-	uint64_t delivered, read;	/* RECEIPT, READ; 0: not moved */
+	uint64_t delivered, read;	/* RECEIPT, READ; 0: not moved.  CHAT:
+					 * read is one's own mark */
+	uint64_t unread;	/* CHAT, UNREAD: so many, 999 of a chat at
+				 * most */
+	enum sc_chat_kind kind;	/* CHAT */
+	int64_t muted;		/* SETTINGS: until when, SC_FOREVER; 0: not */
+	bool archived, pinned;	/* SETTINGS */
 	uint32_t device;	/* DEVICE: its number */
 	int64_t created;	/* DEVICE: when it was added; 0: not said */
-	bool gone;		/* DEVICE: it has been removed */
+	bool gone;		/* DEVICE, STAR: it has been removed */
 	bool own;		/* MESSAGE: sent by this account */
 	bool estimated;		/* RECEIPT: time is a guess */
 	const char *name;	/* MESSAGE, RECEIPT, CHAT: of the other user;
@@ -322,6 +343,41 @@ SC_API int sc_client_devices(struct sc_client *, uint64_t *id);
  * device.  SC_CODE_IO: the state cannot be written.
  */
 SC_API int sc_client_revoke(struct sc_client *, uint32_t device, uint64_t *n);
+
+/* ---- own settings of chats ---- */
+
+/* A time that does not come: the last of the year 9999. */
+#define SC_FOREVER INT64_C(253402300799999)
+
+/* What this account sets for a chat, on all of its devices; nobody else is
+ * told. */
+struct sc_settings {
+	const int64_t *muted;	/* until when: SC_FOREVER, or 0: not muted */
+	const bool *archived, *pinned;	/* NULL: as it is */
+};
+
+/*
+ * Requests that are kept as a message is, with the counter *N, until the
+ * server has settled them: SC_EVENT_RESULT with n and asked.  What changes by
+ * them comes as SC_EVENT_SETTINGS or _STAR to each device, this one too.
+ * CHAT as for sc_client_send.  SC_CODE_BAD_REQUEST: nothing is to be changed,
+ * or there is no such entry; SC_CODE_FORBIDDEN: the account log.
+ */
+SC_API int sc_client_set(struct sc_client *, const char *chat,
+    const struct sc_settings *, uint64_t *n);
+SC_API int sc_client_star(struct sc_client *, const char *chat, uint64_t seq,
+    bool on, uint64_t *n);
+
+/* Requests that only ask, see above: the chats of the account, in the order of
+ * their numbers; what is set for any; all stars. */
+SC_API int sc_client_chats(struct sc_client *, uint64_t *id);
+SC_API int sc_client_settings(struct sc_client *, uint64_t *id);
+SC_API int sc_client_stars(struct sc_client *, uint64_t *id);
+
+/* How many messages are unread in a chat; CHAT NULL: in all that are not
+ * muted. */
+SC_API int sc_client_unread(struct sc_client *, const char *chat,
+    uint64_t *id);
 
 /* Offers the entries again that a callback declined. */
 SC_API void sc_client_resume(struct sc_client *, int64_t now);

@@ -50,6 +50,15 @@ def ctl_commands(tree):
     return found
 
 
+def cli_source(tree, name):
+    """The file that has the command: some have several."""
+    for path in tree.files("src/cli", (".c",)):
+        text = tree.read(path)
+        if f"struct cli_command cmd_{name} = {{" in text:
+            return text
+    raise SystemExit(f"no file in src/cli has the command {name}")
+
+
 def cli_commands(tree):
     """{command: options} of stonechat; an action is a part of the name."""
     found = {}
@@ -57,7 +66,7 @@ def cli_commands(tree):
     names = text.split("\nCommands:\n")[-1].split("\n\n")[0]
     for name in re.findall(r"^  ([a-z]+) ", names, re.M):
         usage = tree.run("stonechat", name, "--help").split("\n")[0]
-        own = getopt(tree.read(f"src/cli/cmd_{name}.c"))
+        own = getopt(cli_source(tree, name))
         actions = re.search(rf" {name} ([a-z]+(?: [A-Z]+)? \| .*)", usage)
         if actions:
             for action in actions.group(1).split("|"):

@@ -260,6 +260,9 @@ app_trace(struct peer *p, const struct sc_event *e, int rc)
 	    [SC_EVENT_PAGE_SKIP] = "hole",
 	    [SC_EVENT_DEVICE] = "device",
 	    [SC_EVENT_RESULT] = "result",
+	    [SC_EVENT_SETTINGS] = "settings",
+	    [SC_EVENT_STAR] = "star",
+	    [SC_EVENT_UNREAD] = "unread",
 	};
 
 	if (!p->sim->w.report.trace)
@@ -355,7 +358,11 @@ app_event(void *arg, const struct sc_event *e)
 	case SC_EVENT_PAGE_SKIP:
 	case SC_EVENT_DEVICE:
 	case SC_EVENT_RESULT:
+	case SC_EVENT_UNREAD:
 		ask_event(p, e);
+		break;
+	case SC_EVENT_SETTINGS:
+	case SC_EVENT_STAR:
 		break;
 	case SC_EVENT_READ:
 	case SC_EVENT_CHAT:

@@ -154,7 +154,9 @@ tell(struct kit *k, const struct sc_event *e)
 	    [SC_EVENT_CHAT] = "chat", [SC_EVENT_FAILURE] = "failure",
 	    [SC_EVENT_BYE] = "bye", [SC_EVENT_EPOCH] = "epoch",
 	    [SC_EVENT_PAGE_MESSAGE] = "page", [SC_EVENT_PAGE_SKIP] = "hole",
-	    [SC_EVENT_DEVICE] = "device", [SC_EVENT_RESULT] = "result"};
+	    [SC_EVENT_DEVICE] = "device", [SC_EVENT_RESULT] = "result",
+	    [SC_EVENT_SETTINGS] = "settings", [SC_EVENT_STAR] = "star",
+	    [SC_EVENT_UNREAD] = "unread"};
 	struct buf *b = &k->events;
 
 	buf_printf(b, "%s", names[e->type]);
@@ -179,6 +181,14 @@ tell(struct kit *k, const struct sc_event *e)
 		buf_printf(b, " delivered=%ju", (uintmax_t)e->delivered);
 	if (e->read != 0)
 		buf_printf(b, " read=%ju", (uintmax_t)e->read);
+	if (e->type == SC_EVENT_UNREAD || e->unread != 0)
+		buf_printf(b, " unread=%ju", (uintmax_t)e->unread);
+	if (e->muted != 0)
+		buf_printf(b, " muted=%jd", (intmax_t)e->muted);
+	if (e->archived)
+		buf_printf(b, " archived");
+	if (e->pinned)
+		buf_printf(b, " pinned");
 	if (e->code != 0)
 		buf_printf(b, " code=%d", e->code);
 	if (e->own)

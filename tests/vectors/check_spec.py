@@ -381,7 +381,7 @@ def check_tests(spec):
             source = read(f'tests/{path}/{program}.c')
         except FileNotFoundError:
             source = ''
-        if not re.search(rf'cmocka_unit_test\w*\({test}\b', source):
+        if not re.search(rf'cmocka_unit_test\w*\(\s*{test}\b', source):
             wrong.append(f'no test {program}: {test}')
     return wrong
 
