@@ -199,6 +199,8 @@ marks_state(struct tx *tx, const struct mark_stated *s, struct mark_moved *m)
 	if (delivered > m->chat.head)
 		return SC_EBADREQUEST;
 	was = m->member;
+	m->was_delivered = was.delivered;
+	m->was_read = was.read;
 	if (s->delivered != 0)
 		rc = device_mark(tx, s, &id, s->delivered);
 	if (rc == 0)

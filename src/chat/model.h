@@ -112,6 +112,7 @@ struct mark_stated {
 struct mark_moved {
 	struct chat chat;
 	struct member member;	/* as it is now */
+	uint64_t was_delivered, was_read;	/* his marks before that */
 	bool delivered, read;	/* of the member */
 };
 

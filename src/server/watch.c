@@ -174,7 +174,8 @@ struct watch_job {
 	uint64_t user;
 	uint32_t round;
 	bool second;
-	bool watched;		/* the result: there is something to watch */
+	/* the result */
+	bool his, pulled;
 	struct recipient to;
 	struct sync_feed feed;	/* with the cursor that was stated */
 };
@@ -187,17 +188,18 @@ watch_run(struct job *j, struct tx *tx)
 	struct chat c;
 	int rc;
 
-	w->watched = false;
+	w->his = false;
 	rc = chat_by_number(tx, w->user, w->feed.number, &w->feed.chat);
 	if (rc == 0)
 		rc = chat_get(tx, &w->feed.chat, &c);
-	if (rc == 0 && c.pulled)
+	if (rc == 0)
 		rc = member_get(tx, &w->feed.chat, w->user, &m);
 	if (rc != 0)
 		return rc == SC_ENOTFOUND ? 0 : rc;
-	if (!c.pulled || !member_in(&m))
+	if (!member_in(&m))
 		return 0;
-	w->watched = true;
+	w->his = true;
+	w->pulled = c.pulled;
 	w->feed.kind = c.kind;
 	w->feed.head = c.head;
 	w->feed.first = m.ranges[m.nranges - 1].first;
@@ -241,15 +243,17 @@ watch_done(struct job *j)
 	struct watch_job *w = (struct watch_job *)j;
 	struct session *s = j->session;
 
-	if (s == NULL || j->rc != 0 || !w->watched)
+	if (s == NULL || j->rc != 0 || !w->his)
 		return;
 	if (w->feed.cursor > w->feed.head)
 		session_bye(s, BYE_REASON_MALFORMED,
 		    "a cursor above the head of its chat");
 	else if (w->second)
 		watch_go(s, w);
-	else
+	else if (w->pulled)
 		watch_begin(s, w);
+	else if (w->round == s->delivery.round)
+		delivery_join(s, &w->feed);
 	if (s->state != SESSION_CLOSED)
 		session_schedule(s);
 }

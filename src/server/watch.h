@@ -27,7 +27,8 @@ void watches_init(struct watches *);
 void watches_fini(struct watches *);
 
 /* <watch chat seq/>: the session looks at a chat, of which it has what is up
- * to seq.  A chat that is pushed to it anyway is not watched. */
+ * to seq, and gets what is above.  A chat that is pushed to it anyway is not
+ * watched from then on. */
 void watch_asked(struct session *, const struct elem *);
 
 /* <unwatch chat/> */

@@ -70,6 +70,9 @@ change(struct tx *tx, struct sc_request *r, enum action action)
 	struct chat c;
 	int rc = whom(tx, r, &user, &c);
 
+	if (rc == 0 && action == ACTION_APPROVE)	/* nobody is told */
+		return scm_member_add(tx, &c, user, ROLE_ADMIN, UINT64_MAX,
+		    slice_str("club"), &number);
 	if (rc == 0 && action == ACTION_ADD)
 		rc = scm_member_add(tx, &c, user, ROLE_ADMIN, recent,
 		    slice_str("club"), &number);
@@ -477,6 +480,25 @@ test_a_large_chat_is_told_to_those_who_look(void **state)
 	GETS(BOB, "");
 }
 
+/* Who was let in without an entry gets what he may read when he looks. */
+static void
+test_looking_catches_up(void **state)
+{
+	struct world *w = *state;
+
+	make_club(w);
+	alice_writes(w, 2, "early");
+	say(w, ALICE, "<chat n=\"3\" action=\"approve\" chat=\"2\">"
+	    "<member user=\"~2\"/></chat>");
+	GETS(BOB, "club=2");
+	say(w, BOB, "<watch chat=\"2\" seq=\"0\"/>");
+	GETS(BOB, "1:made 2:early");
+	alice_writes(w, 4, "late");
+	GETS(BOB, "3:late");
+	say(w, BOB, "<watch chat=\"2\" seq=\"3\"/>");
+	GETS(BOB, "");
+}
+
 static void
 test_who_has_left_does_not_look(void **state)
 {
@@ -540,6 +562,7 @@ main(void)
 	    TEST(test_r25_strangers),
 	    TEST(test_the_module_says_who_writes),
 	    TEST(test_an_account_that_is_removed_leaves),
+	    TEST(test_looking_catches_up),
 	    PULLED(test_a_large_chat_is_told_to_those_who_look),
 	    PULLED(test_who_has_left_does_not_look),
 	    PULLED(test_so_many_chats_are_watched),
