@@ -58,12 +58,15 @@ struct shape_attr {
 	bool optional;
 };
 
+enum { FROM_CLIENT = 1, FROM_SERVER = 2 };
+
 struct shape {
 	uint8_t number;			/* its byte on the wire */
 	uint8_t tag;
 	uint8_t content;		/* enum content */
 	uint8_t nattr;
 	uint8_t noptional;
+	uint8_t directions;		/* who says it; 0: only inside others */
 	const struct shape_attr *attrs;	/* in the order of the wire */
 	struct attr_set required, listed;
 };

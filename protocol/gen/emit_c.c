@@ -77,6 +77,14 @@ emit_set(const struct dict *d, const struct dict_shape *s, bool optional_too,
 	fprintf(f, "}}");
 }
 
+/* FROM_CLIENT and FROM_SERVER of tables.h. */
+static int
+directions(const struct dict_shape *s)
+{
+	return (strchr(s->direction, 'C') != NULL ? 1 : 0) |
+	    (strchr(s->direction, 'S') != NULL ? 2 : 0);
+}
+
 static void
 emit_shapes(const struct dict *d, FILE *f)
 {
@@ -103,9 +111,9 @@ emit_shapes(const struct dict *d, FILE *f)
 	for (size_t i = 1; i <= d->nshape; i++) {
 		const struct dict_shape *s = &d->shape[i];
 
-		fprintf(f, "\t{%zu, TAG_%s, %s, %zu, %zu, ", i,
+		fprintf(f, "\t{%zu, TAG_%s, %s, %zu, %zu, %d, ", i,
 		    c_name(d->tag[s->tag], true, name), contents[s->content],
-		    s->nat, s->noptional);
+		    s->nat, s->noptional, directions(s));
 		if (s->nat == 0)
 			fprintf(f, "NULL,\n\t    ");
 		else

@@ -69,6 +69,19 @@ run(const char *file)
 	return true;
 }
 
+/* For mutators, which fall back on it: without a fuzzer bytes change. */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+
+size_t
+LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max)
+{
+	if (size == 0 && max > 0)
+		data[size++] = 0;
+	for (size_t i = 0; i < size; i += 16)
+		data[i] ^= (uint8_t)(1 + i % 255);
+	return size;
+}
+
 static size_t
 replay(char **files, size_t n)
 {

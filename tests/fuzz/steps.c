@@ -13,42 +13,56 @@ byte_take(struct slice *in)
 	return b;
 }
 
-static struct slice
-bytes_take(struct slice *in, size_t n)
+const uint8_t *
+step_take(struct slice *in, uint8_t *op)
 {
-	struct slice s;
+	const uint8_t *p;
+	size_t n = 0;
 
+	if (in->len == 0)
+		return NULL;
+	*op = byte_take(in);
+	if (*op >= STEP_FRAME && *op < STEP_BYTES)
+		n = (size_t)(*op & 0x3f) << 8;
+	if (*op >= STEP_FRAME)
+		n |= byte_take(in);
+	p = in->p;
 	if (n > in->len)
 		n = in->len;
-	s = slice_of(in->p, n);
-	*in = slice_of(in->p + n, in->len - n);
-	return s;
+	*in = slice_of(p + n, in->len - n);
+	return p;
 }
 
 bool
 step_next(struct slice *in, struct step *s)
 {
+	struct slice bytes;
 	uint8_t op;
-	size_t n;
 
 	buf_clear(&s->bytes);
 	s->own = -1;
 	s->ms = 0;
-	if (in->len == 0)
+	bytes.p = step_take(in, &op);
+	if (bytes.p == NULL)
 		return false;
-	op = byte_take(in);
-	if (op < 0x40) {
+	bytes.len = (size_t)(in->p - bytes.p);
+	if (op < STEP_TIME)
 		s->own = op;
-	} else if (op < 0x80) {
+	else if (op < STEP_FRAME)
 		s->ms = (int64_t)(op & 0x3f) * (op & 0x3f) * 25;
-	} else if (op < 0xc0) {
-		n = (size_t)(op & 0x3f) << 8;
-		n |= byte_take(in);
-		frame_put(&s->bytes, bytes_take(in, n), false);
-	} else if (op < 0xe0) {
-		buf_put_slice(&s->bytes, bytes_take(in, byte_take(in)));
-	} else {
-		frame_put(&s->bytes, bytes_take(in, byte_take(in)), true);
-	}
+	else if (op < STEP_BYTES)
+		frame_put(&s->bytes, bytes, false);
+	else if (op < STEP_DEFLATED)
+		buf_put_slice(&s->bytes, bytes);
+	else
+		frame_put(&s->bytes, bytes, true);
 	return true;
+}
+
+void
+step_put_frame(struct buf *b, struct slice body)
+{
+	buf_put_u8(b, (uint8_t)(STEP_FRAME | body.len >> 8));
+	buf_put_u8(b, (uint8_t)body.len);
+	buf_put_slice(b, body);
 }
