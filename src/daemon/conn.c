@@ -105,7 +105,7 @@ conn_free(struct conn *c)
 	buf_fini(&c->pending);
 	free(c->peer);
 	free(c);
-	g->gone(g->gone_arg);
+	g->gone(g->arg);
 }
 
 /* The peer is gone, or not worth listening to. */
@@ -418,6 +418,7 @@ conn_ready(void *arg, bool readable, bool writable)
 	struct conn *c = arg;
 	struct conn_group *g = c->group;
 
+	g->turn(g->arg);
 	if (writable) {
 		send_pending(c);
 		if (c->state == CONN_LEAVING)

@@ -48,8 +48,10 @@ struct conn_group {
 	unsigned counts[CONN_STATES];
 	uint32_t handshakes_max, handshake_ms, linger_ms;
 	int64_t now;		/* monotonic, of this turn */
+	void (*turn)(void *arg);	/* something has come: sets NOW, and the
+					 * worker's time */
 	void (*gone)(void *arg);	/* a connection has ended */
-	void *gone_arg;
+	void *arg;
 	uint64_t accepted, tls_failures, tls_broken;
 	uint8_t recv[CONN_RECV];
 };

@@ -150,10 +150,10 @@ turn_end(void *arg)
 	t->timed = false;
 }
 
+/* An alarm or a connection; the end of the turn does the rest. */
 static void
-on_alarm(void *arg)
+on_turn(void *arg)
 {
-	/* The end of the turn does the rest. */
 	turn_begin(arg);
 }
 
@@ -309,8 +309,9 @@ make_core(struct worker_thread *t)
 	t->group.worker = t->worker;
 	t->group.log = t->rt->log;
 	worker_thread_take_numbers(t, t->rt->conf, t->rt->tls);
+	t->group.turn = on_turn;
 	t->group.gone = on_gone;
-	t->group.gone_arg = t;
+	t->group.arg = t;
 	return conn_group_init(&t->group);
 }
 
@@ -331,7 +332,7 @@ worker_thread_create(const struct runtime *rt)
 		return NULL;
 	}
 	mailbox_init(&t->box, t->loop);
-	t->alarm = alarm_create(t->loop, on_alarm, t);
+	t->alarm = alarm_create(t->loop, on_turn, t);
 	if (t->alarm == NULL || make_core(t) != 0) {
 		worker_thread_destroy(t);
 		return NULL;
