@@ -66,10 +66,14 @@ static json_t *
 verbs_json(const struct sc_module_def *def)
 {
 	const struct sc_verb_def *v = def->verbs;
+	const struct sc_heard_def *h = def->live == NULL ? NULL
+	    : def->live->heard;
 	json_t *names = json_array();
 
 	for (; v != NULL && v->name != NULL; v++)
 		json_array_append_new(names, json_string(v->name));
+	for (; h != NULL && h->name != NULL; h++)
+		json_array_append_new(names, json_string(h->name));
 	return names;
 }
 

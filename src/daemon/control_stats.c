@@ -79,6 +79,10 @@ static const struct sum {
 	    "entries of chats sent to devices"),
 	SUM("traffic", "receipts-out", core.receipts_out,
 	    "receipts sent to devices"),
+	SUM("traffic", "signals-out", core.signals_out,
+	    "what is not kept, sent to devices: presence, typing, signals"),
+	SUM("traffic", "signals-dropped", core.signals_dropped,
+	    "of these not sent, as the device was behind"),
 #undef SUM
 };
 

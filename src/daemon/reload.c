@@ -31,6 +31,8 @@ struct fresh {
 
 /* A reload whose workers have not all answered. */
 struct pending {
+	struct daemon *d;
+	struct server_settings *before;
 	size_t waiting;
 	size_t changes;
 	void (*done)(void *arg, size_t changes);
@@ -105,7 +107,7 @@ free_settings(void *p)
 	server_settings_free(p);
 }
 
-static void
+static struct server_settings *
 configure_server(struct daemon *d, const struct config *c)
 {
 	struct server *s = d->rt.server;
@@ -114,9 +116,7 @@ configure_server(struct daemon *d, const struct config *c)
 	for (size_t i = 0; i < c->nmodules; i++)
 		server_settings_module(t, s, c->modules[i].def,
 		    c->modules[i].conf);
-	grace_retire_take(&d->grace, free_settings,
-	    server_reconfigure_take(s, t));
-	grace_collect(&d->grace);
+	return server_reconfigure_take(s, t);
 }
 
 static void
@@ -127,6 +127,9 @@ worker_configured(void *owner, const struct mail *m)
 	(void)owner;
 	if (--p->waiting > 0)
 		return;
+	/* a worker was in the middle of something with the old ones */
+	grace_retire_take(&p->d->grace, free_settings, p->before);
+	grace_collect(&p->d->grace);
 	p->done(p->arg, p->changes);
 	free(p);
 }
@@ -189,7 +192,8 @@ take(struct daemon *d, struct fresh *f, struct pending *p)
 	log_switch_take(&d->log, &f->log);
 	log_changes(d, f, &changes);
 	p->changes = changes.n;
-	configure_server(d, f->conf);
+	p->d = d;
+	p->before = configure_server(d, f->conf);
 	configure_workers(d, f, p);
 	atomic_store(&d->rt.iterations, f->conf->iterations);
 	atomic_store(&d->rt.guesses, f->conf->guesses);

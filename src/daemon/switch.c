@@ -11,6 +11,7 @@
 #include "src/daemon/daemon_priv.h"
 #include "src/daemon/loop.h"
 #include "src/daemon/scribe.h"
+#include "src/daemon/worker_thread.h"
 #include "src/server/job.h"
 #include "src/server/module.h"
 #include "src/server/server.h"
@@ -29,6 +30,7 @@ struct one {
 	const struct sc_module_def *def;
 	enum { OFF, STARTING, ON, STOPPING } state;
 	bool wanted;
+	size_t following;	/* workers that have not gone along yet */
 	struct waiter *waiters;
 };
 
@@ -90,23 +92,47 @@ start_run(struct tx *tx, void *arg)
 	return server_module_start(m->of->d->rt.server, tx, m->def);
 }
 
+/* Tells the workers; DONE for each. */
+static void
+set(struct one *m, bool on, mail_fn *done)
+{
+	const struct runtime *rt = &m->of->d->rt;
+	const struct mail mail = {.fn = done, .p = m};
+
+	server_module_set(rt->server, m->def, on);
+	m->following = rt->nworkers;
+	for (size_t i = 0; i < rt->nworkers; i++)
+		worker_thread_follow(rt->workers[i], &mail);
+}
+
+static void
+worker_started(void *owner, const struct mail *mail)
+{
+	struct one *m = mail->p;
+
+	(void)owner;
+	if (--m->following > 0)
+		return;
+	m->state = ON;
+	log_switched(m, true);
+	daemon_sweep(m->of->d);
+	step(m);
+}
+
 static void
 start_done(void *arg, int rc)
 {
 	struct one *m = arg;
-	struct daemon *d = m->of->d;
 	char why[WHY];
 
-	m->state = rc == 0 ? ON : OFF;
-	if (rc == 0) {
-		server_module_set(d->rt.server, m->def, true);
-		log_switched(m, true);
-		daemon_sweep(d);
-	} else {
-		snprintf(why, sizeof(why), "module %s does not start: %s",
-		    m->def->name, sc_strerror(rc));
-		refuse(m, SC_EUNAVAILABLE, why);
+	if (rc == 0 && !m->of->d->ending) {
+		set(m, true, worker_started);
+		return;
 	}
+	m->state = OFF;
+	snprintf(why, sizeof(why), "module %s does not start: %s",
+	    m->def->name, sc_strerror(rc != 0 ? rc : SC_EUNAVAILABLE));
+	refuse(m, SC_EUNAVAILABLE, why);
 	step(m);
 }
 
@@ -139,15 +165,24 @@ stopped(void *arg)
 	step(m);
 }
 
+/* Neither does a worker; jobs that they have started still may. */
+static void
+worker_stopped(void *owner, const struct mail *mail)
+{
+	struct one *m = mail->p;
+
+	(void)owner;
+	if (--m->following > 0)
+		return;
+	grace_retire_take(&m->of->d->grace, stopped, m);
+	alarm_set(m->of->collect, 0);
+}
+
 static void
 begin_stop(struct one *m)
 {
-	struct daemon *d = m->of->d;
-
 	m->state = STOPPING;
-	server_module_set(d->rt.server, m->def, false);
-	grace_retire_take(&d->grace, stopped, m);
-	alarm_set(m->of->collect, 0);
+	set(m, false, worker_stopped);
 }
 
 static void

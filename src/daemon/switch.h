@@ -3,9 +3,10 @@
  * switch: modules are switched on and off while the server runs, on the main
  * loop.
  *
- * Off: from that moment no job finds the module; when every job that had found
- * it has ended (grace.h) its `stop' runs.  On: its `start' runs in a
- * transaction; when that is durable jobs find it.  What is wanted while one of
+ * Off: from that moment no job finds the module; when every worker has gone
+ * along, and every job that had found it has ended (grace.h), its `stop' runs.
+ * On: its `start' runs in a transaction; when that is durable jobs find it, and
+ * workers go along.  What is wanted while one of
  * the two is under way is done after it.
  */
 #ifndef DAEMON_SWITCH_H

@@ -89,6 +89,19 @@ worker_thread_configure(struct worker_thread *t,
 	worker_thread_ask(t, configure, copy, done);
 }
 
+static void
+follow(void *arg, struct worker_thread *t)
+{
+	(void)arg;
+	worker_follow_modules(t->worker);
+}
+
+void
+worker_thread_follow(struct worker_thread *t, const struct mail *done)
+{
+	worker_thread_ask(t, follow, NULL, done);
+}
+
 /* ---- draining -------------------------------------------------------- */
 
 struct goodbyes {

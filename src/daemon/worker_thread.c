@@ -57,6 +57,30 @@ io_read(void *arg, struct job *j)
 }
 
 static void
+post_event(struct worker_thread *t, struct event *e, size_t worker)
+{
+	struct mail m = worker_thread_event(e);
+
+	if (t->posts == NULL)
+		t->posts = xcalloc(t->rt->nworkers, sizeof(*t->posts));
+	mail_list_add(&t->posts[worker], &m);
+}
+
+static void
+io_publish(void *arg, struct event *e, int worker)
+{
+	struct worker_thread *t = arg;
+
+	if (worker >= 0) {
+		post_event(t, e, (size_t)worker);
+		return;
+	}
+	for (size_t i = 0; i < t->rt->nworkers; i++)
+		post_event(t, event_ref(e), i);
+	event_unref(e);
+}
+
+static void
 io_authenticate(void *arg, struct auth_request *request)
 {
 	struct worker_thread *t = arg;
@@ -116,7 +140,7 @@ turn_begin(struct worker_thread *t)
 }
 
 static void
-push_jobs(struct worker_thread *t)
+push(struct worker_thread *t)
 {
 	if (t->writes.n > 0)
 		scribe_push(t->rt->scribe, (struct job **)t->writes.v,
@@ -126,6 +150,9 @@ push_jobs(struct worker_thread *t)
 		readers_push(t->rt->readers, (struct job **)t->reads.v,
 		    t->reads.n);
 	t->reads.n = 0;
+	for (size_t i = 0; t->posts != NULL && i < t->rt->nworkers; i++)
+		if (t->posts[i].n > 0)
+			worker_thread_post(t->rt->workers[i], &t->posts[i]);
 }
 
 static void
@@ -137,7 +164,7 @@ turn_end(void *arg)
 	turn_begin(t);
 	tick = worker_tick(t->worker);
 	worker_flush(t->worker);
-	push_jobs(t);
+	push(t);
 	expire = conn_expire(&t->group);
 	if (expire < tick)
 		tick = expire;
@@ -293,6 +320,7 @@ make_core(struct worker_thread *t)
 		.hold = conn_hold,
 		.submit = io_submit,
 		.read = io_read,
+		.publish = io_publish,
 		.binding = conn_binding,
 		.authenticate = io_authenticate,
 		.auth_end = io_auth_end,
@@ -382,6 +410,9 @@ worker_thread_destroy(struct worker_thread *t)
 	SSL_CTX_free(t->group.tls);
 	loop_destroy(t->loop);
 	mailbox_fini(&t->box);
+	for (size_t i = 0; t->posts != NULL && i < t->rt->nworkers; i++)
+		mail_list_fini(&t->posts[i]);
+	free(t->posts);
 	free(t->writes.v);
 	free(t->reads.v);
 	free(t);

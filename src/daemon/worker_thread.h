@@ -104,6 +104,9 @@ struct worker_thread_left {
 void worker_thread_drain(struct worker_thread *, size_t n,
     struct worker_thread_left *left, const struct mail *done);
 
+/* Goes along with modules that were switched (worker.h). */
+void worker_thread_follow(struct worker_thread *, const struct mail *done);
+
 /* Does nothing: the thread is alive. */
 void worker_thread_ping(struct worker_thread *, const struct mail *done);
 

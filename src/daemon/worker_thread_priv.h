@@ -27,6 +27,7 @@ struct worker_thread {
 	struct worker *worker;
 	struct conn_group group;
 	struct job_list writes, reads;
+	struct mail_list *posts;	/* of one turn, to each worker */
 	unsigned jobs;		/* away */
 	bool timed;		/* this turn knows the time */
 	bool stopping;

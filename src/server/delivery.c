@@ -283,6 +283,12 @@ marks_may_go(const struct delivery *d)
 	return d->synced && !account_behind(d);
 }
 
+bool
+delivery_is_ready(const struct session *s)
+{
+	return marks_may_go(&s->delivery);
+}
+
 static void
 event_mark_merge(struct event_mark *to, const struct event_mark *m)
 {

@@ -106,6 +106,10 @@ void delivery_limit(struct session *);
 /* Sends what may be sent, reads what must be read. */
 void delivery_pump(struct session *);
 
+/* Whether chats may be spoken of: the sync is answered, and the account log has
+ * introduced them (R19). */
+bool delivery_is_ready(const struct session *);
+
 /* Entries that wait for this device, sent or not. */
 uint64_t delivery_waiting(const struct session *);
 

@@ -17,8 +17,10 @@ enum event_type {
 	EVENT_ENTRY,	/* a chat has a new entry */
 	EVENT_MARK,	/* a member's marks have moved */
 	EVENT_PRUNED,	/* entries older than entry.time are gone (R6) */
-	EVENT_FENCE	/* sessions end: a device has a newer one, or may not
+	EVENT_FENCE,	/* sessions end: a device has a newer one, or may not
 			 * have one any more */
+	EVENT_TOLD,	/* a module tells itself something (live.h) */
+	EVENT_SIGNAL	/* an element that is not kept (live.h) */
 };
 
 struct event_mark {
@@ -40,6 +42,20 @@ struct event_fence {
 	const char *text;	/* static: what they are told */
 };
 
+/* Which module, and since when it is on (server_priv.h).  The message is
+ * entry.payload. */
+struct event_told {
+	size_t module;
+	unsigned life;
+};
+
+/* Which sessions of the recipients get the element: entry.payload, as a frame's
+ * body with the base 0. */
+struct event_signal {
+	uint32_t device;	/* only that one; 0: all */
+	uint64_t except;	/* a session that does not; 0: none */
+};
+
 struct event {
 	atomic_uint refs;
 	enum event_type type;
@@ -53,6 +69,8 @@ struct event {
 	union {
 		struct event_mark mark;
 		struct event_fence fence;
+		struct event_told told;
+		struct event_signal signal;
 	};
 	struct event *next;	/* in the outbox of one job */
 	size_t nto;

@@ -13,6 +13,7 @@
 #include "src/common/err.h"
 #include "src/common/wipe.h"
 #include "src/server/account.h"
+#include "src/server/live.h"
 #include "src/server/trace.h"
 
 enum { DATA_MAX = 2048 };
@@ -182,6 +183,7 @@ login_done(struct job *j)
 	s->worker->stats.logins++;
 	registry_add(&s->worker->registry, s);
 	trace_session(s);
+	live_session(s);
 	session_logf(s, LEVEL_INFO, "session.login", "mechanism=%s",
 	    attr_value_text(ATTR_MECHANISM, l->auth.mechanism));
 	session_process(s);

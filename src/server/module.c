@@ -2,6 +2,7 @@
 /* The modules of a server: what they have declared, and whether they are on. */
 #include "src/server/module.h"
 
+#include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,17 @@ tables_add(struct server *s, struct sc_module *m, char *why, size_t whylen)
 	return 0;
 }
 
+/* Its part of the memory of a session. */
+static void
+reserve_live(struct server *s, struct sc_module *m)
+{
+	size_t size = m->def->live == NULL ? 0 : m->def->live->session_size;
+	size_t align = alignof(max_align_t);
+
+	m->live_offset = s->live_size;
+	s->live_size += (size + align - 1) / align * align;
+}
+
 static int
 module_add(struct server *s, const struct sc_module_def *def, char *why,
     size_t whylen)
@@ -60,12 +72,14 @@ module_add(struct server *s, const struct sc_module_def *def, char *why,
 	m->server = s;
 	m->index = s->nmodules;
 	atomic_init(&m->on, true);
+	atomic_init(&m->life, 1);
 	m->counted = true;
 	m->state = xcalloc(1, def->state_size + 1);
 	m->stats = xcalloc(MODULE_ROWS(def->stats) + 1, sizeof(*m->stats));
 	m->sweep_at = xcalloc(MODULE_ROWS(def->sweeps) + 1,
 	    sizeof(*m->sweep_at));
 	s->nmodules++;
+	reserve_live(s, m);
 	return tables_add(s, m, why, whylen);
 }
 
@@ -160,6 +174,8 @@ server_module_set(struct server *s, const struct sc_module_def *def, bool on)
 	struct sc_module *m = module_find(s, def);
 
 	m->counted = on || m->started;
+	if (on && !module_is_on(m))
+		atomic_fetch_add(&m->life, 1);
 	atomic_store(&m->on, on);
 }
 

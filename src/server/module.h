@@ -10,7 +10,8 @@
  * verbs and commands on a reader, each in a transaction and possibly several
  * times: they take time and randomness from it, keep nothing between calls,
  * and tell others only through it.  Nothing of a module runs on two scribes at
- * once, but readers run beside the scribe and each other.
+ * once, but readers run beside the scribe and each other.  What is not stored
+ * is done on the workers, without a transaction (module_live.h).
  */
 #ifndef SERVER_MODULE_H
 #define SERVER_MODULE_H
@@ -23,13 +24,14 @@
 #include "src/common/err.h"
 #include "src/store/table.h"
 
-#define SC_MODULE_ABI 3
+#define SC_MODULE_ABI 4
 
 struct sc_module;	/* one running module */
 struct tx;		/* one transaction, and what it will tell others */
 
 #include "src/server/module_chat.h"
 #include "src/server/module_command.h"
+#include "src/server/module_live.h"
 #include "src/server/module_request.h"
 #include "src/server/module_table.h"
 
@@ -93,6 +95,8 @@ struct sc_module_def {
 	void (*stop)(struct sc_module *);
 	/* Memory of its own (scm_state), zeroed before `start`. */
 	size_t state_size;
+	/* What it does on the workers; NULL: nothing. */
+	const struct sc_live_def *live;
 };
 
 /*

@@ -130,6 +130,20 @@ check_chats(const struct check *c)
 }
 
 static int
+check_live(const struct check *c)
+{
+	const struct sc_live_def *l = c->def->live;
+	const struct sc_heard_def *h = l == NULL ? NULL : l->heard;
+
+	for (; h != NULL && h->name != NULL; h++)
+		if (h->tag == TAG_OTHER || (unsigned)h->tag >= TAG_COUNT ||
+		    h->hear == NULL)
+			return refuse(c, "stanza %.40s: expected a tag of the "
+			    "dictionary and a function", h->name);
+	return 0;
+}
+
+static int
 check_jobs(const struct check *c)
 {
 	const struct sc_sweep_def *s = c->def->sweeps;
@@ -152,8 +166,8 @@ int
 module_check(const struct sc_module_def *def, char *why, size_t whylen)
 {
 	static int (*const checks[])(const struct check *) = {check_options,
-	    check_counters, check_tables, check_verbs,
-	    check_chats, check_jobs};
+	    check_counters, check_tables, check_verbs, check_chats,
+	    check_live, check_jobs};
 	struct check c = {def, why, whylen};
 	int rc = 0;
 
@@ -205,13 +219,33 @@ chats_taken(const struct sc_chats_def *w, const struct sc_chats_def *c)
 	return false;
 }
 
+static const struct sc_heard_def *
+heard_of(const struct sc_module_def *def)
+{
+	return def->live == NULL ? NULL : def->live->heard;
+}
+
+/* Whether W, or a row after it, hears what H does. */
+static bool
+heard_taken(const struct sc_heard_def *w, const struct sc_heard_def *h)
+{
+	for (; w != NULL && w->name != NULL; w++)
+		if (w->tag == h->tag && w->asked == h->asked)
+			return true;
+	return false;
+}
+
 const char *
 module_clash(const struct sc_module_def *a, const struct sc_module_def *b)
 {
 	const struct sc_verb_def *v = b->verbs;
 	const struct sc_kind_def *k = b->kinds;
 	const struct sc_chats_def *c = b->chats;
+	const struct sc_heard_def *h = heard_of(b);
 
+	for (; h != NULL && h->name != NULL; h++)
+		if (heard_taken(heard_of(a), h))
+			return h->name;
 	for (; v != NULL && v->name != NULL; v++)
 		if (verb_taken(a->verbs, v))
 			return v->name;

@@ -9,6 +9,7 @@
 #include "src/server/account.h"
 #include "src/server/answer.h"
 #include "src/server/list.h"
+#include "src/server/live.h"
 #include "src/server/request.h"
 #include "src/server/request_priv.h"
 #include "src/server/server_priv.h"
@@ -72,6 +73,7 @@ run_verb(struct module_request *m, struct tx *tx, struct sc_module *module,
 
 	m->request = (struct sc_request){.user = m->r.user,
 	    .device = m->r.device, .stanza = &m->stanza, .core = &m->r,
+	    .server = m->r.server,
 	    .n = m->r.key == ATTR_N ? m->r.number : 0,
 	    .room = def->kind == SC_VERB_LIST ? PAGE_ROOM : ANSWER_ROOM};
 	memcpy(m->request.resume, m->resume, sizeof(m->resume));
@@ -431,7 +433,7 @@ scm_chat(struct tx *tx, const struct sc_request *q, enum attr_name name,
 
 	if (v == NULL || v->type != VALUE_CHAT)
 		return SC_EBADREQUEST;
-	return target_chat(tx, q->core->server, q->user, &v->chat, c);
+	return target_chat(tx, q->server, q->user, &v->chat, c);
 }
 
 int
@@ -446,7 +448,7 @@ scm_user(struct tx *tx, const struct sc_request *q, enum attr_name name,
 		return SC_EBADREQUEST;
 	id = v->user.id;
 	rc = id != 0 ? 0
-	    : target_user(tx, q->core->server, v->user.name, &id);
+	    : target_user(tx, q->server, v->user.name, &id);
 	return rc != 0 ? rc : scm_user_get(tx, id, to);
 }
 

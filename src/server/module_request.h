@@ -8,6 +8,7 @@
 struct request;
 struct sc_module;
 struct sc_user;
+struct server;
 struct tx;
 
 /*
@@ -43,6 +44,7 @@ struct sc_request {
 	bool more;
 	uint64_t resume[4];
 	/* the core's */
+	const struct server *server;
 	struct request *core;
 	size_t room, cap;
 };

@@ -26,6 +26,8 @@ struct sc_module {
 	/* Looked at inside a transaction, so that who has seen all threads
 	 * outside of theirs knows that none of it runs any more. */
 	atomic_bool on;
+	atomic_uint life;	/* how often it was switched on */
+	size_t live_offset;	/* in the memory of a session */
 	bool started;		/* `start' has run, and not yet `stop' */
 	bool counted;		/* it is on, or was */
 	void *state;
@@ -42,6 +44,8 @@ struct server {
 	struct store *store;
 	struct sc_module *modules;
 	size_t nmodules;
+	size_t live_size;	/* memory of modules with each session */
+	unsigned nworkers;
 	/* stamps: `last` is given out; up to `reserved` it is safe to */
 	atomic_uint_fast64_t stamp_last;
 	uint64_t stamp_reserved;

@@ -23,6 +23,7 @@
 #include "src/server/pace.h"
 
 struct request;
+struct sc_module;
 struct worker;
 
 enum session_state {
@@ -40,6 +41,12 @@ struct mark_waiting {
 	uint64_t delivered, read;
 	int64_t age;
 	bool restated;
+};
+
+/* A question whose answer comes from a module (live.h). */
+struct session_ask {
+	struct sc_module *module;
+	uint64_t id;
 };
 
 struct session {
@@ -96,6 +103,11 @@ struct session {
 	size_t nmarks, capmarks;
 	struct session *next_marks;
 	bool in_marks;
+
+	/* modules (live.h), while it is LIVE */
+	unsigned char *live;		/* their memory */
+	struct session_ask *asks;	/* questions that are open */
+	unsigned nasks;
 };
 
 /* Appends a frame to the output.  The session is flushed this turn. */

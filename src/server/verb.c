@@ -2,6 +2,7 @@
 #include "src/server/verb.h"
 
 #include "src/common/err.h"
+#include "src/server/live.h"
 #include "src/server/login.h"
 #include "src/server/request.h"
 #include "src/server/sync.h"
@@ -175,7 +176,8 @@ dispatch(struct session *s, const struct elem *e)
 			    "a stanza that has no place here");
 		return;
 	}
-	if (s->state == SESSION_LIVE && request_module(s, e))
+	if (s->state == SESSION_LIVE &&
+	    (request_module(s, e) || live_heard(s, e)))
 		return;
 	if (s->state == SESSION_LIVE)
 		handle_refused(s, e);

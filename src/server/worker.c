@@ -8,6 +8,7 @@
 #include "src/common/err.h"
 #include "src/server/job_priv.h"
 #include "src/server/list.h"
+#include "src/server/live.h"
 #include "src/server/login.h"
 #include "src/server/mark_job.h"
 #include "src/server/trace.h"
@@ -39,6 +40,7 @@ worker_create(struct server *server, const struct worker_io *io)
 	arena_init(&w->arena, STANZA_ARENA);
 	buf_init(&w->frame, INFLATED_MAX);
 	buf_init(&w->scratch, INFLATED_MAX);
+	live_init(w);
 	return w;
 }
 
@@ -60,11 +62,19 @@ worker_configure(struct worker *w, const struct server_conf *conf)
 }
 
 void
+worker_follow_modules(struct worker *w)
+{
+	live_follow(w);
+	worker_reap(w);
+}
+
+void
 worker_destroy(struct worker *w)
 {
 	if (w == NULL)
 		return;
 	sc_assert(w->sessions == NULL);
+	live_fini(w);
 	trace_fini(w);
 	registry_fini(&w->registry);
 	watches_fini(&w->watches);
@@ -91,6 +101,7 @@ void
 worker_shutdown(struct worker *w)
 {
 	trace_fini(w);
+	live_end(w);
 	(void)worker_dismiss(w, SIZE_MAX);
 }
 
@@ -202,8 +213,10 @@ session_detach(struct session *s)
 	if (s->in_marks)
 		mark_job_start(w, s);
 	unlink_marks(w, s);
-	if (s->state == SESSION_LIVE)
+	if (s->state == SESSION_LIVE) {
 		registry_remove(&w->registry, s);
+		live_session_ended(s);
+	}
 	s->state = SESSION_CLOSED;
 	watch_drop_all(s);
 	list_drop(s);
@@ -473,6 +486,10 @@ worker_event(struct worker *w, struct event *e)
 		(void)worker_fence(w, &e->fence);
 		return;
 	}
+	if (e->type == EVENT_TOLD || e->type == EVENT_SIGNAL) {
+		live_event(w, e);
+		return;
+	}
 	if (e->type == EVENT_PRUNED)
 		tail_prune(&w->tail, e->entry.time);
 	if (e->type == EVENT_ENTRY)
@@ -571,7 +588,7 @@ worker_heap_update(struct worker *w, struct session *s)
 int64_t
 worker_tick(struct worker *w)
 {
-	int64_t next;
+	int64_t next, live;
 
 	while (w->nheap > 0 && w->heap[0]->deadline <= w->mono) {
 		struct session *s = w->heap[0];
@@ -582,8 +599,11 @@ worker_tick(struct worker *w)
 	}
 	if (w->marks_at != 0 && w->marks_at <= w->mono)
 		worker_flush_marks(w);
+	live = live_tick(w);
 	worker_reap(w);
 	next = w->nheap > 0 ? w->heap[0]->deadline : INT64_MAX;
+	if (live < next)
+		next = live;
 	if (w->marks_at != 0 && w->marks_at < next)
 		next = w->marks_at;
 	return next;

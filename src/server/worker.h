@@ -79,6 +79,11 @@ struct worker_io {
 	size_t (*binding)(void *conn, uint8_t *out, size_t size);
 	/* Take a step of a login; comes back by worker_auth_done. */
 	void (*authenticate)(void *arg, struct auth_request *);
+	/* Hand an event to the worker with that number (they count from 0, in
+	 * the order in which they were created), or if it is below 0 to each,
+	 * this one included: by worker_event on its thread, in the order of
+	 * these calls.  The reference goes with it. */
+	void (*publish)(void *arg, struct event *, int worker);
 	/* Free the executor's state of a login that goes no further. */
 	void (*auth_end)(void *arg, void *state);
 	/* A stanza of a session that is traced (trace.h).  NULL: nobody can
@@ -93,7 +98,12 @@ struct worker_io {
 	void *arg;
 };
 
+/* All workers of a server are created before one of them is used. */
 struct worker *worker_create(struct server *, const struct worker_io *);
+
+/* After server_module_set, on the worker's thread: it goes along.  After all
+ * have, none runs anything of a module that was switched off. */
+void worker_follow_modules(struct worker *);
 
 /* New numbers (server_reconfigure_take), a copy: sessions go on with them. */
 void worker_configure(struct worker *, const struct server_conf *);
@@ -153,6 +163,7 @@ struct worker_stats {
 	uint64_t frames_in, frames_out, bytes_in, bytes_out;
 	uint64_t messages_in, entries_out, receipts_out;
 	uint64_t refused, malformed, slow_closed, idle_closed, throttled;
+	uint64_t signals_out, signals_dropped;
 };
 void worker_stats(const struct worker *, struct worker_stats *);
 

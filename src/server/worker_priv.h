@@ -12,8 +12,17 @@
 #include "src/server/watch.h"
 #include "src/server/worker.h"
 
+/* A module on a worker (live.h). */
+struct live {
+	bool on;
+	unsigned life;		/* that of the module, when it was switched on */
+	void *state;
+	int64_t tick_at;
+};
+
 struct worker {
 	struct server *server;
+	unsigned number;
 	struct server_conf conf;	/* by worker_configure */
 	struct worker_io io;
 	int64_t mono, wall;
@@ -35,6 +44,8 @@ struct worker {
 	struct deflate *deflate;
 	struct worker_stats stats;
 	uint64_t next_session;
+	struct live *live;		/* of each module */
+	bool ended;			/* no module runs any more */
 };
 
 /* Levels of the log, as in syslog(3). */

@@ -121,7 +121,8 @@ def modules(tree):
             r'\{"([\w.-]+)", SC_CONF_(\w+), offsetof\([^)]*\), '
             r'(\w+), (\w+), (\w+),', text)
         stats = re.search(r"struct sc_stat_def \w+\[\] = \{(.*?)\};", text)
-        verbs = re.findall(r'\{"[^"]*", TAG_(\w+), SC_VERB_', text)
+        verbs = re.findall(r'\{"[^"]*", TAG_(\w+), (?:SC_VERB_|true|false)',
+                           text)
         found[m.group(1)] = (
             conf, re.findall(r'\{"([^"]+)",', stats.group(1) if stats else ""),
             sorted({v.lower().replace("_", "-") for v in verbs}))

@@ -59,6 +59,8 @@ counter throttled -eq 0
 counter messages-in -eq 4
 counter entries-out -ge 3
 counter receipts-out -ge 1
+counter signals-out -eq 0
+counter signals-dropped -eq 0
 counter frames-in -ge 20
 counter frames-out -ge 20
 counter bytes-in -ge 1000

@@ -34,8 +34,14 @@ struct mailbox {
 	int64_t latest;		/* due of the last */
 };
 
-/* Boxes of a worker by who sends. */
-enum { FROM_SCRIBE, FROM_READERS, FROM_AUTH, BOXES };
+/* Boxes of a worker by who sends; the last are the workers'. */
+enum {
+	FROM_SCRIBE,
+	FROM_READERS,
+	FROM_AUTH,
+	FROM_WORKER,
+	BOXES = FROM_WORKER + HOST_WORKERS_MAX
+};
 
 struct host_worker {
 	struct host *host;
@@ -414,6 +420,32 @@ io_authenticate(void *arg, struct auth_request *r)
 }
 
 static void
+post_event(struct host_worker *from, struct event *e, unsigned worker)
+{
+	struct host *h = from->host;
+	struct host_worker *to = &h->workers[worker];
+
+	mailbox_add(h, &to->boxes[FROM_WORKER + (from - h->workers)],
+	    MAIL_EVENT)->event = e;
+	if (!h->dying)
+		turn_schedule(to);
+}
+
+static void
+io_publish(void *arg, struct event *e, int worker)
+{
+	struct host_worker *from = arg;
+
+	if (worker >= 0) {
+		post_event(from, e, (unsigned)worker);
+		return;
+	}
+	for (unsigned i = 0; i < from->host->nworkers; i++)
+		post_event(from, event_ref(e), i);
+	event_unref(e);
+}
+
+static void
 io_log(void *arg, int level, const char *event, const char *fields)
 {
 	struct host_worker *hw = arg;
@@ -544,6 +576,7 @@ workers_start(struct host *h)
 		    .unsent = io_unsent,
 		    .submit = io_submit,
 		    .read = io_read,
+		    .publish = io_publish,
 		    .authenticate = io_authenticate,
 		    .log = io_log,
 		    .arg = hw,
@@ -730,10 +763,11 @@ host_crash(struct host *h)
 	for (unsigned i = 0; i < h->nworkers; i++)
 		conns_drop(&h->workers[i]);
 	executor_crash(&h->ex, job_drop, h);
+	for (unsigned i = 0; i < h->nworkers; i++)
+		worker_shutdown(h->workers[i].worker);
 	while (mail_drop_all(h))
 		;
 	for (unsigned i = 0; i < h->nworkers; i++) {
-		worker_shutdown(h->workers[i].worker);
 		worker_destroy(h->workers[i].worker);
 		timer_clear(clock, &h->workers[i].turn);
 	}

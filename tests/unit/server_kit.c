@@ -56,6 +56,19 @@ io_read(void *arg, struct job *j)
 }
 
 static void
+io_publish(void *arg, struct event *e, int worker)
+{
+	struct kit_mail **last = &((struct kit *)arg)->mail;
+	struct kit_mail *m = xcalloc(1, sizeof(*m));
+
+	sc_assert(worker <= 0);
+	m->event = e;
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = m;
+}
+
+static void
 io_authenticate(void *arg, struct auth_request *r)
 {
 	struct kit *k = arg;
@@ -139,7 +152,8 @@ kit_create_with(const struct server_conf *given,
 	struct kit *k = xcalloc(1, sizeof(*k));
 	struct worker_io io = {.write = io_write, .close = io_close,
 	    .unsent = io_unsent, .hold = io_hold, .submit = io_submit,
-	    .read = io_read, .binding = io_binding,
+	    .read = io_read, .publish = io_publish,
+	    .binding = io_binding,
 	    .authenticate = io_authenticate, .auth_end = io_auth_end,
 	    .trace = io_trace, .arg = k};
 	struct server_conf conf;
@@ -241,13 +255,26 @@ run_auth(struct kit *k)
 	worker_auth_done(k->worker, r);
 }
 
+static void
+take_mail(struct kit *k)
+{
+	struct kit_mail *m = k->mail;
+
+	k->mail = m->next;
+	worker_event(k->worker, m->event);
+	event_unref(m->event);
+	free(m);
+}
+
 void
 kit_run(struct kit *k)
 {
-	while (k->scribe != NULL || k->readers != NULL ||
+	while (k->scribe != NULL || k->readers != NULL || k->mail != NULL ||
 	    (k->nauths > 0 && !k->auths_wait)) {
 		if (k->nauths > 0 && !k->auths_wait)
 			run_auth(k);
+		else if (k->mail != NULL)
+			take_mail(k);
 		else if (k->scribe != NULL)
 			run_one(k, &k->scribe, true);
 		else

@@ -21,11 +21,17 @@ struct kit_job {
 	struct job *job;
 };
 
+struct kit_mail {
+	struct kit_mail *next;
+	struct event *event;
+};
+
 struct kit {
 	struct store *store;
 	struct server *server;
 	struct worker *worker;
 	struct kit_job *scribe, *readers;
+	struct kit_mail *mail;	/* between workers: there is one */
 	int64_t mono, wall;
 	uint64_t seed;
 	struct deflate *deflate;
