@@ -247,8 +247,8 @@ chats_list(struct sc_module *m, struct tx *tx, struct sc_request *r)
 	struct listing l = {.tx = tx, .r = r};
 	int rc;
 
-	if (elem_has(r->stanza, ATTR_CHAT))
-		return SC_NOT_MINE;	/* it is about that one's members */
+	if (elem_has(r->stanza, ATTR_CHAT) || elem_has(r->stanza, ATTR_KIND))
+		return SC_NOT_MINE;	/* members, or chats of one kind */
 	if (r->resume[BEGUN] == 0) {
 		scm_count(m, COUNT_LISTED, 1);
 		r->resume[BEGUN] = 1;

@@ -284,6 +284,18 @@ play_waits(struct call *c)
 	return hear(c, 1, 1, false);
 }
 
+/* Of the stanza, or of the first element in it that has it. */
+static bool
+find_attr(const struct elem *e, const char *name, struct buf *value)
+{
+	if (elem_attr_text(e, name, value))
+		return true;
+	for (size_t i = 0; i < e->nchild; i++)
+		if (find_attr(&e->children[i], name, value))
+			return true;
+	return false;
+}
+
 static int
 play_keeps(struct call *c)
 {
@@ -294,7 +306,7 @@ play_keeps(struct call *c)
 	if (w == NULL || w->last == NULL)
 		return stage_fail(c->stage, "%s has got nothing", c->arg[0]);
 	buf_init(&value, 0);
-	if (!elem_attr_text(&w->last->e, c->arg[1], &value))
+	if (!find_attr(&w->last->e, c->arg[1], &value))
 		rc = stage_fail(c->stage, "it has no %s", c->arg[1]);
 	buf_put_u8(&value, '\0');
 	if (rc == 0)

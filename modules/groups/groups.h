@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * groups: what the files of this module share.
+ *
+ * Who changes a group locks in this order (R24): the users that come into it,
+ * then its chat, which guards everything of the group.
+ */
+#ifndef MODULES_GROUPS_GROUPS_H
+#define MODULES_GROUPS_GROUPS_H
+
+#include <stonechat/module.h>
+#include <stonechat/row.h>
+#include <stonechat/utf8.h>
+
+/* Indexes into the tables of groups.c. */
+enum group_table {
+	GROUP_ROWS,		/* chat: struct group */
+	GROUP_INVITES,		/* chat, number: an invitation */
+	GROUP_TOKENS,		/* number: the chat of the invitation */
+	GROUP_REQUESTS,		/* chat, user: when he asked to join */
+	GROUP_ASKED		/* user, chat: that he did */
+};
+
+enum group_counter {
+	GROUPS_CREATED,
+	GROUPS_ADDED,
+	GROUPS_JOINED,
+	GROUPS_REMOVED,
+	GROUPS_LEFT,
+	GROUPS_CHANGED,
+	GROUPS_INVITED,
+	GROUPS_REQUESTED
+};
+
+struct groups_conf {
+	uint32_t members, add, invites, requests;
+};
+
+enum {
+	GROUP_NAME_MAX = 100,	/* code points */
+	GROUP_TOPIC_MAX = 1000,
+	GROUP_AVATAR_MAX = 256,	/* bytes */
+	GROUP_RECENT_MAX = 10000
+};
+
+/* What is kept of a group besides its members.  The texts live as long as the
+ * transaction, or the request. */
+struct group {
+	struct slice name, topic, avatar;
+	enum role post, edit;	/* who may write; who may change the texts */
+	bool approval;		/* who has an invitation only asks to join */
+	uint64_t recent;	/* so much of the past who comes may read */
+};
+
+/* A request of somebody's about a group. */
+struct acting {
+	struct sc_module *m;
+	struct tx *tx;
+	struct sc_request *r;
+	struct chat chat;
+	struct member self;
+	struct group group;
+};
+
+/* A user that a request names. */
+struct named {
+	uint64_t id;
+	const char *name;
+	enum role role;		/* ROLE_COUNT: not said */
+};
+
+/* ---- group.c: the group's row, and what all requests do ---- */
+
+int group_get(struct sc_module *, struct tx *, const struct chat_id *,
+    struct group *);
+int group_put(struct sc_module *, struct tx *, const struct chat_id *,
+    const struct group *);
+/* Everything of a group that has no members any more. */
+int group_erase(struct sc_module *, struct tx *, const struct chat_id *);
+
+/* Why a request is refused; FMT makes the sentence. */
+int group_refuse(struct acting *, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * Finds and locks the group that the request's `chat' means, and checks that
+ * who asks is in it and has at least that role.
+ */
+int group_open(struct acting *, enum role least);
+
+/* The texts and settings that the request states, over those of *G; *CHANGED
+ * gets the elements for an entry, of which there are *N, 2 at most. */
+int group_take(struct acting *, struct group *g, struct elem_buf changed[2],
+    size_t *n);
+
+/* The users of the request's <member> elements, once each.  There must be LEAST
+ * at least. */
+int group_named(struct acting *, size_t least, struct named **, size_t *n);
+/* Locks them, and who asks with SELF, before the group is opened. */
+int group_lock(struct acting *, const struct named *, size_t n, bool self);
+
+/* ---- say.c: the entry that says what has changed ---- */
+
+struct saying {
+	struct tx *tx;
+	struct elem *elems;
+	struct elem_buf *bufs;
+	size_t n, cap;
+};
+
+/* For so many elements. */
+int saying_begin(struct saying *, struct tx *, size_t cap);
+/* <member user action [role] [name]/>; ROLE_COUNT and NULL are left out. */
+void saying_member(struct saying *, uint64_t user, enum action,
+    enum role, const char *name);
+/* A copy of an element. */
+void saying_add(struct saying *, const struct elem_buf *);
+/* The entry, by USER. */
+int saying_post(struct saying *, struct chat *, uint64_t user);
+
+/* The answer of a request that has let a user in. */
+int group_answer_chat(struct acting *, uint64_t number);
+
+/* ---- verbs ---- */
+
+typedef int group_verb(struct acting *);
+
+group_verb group_create, group_set;			/* change.c */
+group_verb group_add, group_remove, group_role, group_leave;	/* member.c */
+group_verb group_invite, group_revoke, group_join;	/* invite.c */
+group_verb group_approve, group_refuse_joiners;		/* request.c */
+group_verb group_info, group_list;			/* list.c */
+group_verb group_invites, group_requests;
+
+/* ---- member.c ---- */
+
+/* USER leaves: an entry says so, and who is the owner now if nobody is left
+ * who was; without members the group ends. */
+int group_let_go(struct sc_module *, struct tx *, struct chat *,
+    uint64_t user);
+
+/* Whether there is room for so MANY more. */
+int group_room(struct acting *, size_t many);
+/* Lets users in and says so, by USER; WHAT is what they did, or was done. */
+int group_admit(struct acting *, const struct named *, size_t n,
+    enum action what, uint64_t user);
+
+/* ---- request.c ---- */
+
+/* Who asks joins only when an admin says so. */
+int group_request(struct acting *, struct sc_user *joiner);
+/* USER does not wait any more, if he did. */
+int group_request_end(struct sc_module *, struct tx *, const struct chat_id *,
+    uint64_t user);
+/* Nobody does. */
+int group_requests_erase(struct sc_module *, struct tx *,
+    const struct chat_id *);
+/* USER's account goes. */
+int group_requests_of_gone(struct sc_module *, struct tx *, uint64_t user);
+
+/* ---- invite.c ---- */
+
+enum {
+	INVITE_NUMBER_SIZE = 8,
+	INVITE_SECRET_SIZE = 16,
+	INVITE_TOKEN_SIZE = INVITE_NUMBER_SIZE + INVITE_SECRET_SIZE
+};
+
+struct invite {
+	uint8_t token[INVITE_TOKEN_SIZE];	/* number, secret */
+	uint64_t by;
+	int64_t created;
+	int64_t expires;	/* 0: never */
+	uint64_t limit;		/* of uses; 0: none */
+	uint64_t uses;
+};
+
+/* The invitations of a group.  FN as for scm_scan. */
+int invite_scan(struct sc_module *, struct tx *, const struct chat_id *,
+    int (*fn)(void *arg, const struct invite *), void *arg);
+/* Whether it can still be used. */
+bool invite_holds(const struct invite *, int64_t now);
+/* All of a group's. */
+int invite_erase(struct sc_module *, struct tx *, const struct chat_id *);
+
+#endif
