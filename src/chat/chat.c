@@ -343,7 +343,7 @@ note_author(struct chat *c, const struct entry *e)
 {
 	int side = c->kind == CHAT_KIND_DIRECT ? chat_side(c, e->from) : -1;
 
-	if (side >= 0)
+	if (side >= 0 && (e->flags & ENTRY_COUNTS) != 0)
 		c->last_by[side] = e->seq;
 	if (chat_has_roster(c) && (e->flags & ENTRY_COUNTS) != 0)
 		note_recent(c, e);

@@ -34,6 +34,7 @@
 #include "src/common/arena.h"
 #include "src/store/store.h"
 
+struct deflate;
 struct job;		/* of src/server */
 struct outbox;		/* of src/server: what a transaction tells others */
 
@@ -63,6 +64,8 @@ struct tx {
 	void (*random)(void *arg, void *p, size_t n);
 	void *random_arg;
 	struct arena *arena;	/* for results; lives as long as the job */
+	struct deflate *deflate;	/* to open payloads; NULL: only those
+				 * that are not deflated */
 	/* of src/server; nothing here looks into them */
 	struct outbox *outbox;	/* told when it is durable */
 	const struct job *job;	/* whose transaction it is; NULL: the start */

@@ -90,6 +90,31 @@ entry_get(struct tx *tx, const struct chat_id *id, uint64_t seq,
 	return rc != 0 ? rc : entry_parse(value, id, seq, e);
 }
 
+int
+entry_replace(struct tx *tx, const struct chat_id *id, uint64_t seq,
+    unsigned flags, struct slice payload)
+{
+	struct slice value;
+	struct row_key k;
+	struct period p;
+	struct entry e;
+	int rc;
+
+	rc = period_find(tx, id, seq, false, &p);
+	if (rc != 0)
+		return rc;
+	entry_key(&k, id, seq);
+	rc = store_get(tx->st, tx->d->entries, p.part, row_key_slice(&k),
+	    &value);
+	if (rc == 0)
+		rc = entry_parse(value, id, seq, &e);
+	if (rc != 0)
+		return rc;
+	e.flags = flags;
+	e.payload = payload;
+	return entry_put(tx, p.part, &e);
+}
+
 struct run {
 	const struct chat_reader *reader;
 	const struct chat_id *id;

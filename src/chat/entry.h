@@ -14,4 +14,11 @@ int entry_get(struct tx *, const struct chat_id *, uint64_t seq,
 /* The time of an entry whose row is VALUE. */
 int entry_time(struct slice value, int64_t *time);
 
+/*
+ * Gives an entry another payload and other flags; all else of it stays (R6).
+ * SC_ENOTFOUND: its row is not there, or cannot be changed any more.
+ */
+int entry_replace(struct tx *, const struct chat_id *, uint64_t seq,
+    unsigned flags, struct slice payload);
+
 #endif

@@ -34,7 +34,7 @@ struct chat {
 				 * as long as those of its kind */
 	/* direct: the two members (equal: a note to oneself), with their
 	 * numbers for this chat (0: the member's account has been removed) and
-	 * the newest entry each has written.
+	 * the newest entry that counts each has written.
 	 * system: the first is the owner. */
 	uint64_t user[2], number[2], last_by[2];
 	/* group, channel: how many are in it, and who wrote last of what
@@ -46,7 +46,9 @@ struct chat {
 };
 
 enum entry_flags {
-	ENTRY_COUNTS = 1	/* counts as unread for others (R15) */
+	ENTRY_COUNTS = 1,	/* counts as unread for others (R15), and is
+				 * what others wait for the ticks of (R14) */
+	ENTRY_DELETED = 2	/* what it said is gone (R6) */
 };
 
 struct entry {

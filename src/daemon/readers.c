@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "protocol/deflate.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/daemon/clock.h"
@@ -24,6 +25,7 @@ struct reader {
 	struct readers *readers;
 	pthread_t thread;
 	size_t slot;		/* in the runtime's grace */
+	struct deflate *deflate;	/* the thread's */
 };
 
 struct readers {
@@ -54,13 +56,14 @@ barrier_done(void *arg, int rc)
 }
 
 static int
-run_once(struct readers *r, struct job *j)
+run_once(struct readers *r, struct job *j, struct deflate *deflate)
 {
 	struct job_env env = {
 		.now = clock_wall(),
 		/* Before the snapshot: all of it is in there (R18). */
 		.stamp = scribe_stamp(r->rt->scribe),
 		.random = runtime_random,
+		.deflate = deflate,
 	};
 
 	env.txn = store_begin_read(r->rt->store);
@@ -73,14 +76,14 @@ run_once(struct readers *r, struct job *j)
 }
 
 static void
-run_job(struct readers *r, struct job *j)
+run_job(struct readers *r, struct job *j, struct deflate *deflate)
 {
 	struct barrier *b = xcalloc(1, sizeof(*b));
 	unsigned runs = 1;
 	char who[128];
 
 	/* A snapshot that stays too long is taken away (store.h). */
-	while (run_once(r, j) == SC_ERERUN) {
+	while (run_once(r, j, deflate) == SC_ERERUN) {
 		if (runs++ < RUNS_MAX)
 			continue;
 		job_failed(j, SC_EUNAVAILABLE);
@@ -109,7 +112,7 @@ run(void *arg)
 	pthread_setname_np(pthread_self(), "reader");
 	while (queue_take(&r->queue, &j, 1) == 1) {
 		grace_enter(r->rt->grace, me->slot);
-		run_job(r, j);
+		run_job(r, j, me->deflate);
 		grace_leave(r->rt->grace, me->slot);
 	}
 	return NULL;
@@ -128,7 +131,9 @@ readers_create(const struct runtime *rt)
 		me = &r->threads[r->nthreads];
 		me->readers = r;
 		me->slot = GRACE_READERS + r->nthreads;
-		if (pthread_create(&me->thread, NULL, run, me) != 0)
+		me->deflate = deflate_create();
+		if (me->deflate == NULL ||
+		    pthread_create(&me->thread, NULL, run, me) != 0)
 			break;
 	}
 	if (r->nthreads > 0)
@@ -147,6 +152,8 @@ readers_destroy(struct readers *r)
 	queue_close(&r->queue);
 	for (i = 0; i < r->nthreads; i++)
 		pthread_join(r->threads[i].thread, NULL);
+	for (i = 0; i < r->rt->conf->readers; i++)
+		deflate_destroy(r->threads[i].deflate);
 	queue_fini(&r->queue);
 	free(r->threads);
 	free(r);

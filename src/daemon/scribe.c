@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "protocol/deflate.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/daemon/clock.h"
@@ -24,6 +25,7 @@ struct scribe {
 	const struct runtime *rt;
 	struct queue queue;
 	pthread_t thread;
+	struct deflate *deflate;	/* the thread's */
 	pthread_mutex_t lock;
 	pthread_cond_t landed;
 	unsigned flying;	/* batches not yet durable; under the lock */
@@ -97,6 +99,7 @@ run_once(struct scribe *s, struct job *j)
 		.now = clock_wall(),
 		.stamp = server_stamp_next(s->rt->server),
 		.random = runtime_random,
+		.deflate = s->deflate,
 	};
 	int rc;
 
@@ -178,8 +181,11 @@ scribe_create(const struct runtime *rt)
 	sc_assert(pthread_mutex_init(&s->lock, NULL) == 0);
 	sc_assert(pthread_cond_init(&s->landed, NULL) == 0);
 	atomic_store(&s->stamp, server_stamp_last(rt->server));
-	if (pthread_create(&s->thread, NULL, run, s) == 0)
+	s->deflate = deflate_create();
+	if (s->deflate != NULL &&
+	    pthread_create(&s->thread, NULL, run, s) == 0)
 		return s;
+	deflate_destroy(s->deflate);
 	queue_fini(&s->queue);
 	pthread_cond_destroy(&s->landed);
 	pthread_mutex_destroy(&s->lock);
@@ -194,6 +200,7 @@ scribe_destroy(struct scribe *s)
 		return;
 	queue_close(&s->queue);
 	pthread_join(s->thread, NULL);
+	deflate_destroy(s->deflate);
 	queue_fini(&s->queue);
 	pthread_cond_destroy(&s->landed);
 	pthread_mutex_destroy(&s->lock);

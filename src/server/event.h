@@ -17,6 +17,7 @@ enum event_type {
 	EVENT_ENTRY,	/* a chat has a new entry */
 	EVENT_MARK,	/* a member's marks have moved */
 	EVENT_PRUNED,	/* entries older than entry.time are gone (R6) */
+	EVENT_REPLACED,	/* an entry says something else now (R6): caches */
 	EVENT_FENCE,	/* sessions end: a device has a newer one, or may not
 			 * have one any more */
 	EVENT_TOLD,	/* a module tells itself something (live.h) */
@@ -64,7 +65,8 @@ struct event {
 	enum chat_kind kind;
 	bool pulled;		/* EVENT_ENTRY: for those who watch the chat,
 				 * whoever they are */
-	struct entry entry;	/* EVENT_ENTRY; the payload belongs to it.
+	struct entry entry;	/* EVENT_ENTRY, EVENT_REPLACED; the payload
+				 * belongs to it.
 				 * EVENT_MARK: only the chat */
 	union {
 		struct event_mark mark;

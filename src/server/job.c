@@ -57,6 +57,7 @@ job_run(struct job *j, const struct job_env *env)
 	    .stamp = env->stamp,
 	    .random = env->random,
 	    .random_arg = env->random_arg,
+	    .deflate = env->deflate,
 	    .arena = &j->arena,
 	    .outbox = &j->outbox,
 	    .job = j,

@@ -22,6 +22,7 @@
 
 #include "src/store/store.h"
 
+struct deflate;
 struct domain;
 struct event;
 struct job;
@@ -38,6 +39,7 @@ struct job_env {
 				 * last finished before the snapshot (R18) */
 	void (*random)(void *arg, void *p, size_t n);
 	void *random_arg;
+	struct deflate *deflate;	/* of this thread, to open payloads */
 };
 
 /* Runs the handler on the transaction.  After SC_ERERUN from job_finish it may

@@ -29,6 +29,8 @@ struct kept {
 struct message {
 	struct request r;
 	int refuse;		/* decided before it ran: 0, SC_E... */
+	const char *why;	/* of it; NULL: the code's */
+	bool counts;		/* as unread (R15) */
 	struct chat_ref chat;	/* its name is in `bytes` */
 	struct slice payload;	/* in `bytes` */
 	int found;		/* of target_find */
@@ -36,6 +38,7 @@ struct message {
 	/* what modules look at before it is appended */
 	struct arena arena;
 	struct kept *contents;
+	unsigned ncontents;
 	uint8_t bytes[];
 };
 
@@ -118,9 +121,13 @@ may_post(struct message *m, struct tx *tx, const struct chat *c)
 static int
 refuse(struct message *m)
 {
-	m->r.why = m->refuse == SC_ETOOLARGE ?
-	    "the text or the payload is longer than this server takes" :
-	    "the payload cannot be opened";
+	if (m->why != NULL)
+		m->r.why = m->why;
+	else if (m->refuse == SC_ETOOLARGE)
+		m->r.why = "the text or the payload is longer than this "
+		    "server takes";
+	else
+		m->r.why = "the payload cannot be opened";
 	return m->refuse;
 }
 
@@ -129,7 +136,8 @@ message_perform(struct request *r, struct tx *tx)
 {
 	struct message *m = (struct message *)r;
 	struct entry e = {.from = r->user, .device = r->device,
-	    .n = r->number, .flags = ENTRY_COUNTS, .payload = m->payload};
+	    .n = r->number, .flags = m->counts ? ENTRY_COUNTS : 0,
+	    .payload = m->payload};
 	struct chat c = m->target.chat;
 	int rc = m->refuse != 0 ? refuse(m) : m->found;
 
@@ -188,6 +196,13 @@ message_create(struct session *s, const struct elem *e)
 	return m;
 }
 
+static int
+refused(struct message *m, int rc, const char *why)
+{
+	m->why = why;
+	return rc;
+}
+
 /* Keeps an element for the module that has its kind. */
 static int
 keep_kind(struct message *m, const struct elem *e)
@@ -197,8 +212,13 @@ keep_kind(struct message *m, const struct elem *e)
 	    &module);
 	struct kept *c;
 
-	if (kind == NULL)
-		return 0;	/* other kinds pass through (R22) */
+	/* other kinds pass through (R22) */
+	m->counts = m->counts || kind == NULL || !kind->quiet;
+	if (kind == NULL || kind->check == NULL)
+		return 0;
+	if (++m->ncontents > SC_CONTENTS_MAX)
+		return refused(m, SC_ETOOLARGE, "a message changes, or refers "
+		    "to, so much at once: send several");
 	c = arena_alloc(&m->arena, sizeof(*c));
 	if (c == NULL || elem_copy(&m->arena, e, &c->elem) != 0)
 		return SC_ETOOLARGE;
@@ -209,13 +229,26 @@ keep_kind(struct message *m, const struct elem *e)
 	return 0;
 }
 
+/* What readers believe of nobody but the server. */
+static bool
+is_servers(enum tag tag)
+{
+	return tag == TAG_DELETED || tag == TAG_CHANGED || tag == TAG_MEMBER ||
+	    tag == TAG_CHAT || tag == TAG_CONTACT || tag == TAG_BLOCK ||
+	    tag == TAG_SETTINGS || tag == TAG_DEVICE || tag == TAG_USER ||
+	    tag == TAG_STAR || tag == TAG_REQUEST;
+}
+
 /* One content element of a message. */
 static int
 content_check(struct worker *w, struct message *m, const struct elem *e)
 {
 	size_t n;
 
-	if (e->tag == TAG_BODY) {
+	if (is_servers(e->tag))
+		return refused(m, SC_EFORBIDDEN,
+		    "the message holds what only the server may say");
+	if (e->tag == TAG_BODY || e->tag == TAG_EDIT) {
 		if (utf8_length(e->text, &n) != 0)
 			return SC_EBADREQUEST;
 		if (n > w->conf.max_text)
@@ -237,7 +270,8 @@ payload_check(struct worker *w, struct message *m)
 	rc = payload_take(&wire, &p);
 	if (rc != 0 || wire.len != 0)
 		return SC_EBADREQUEST;
-	if (p.encoding == PAYLOAD_OPAQUE)
+	m->counts = p.encoding == PAYLOAD_OPAQUE;
+	if (m->counts)
 		return 0;
 	rc = payload_open(w->deflate, &p, &w->scratch, &content);
 	if (rc == SC_ETOOLARGE)
@@ -249,7 +283,8 @@ payload_check(struct worker *w, struct message *m)
 		if (rc == 0)
 			rc = content_check(w, m, &e);
 	}
-	return rc == 0 || rc == SC_ETOOLARGE ? rc : SC_EBADREQUEST;
+	return rc == 0 || rc == SC_ETOOLARGE || m->why != NULL
+	    ? rc : SC_EBADREQUEST;
 }
 
 void

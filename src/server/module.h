@@ -31,6 +31,7 @@ struct tx;		/* one transaction, and what it will tell others */
 
 #include "src/server/module_chat.h"
 #include "src/server/module_command.h"
+#include "src/server/module_entry.h"
 #include "src/server/module_live.h"
 #include "src/server/module_request.h"
 #include "src/server/module_table.h"

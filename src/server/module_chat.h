@@ -165,21 +165,28 @@ int scm_sync_mark(struct sync_result *, const struct sc_sync_chat *,
 struct sc_content {
 	uint64_t user;		/* the sender */
 	uint32_t device;
-	const struct chat *chat;
+	const struct chat *chat;	/* the entry's seq will be head + 1 */
 	const struct elem *elem;
 	const char *why;	/* out: static, or in the transaction */
 };
 
 /*
- * A kind of content that the module looks at, in messages whose payload is
- * not opaque.  CHECK: 0, or a code with which the message is refused;
+ * A kind of content that the module knows, in messages whose payload is not
+ * opaque.  CHECK: 0, or a code with which the message is refused;
  * SC_EUNAVAILABLE, SC_ERATELIMITED and SC_EINTERNAL mean: not now.  It may
- * change tables of the module.  Kinds that no module has pass through (R22).
+ * change tables of the module, and delete entries (scm_entry_delete).  NULL:
+ * nothing is looked at.  A message may hold SC_CONTENTS_MAX elements that are.
+ * QUIET: an entry of nothing but such does not count as unread (R15), and
+ * nobody is told that it was delivered (R14).
+ * Kinds that no module has pass through (R22), and count.
  */
+enum { SC_CONTENTS_MAX = 32 };
+
 struct sc_kind_def {
 	const char *name;
 	enum tag tag;
 	int (*check)(struct sc_module *, struct tx *, struct sc_content *);
+	bool quiet;
 };
 
 /* ---- retention ---- */

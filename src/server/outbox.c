@@ -58,6 +58,21 @@ outbox_fence(struct outbox *ob, const struct event_fence *f)
 	return 0;
 }
 
+int
+outbox_replaced(struct outbox *ob, const struct entry *entry)
+{
+	struct event *e = event_create(EVENT_REPLACED, 0, entry->payload);
+	struct slice payload;
+
+	if (e == NULL)
+		return SC_ENOMEM;
+	payload = e->entry.payload;
+	e->entry = *entry;
+	e->entry.payload = payload;
+	outbox_add_take(ob, e);
+	return 0;
+}
+
 /* The two of a direct chat, or the owner of an account log. */
 static size_t
 pair(const struct chat *c, struct recipient to[2])

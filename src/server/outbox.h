@@ -27,6 +27,9 @@ struct event *outbox_shift(struct outbox *);
 /* Adds the end of sessions.  0 or SC_ENOMEM. */
 int outbox_fence(struct outbox *, const struct event_fence *);
 
+/* Adds that ENTRY is what it is now, for caches (R6).  0 or SC_ENOMEM. */
+int outbox_replaced(struct outbox *, const struct entry *);
+
 /*
  * Adds an entry to the transaction's outbox, for those who are in the chat now.
  * SESSION is that of the request.

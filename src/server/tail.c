@@ -86,6 +86,20 @@ tail_prune(struct tail *t, int64_t time)
 	}
 }
 
+void
+tail_replace(struct tail *t, struct event *e)
+{
+	const struct event *old = tail_get(t, &e->entry.chat, e->entry.seq);
+	size_t at;
+
+	if (old == NULL)
+		return;
+	at = t->index[slot_of(t, &e->entry.chat, e->entry.seq)] - 1;
+	drop(t, at);
+	t->ring[at] = event_ref(e);
+	t->bytes += e->entry.payload.len;
+}
+
 struct event *
 tail_get(const struct tail *t, const struct chat_id *chat, uint64_t seq)
 {

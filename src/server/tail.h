@@ -31,6 +31,9 @@ void tail_init(struct tail *, size_t size);
 void tail_fini(struct tail *);
 void tail_add(struct tail *, struct event *);
 
+/* In the place of what is there of the same entry, if it is there. */
+void tail_replace(struct tail *, struct event *);
+
 /* Forgets entries written before TIME. */
 void tail_prune(struct tail *, int64_t time);
 

@@ -492,6 +492,8 @@ worker_event(struct worker *w, struct event *e)
 	}
 	if (e->type == EVENT_PRUNED)
 		tail_prune(&w->tail, e->entry.time);
+	if (e->type == EVENT_REPLACED)
+		tail_replace(&w->tail, e);
 	if (e->type == EVENT_ENTRY)
 		tail_add(&w->tail, e);
 	if (e->pulled)

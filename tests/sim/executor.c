@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "protocol/deflate.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/server/event.h"
@@ -48,6 +49,8 @@ executor_init(struct executor *ex, struct world *w, struct store *store,
 	ex->sync_max = prng_one_in(rng, 3) ? prng_between(rng, 200, 800)
 					   : prng_skewed(rng, 0, 400);
 	ex->read_max = prng_skewed(rng, 0, 400);
+	ex->deflate = deflate_create();
+	sc_assert(ex->deflate != NULL);
 	ex->queue_end = &ex->queue;
 	timer_init(&ex->step, executor_step, ex);
 	timer_init(&ex->sync, executor_sync, ex);
@@ -207,7 +210,7 @@ static void
 task_run(struct executor *ex, struct executor_task *t, uint64_t stamp)
 {
 	struct job_env env = {t->txn, clock_wall(&ex->w->clock), stamp,
-	    prng_fill, &ex->w->rng};
+	    prng_fill, &ex->w->rng, ex->deflate};
 
 	job_run(t->job, &env);
 	t->ran = true;
@@ -466,4 +469,5 @@ executor_fini(struct executor *ex)
 {
 	timer_clear(&ex->w->clock, &ex->step);
 	timer_clear(&ex->w->clock, &ex->sync);
+	deflate_destroy(ex->deflate);
 }

@@ -33,6 +33,7 @@ struct executor {
 	unsigned open_max, batch_max;
 	int64_t sync_max, read_max;
 	bool early_ack;		/* a deliberate bug: does not wait */
+	struct deflate *deflate;
 	/* state */
 	struct executor_task *queue, **queue_end;
 	struct executor_task *open[EXECUTOR_OPEN_MAX];

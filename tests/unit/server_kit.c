@@ -217,7 +217,7 @@ run_one(struct kit *k, struct kit_job **list, bool scribe)
 	struct event *events[64];
 	size_t nevents = 0;
 	struct job_env env = {.now = k->wall, .random = kit_random,
-	    .random_arg = k};
+	    .random_arg = k, .deflate = k->deflate};
 
 	*list = n->next;
 	free(n);

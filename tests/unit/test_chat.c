@@ -112,19 +112,27 @@ ignore_intro(void *arg, const struct chat *c, const struct entry *e)
 }
 
 static void
-say(struct world *w, struct tx *tx, uint64_t from, uint64_t to,
-    const char *text, struct entry *e)
+say_as(struct world *w, struct tx *tx, uint64_t from, uint64_t to,
+    unsigned flags, const char *text, struct entry *e)
 {
 	struct chat c;
 	int intros = 0;
 
 	memset(e, 0, sizeof(*e));
 	e->from = from;
+	e->flags = flags;
 	e->payload = slice_str(text);
 	assert_int_equal(
 	    chat_direct_make(tx, from, to, ignore_intro, &intros, &c), 0);
 	assert_int_equal(chat_append(tx, &c, e), 0);
 	(void)w;
+}
+
+static void
+say(struct world *w, struct tx *tx, uint64_t from, uint64_t to,
+    const char *text, struct entry *e)
+{
+	say_as(w, tx, from, to, ENTRY_COUNTS, text, e);
 }
 
 static void
@@ -451,6 +459,33 @@ test_r13_restated_mark_is_an_estimate(void **state)
 	assert_int_equal(m.member.delivered_time, start);
 }
 
+/* Nobody waits for a tick of what does not count. */
+static void
+test_r14_no_ticks_for_reactions(void **state)
+{
+	struct world *w = *state;
+	struct mark_stated s = {.user = w->bob, .device = 1, .number = 2,
+	    .delivered = 1};
+	struct mark_moved m;
+	struct entry e;
+	struct tx tx = begin(w);
+
+	say_as(w, &tx, w->alice, w->bob, 0, "x", &e);
+	say(w, &tx, w->alice, w->bob, "y", &e);
+	say_as(w, &tx, w->alice, w->bob, 0, "x", &e);
+	commit(w, &tx);
+	s.delivered = 1;
+	state_mark(w, s, 0, &m);
+	assert_true(m.delivered);
+	s.delivered = 2;
+	state_mark(w, s, 0, &m);
+	assert_true(m.delivered);
+	s.delivered = 3;
+	state_mark(w, s, 0, &m);
+	assert_false(m.delivered);
+	assert_int_equal(m.member.delivered, 3);
+}
+
 static void
 test_r10_device_marks_and_member_maximum(void **state)
 {
@@ -483,7 +518,7 @@ test_r15_unread(void **state)
 	struct tx tx = begin(w);
 
 	for (int i = 0; i < 5; i++)
-		say(w, &tx, w->alice, w->bob, "hello", &e);
+		say_as(w, &tx, w->alice, w->bob, 0, "hello", &e);
 	assert_int_equal(chat_direct(&tx, w->alice, w->bob, &id), 0);
 	assert_int_equal(chat_get(&tx, &id, &c), 0);
 	/* what does not count, and what one has written oneself */
@@ -951,6 +986,7 @@ main(void)
 	    TEST(test_r5_pruned_tail_is_a_skip),
 	    TEST(test_r13_marks_only_rise_and_keep_their_times),
 	    TEST(test_r13_restated_mark_is_an_estimate),
+	    TEST(test_r14_no_ticks_for_reactions),
 	    TEST(test_r10_device_marks_and_member_maximum),
 	    TEST(test_r15_unread),
 	    TEST(test_receipt_only_if_somebody_waits),

@@ -144,7 +144,7 @@ static const struct sc_command_def probe_commands[] = {
     {0},
 };
 static const struct sc_kind_def probe_kinds[] = {
-    {"reaction", TAG_REACTION, probe_check}, {0}};
+    {"reaction", TAG_REACTION, probe_check, false}, {0}};
 static const struct sc_table_def probe_tables[] = {{"probe", 0}, {0}};
 static const struct sc_stat_def probe_stats[] = {{"probe.stops", "s"}, {0}};
 
