@@ -22,6 +22,9 @@ enum { CONFIG_ADDRESSES = 8, CONFIG_ROWS_MAX = 96 };
 
 struct config_module;
 
+/* Who seals and opens records after the handshake. */
+enum tls_records { RECORDS_OPENSSL, RECORDS_LEAN };
+
 struct config {
 	char *file;			/* its name, as it was given */
 	struct server_conf server;
@@ -40,6 +43,7 @@ struct config {
 
 	char *certificate, *key;
 	int tls_min;			/* as OpenSSL names it */
+	int tls_records;		/* enum tls_records */
 	uint32_t ticket_s;
 
 	char *control;

@@ -25,6 +25,12 @@ static const struct conf_choice tls_versions[] = {
 	{NULL, 0, NULL},
 };
 
+static const struct conf_choice records[] = {
+	{"openssl", RECORDS_OPENSSL, NULL},
+	{"lean", RECORDS_LEAN, NULL},
+	{NULL, 0, NULL},
+};
+
 #define LIVE CONF_LIVE
 #define RESTART CONF_RESTART
 #define PARENT CONF_PARENT
@@ -75,6 +81,8 @@ const struct conf_def config_defs[] = {
 	    SC_SYSCONFDIR "/key.pem", NULL, "its private key, PEM"},
 	{"tls/min-version", CONF_CHOICE, LIVE, AT(tls_min), 0, 0, "1.3",
 	    tls_versions, "the lowest version of TLS that is accepted"},
+	{"tls/records", CONF_CHOICE, LIVE, AT(tls_records), 0, 0, "openssl",
+	    records, "who seals and opens records after the handshake"},
 	{"tls/ticket-s", CONF_UINT32, LIVE, AT(ticket_s), 0, 604800, "7200",
 	    NULL, "how long a session may be resumed; 0: not at all"},
 	{"tls/handshakes", CONF_UINT32, LIVE, AT(handshakes), 1, 65535, "64",

@@ -2,9 +2,14 @@
 #include "src/daemon/tls.h"
 
 #include <openssl/err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/common/err.h"
+#include "src/common/wipe.h"
+#include "src/daemon/handoff.h"
+#include "src/daemon/lean.h"
 #include "src/daemon/tls_context.h"
 
 /* ---- the BIO --------------------------------------------------------- */
@@ -96,7 +101,7 @@ result_of(SSL *ssl, struct transport_io *io, int rc)
 	case SSL_ERROR_ZERO_RETURN:
 		return TRANSPORT_END;
 	default:
-		io->why = tls_reason();
+		snprintf(io->why, sizeof(io->why), "%s", tls_reason());
 		return TRANSPORT_BROKEN;
 	}
 }
@@ -146,23 +151,29 @@ openssl_destroy(void *state, struct transport_io *io)
 	SSL *ssl = state;
 
 	(void)io;
+	handoff_end(ssl);
 	/* Without this the session could not be resumed. */
 	SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(ssl);
 	ERR_clear_error();
 }
 
-static bool
-openssl_binding(void *state, uint8_t *out)
+bool
+tls_export_binding(SSL *ssl, uint8_t *out)
 {
 	static const char label[] = "EXPORTER-Channel-Binding";
-	SSL *ssl = state;
 
 	if (SSL_version(ssl) < TLS1_3_VERSION)
 		return false;
 	ERR_clear_error();
 	return SSL_export_keying_material(ssl, out, TRANSPORT_BINDING, label,
 	    sizeof(label) - 1, NULL, 0, 0) == 1;
+}
+
+static bool
+openssl_binding(void *state, uint8_t *out)
+{
+	return tls_export_binding(state, out);
 }
 
 static void
@@ -190,8 +201,10 @@ tls_open(struct transport *t, struct transport_io *io, SSL_CTX *ctx)
 {
 	SSL *ssl = SSL_new(ctx);
 
-	if (ssl == NULL)
+	if (ssl == NULL || handoff_begin(ssl) != 0) {
+		SSL_free(ssl);
 		return -1;
+	}
 	/* The reference that SSL_set_bio takes over. */
 	BIO_up_ref(io->tls->bio);
 	SSL_set_bio(ssl, io->tls->bio, io->tls->bio);
@@ -201,22 +214,50 @@ tls_open(struct transport *t, struct transport_io *io, SSL_CTX *ctx)
 	return 0;
 }
 
+/* Goes on without OpenSSL's object, if the connection may and there is memory;
+ * LAST is what the last step has made for the network. */
+static void
+hand_off(struct transport *t, struct transport_io *io, struct slice last)
+{
+	SSL *ssl = t->state;
+	struct handoff h;
+
+	if (handoff_make(ssl, last, &h)) {
+		if (lean_open(t, io, &h) == 0)
+			openssl_destroy(ssl, io);
+		wipe(&h, sizeof(h));
+	}
+	if (t->state == ssl)
+		handoff_end(ssl);
+}
+
+static bool
+is_agreed(const SSL *ssl)
+{
+	const unsigned char *chosen;
+	unsigned len;
+
+	/* A client that offers no protocol at all gets this far. */
+	SSL_get0_alpn_selected(ssl, &chosen, &len);
+	return len > 0;
+}
+
 enum transport_result
 tls_handshake(struct transport *t, struct transport_io *io)
 {
 	SSL *ssl = t->state;
-	const unsigned char *chosen;
-	unsigned len;
 	int rc;
 
+	sc_assert(io->out.len == 0);
 	ERR_clear_error();
+	handoff_step(ssl);
 	rc = SSL_do_handshake(ssl);
 	if (rc != 1)
 		return result_of(ssl, io, rc);
-	/* A client that offers no protocol at all gets this far. */
-	SSL_get0_alpn_selected(ssl, &chosen, &len);
-	if (len > 0)
-		return TRANSPORT_OK;
-	io->why = "no protocol offered";
-	return TRANSPORT_BROKEN;
+	if (!is_agreed(ssl)) {
+		snprintf(io->why, sizeof(io->why), "no protocol offered");
+		return TRANSPORT_BROKEN;
+	}
+	hand_off(t, io, buf_slice(&io->out));
+	return TRANSPORT_OK;
 }

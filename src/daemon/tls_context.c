@@ -8,6 +8,7 @@
 
 #include "src/common/wipe.h"
 #include "src/daemon/config.h"
+#include "src/daemon/handoff.h"
 #include "src/daemon/texts.h"
 
 /* A name, a key for the MAC and one for the cipher (SSL_CTX_ctrl(3)). */
@@ -149,6 +150,8 @@ set_options(SSL_CTX *ctx, const struct config *c)
 		SSL_CTX_set_timeout(ctx, (long)c->ticket_s);
 	else
 		SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+	if (c->tls_records == RECORDS_LEAN)
+		handoff_prepare(ctx);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, NULL);
 	return SSL_CTX_set_min_proto_version(ctx, c->tls_min) == 1 &&
 	    SSL_CTX_set1_groups(ctx, groups, 3) == 1 &&

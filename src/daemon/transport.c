@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "src/daemon/record.h"
 #include "src/daemon/tls.h"
 
 int
@@ -18,7 +19,9 @@ void
 transport_io_fini(struct transport_io *io)
 {
 	tls_window_destroy(io->tls);
+	record_ciphers_destroy(io->ciphers);
 	io->tls = NULL;
+	io->ciphers = NULL;
 	buf_fini(&io->out);
 }
 

@@ -18,10 +18,17 @@
 #include "src/common/buf.h"
 #include "src/common/slice.h"
 
+struct record_ciphers;
 struct tls_window;
 
 /* What is opened at a time. */
 enum { TRANSPORT_PLAIN = 16384, TRANSPORT_BINDING = 32 };
+
+/* Of the connections of one thread. */
+struct transport_counts {
+	uint64_t lean;		/* open now with records of our own (lean.h) */
+	uint64_t key_updates_in, key_updates_out;	/* of these */
+};
 
 /* What the connections of one thread share. */
 struct transport_io {
@@ -29,8 +36,10 @@ struct transport_io {
 				 * opened where they are */
 	size_t inlen;
 	struct buf out;		/* for the network, unsent */
-	const char *why;	/* static: of the last TRANSPORT_BROKEN */
+	char why[96];		/* of the last TRANSPORT_BROKEN */
+	struct transport_counts counts;
 	struct tls_window *tls;	/* tls.c */
+	struct record_ciphers *ciphers;	/* lean.c; NULL: not needed yet */
 	uint8_t plain[TRANSPORT_PLAIN];
 };
 

@@ -48,6 +48,7 @@ worker_thread_stats(const struct worker_thread *t,
 	stats->handshakes = t->group.counts[CONN_HANDSHAKE];
 	stats->tls_failures = t->group.tls_failures;
 	stats->tls_broken = t->group.tls_broken;
+	stats->transport = t->group.io.counts;
 }
 
 /* ---- configuration --------------------------------------------------- */

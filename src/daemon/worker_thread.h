@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "src/daemon/mailbox.h"
+#include "src/daemon/transport.h"
 #include "src/server/server.h"
 #include "src/server/worker.h"
 
@@ -57,6 +58,7 @@ void worker_thread_checked(struct worker_thread *, struct auth_request *);
 struct worker_thread_stats {
 	struct worker_stats core;
 	uint64_t connections, accepted, handshakes, tls_failures, tls_broken;
+	struct transport_counts transport;
 };
 
 /* What the traces of its worker get (src/server/trace.h): a copy, posted to

@@ -23,6 +23,7 @@ elements=(
 	tls/certificate "$dir/cert.pem"
 	tls/key "$dir/key.pem"
 	tls/min-version 1.2
+	tls/records lean
 	tls/ticket-s 100
 	tls/handshakes 10
 	tls/handshake-ms 20000

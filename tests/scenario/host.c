@@ -88,6 +88,7 @@ choose_address(struct host *h)
 struct host *
 host_create(struct stage *stage)
 {
+	const char *records = getenv("SC_SCENARIO_RECORDS");
 	struct host *h = xcalloc(1, sizeof(*h));
 
 	h->stage = stage;
@@ -100,6 +101,7 @@ host_create(struct stage *stage)
 	set_file(h, "listen/port-file", "port");
 	set_file(h, "tls/certificate", "cert.pem");
 	set_file(h, "tls/key", "key.pem");
+	host_set(h, "tls/records", records == NULL ? "openssl" : records);
 	set_file(h, "control/socket", "socket");
 	set_file(h, "store/directory", "db");
 	host_set(h, "password/iterations", "4096");

@@ -122,6 +122,7 @@ configure() {
 		<tls>
 		<certificate>$dir/cert.pem</certificate>
 		<key>$dir/key.pem</key>
+		<records>${SC_SCENARIO_RECORDS:-openssl}</records>
 		</tls>
 		<control><socket>$dir/$name.sock</socket></control>
 		</stonechat>
