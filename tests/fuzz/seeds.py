@@ -65,6 +65,30 @@ for i, text in enumerate([
         '', '\n\n{}\n']):
     put('control', f'text-{i:02}', text.encode())
 
+# ---- records of TLS: a suite, and steps: kind, type, length, content, cut
+
+
+def step(kind, of_type, content=b'', cut=0):
+    return bytes([kind, of_type, len(content)]) + content + bytes([cut])
+
+
+BYTES, RECORD, PADDED, UPDATE, WRITE = range(5)
+DATA = step(RECORD, 23, b'hello', 9)
+for i, steps in enumerate([
+        DATA + step(WRITE, 0, b'answer') + DATA, DATA * 3,
+        step(RECORD, 21, b'\1\0'), step(RECORD, 21, b'\2\x14'),
+        step(RECORD, 21, b'\1\x5a') + DATA, step(RECORD, 23) * 33,
+        step(PADDED, 200, b'hello\x17', 100) + DATA,
+        step(PADDED, 15), step(UPDATE, 0) + DATA + step(WRITE, 0, b'x'),
+        step(UPDATE, 1) + step(UPDATE, 1) + DATA + step(WRITE, 0, b'x'),
+        step(RECORD, 22, b'\x18\0') + step(RECORD, 22, b'\0\1\7'),
+        step(RECORD, 22, b'\1\0\0\0'), step(RECORD, 20, b'\1'),
+        step(BYTES, 0, b'\x17\3\3\0\x20' + bytes(32), 3),
+        step(BYTES, 0, b'\x17\3\3\xff\xff'), step(BYTES, 0, b'\x16\3\3'),
+        step(BYTES, 0, b'\x17\3\3') + step(BYTES, 0, b'\0\x10'),
+        step(UPDATE, 0) * 33]):
+    put('lean', f'steps-{i:02}', bytes([i % 3]) + steps)
+
 # ---- the wire program
 
 lines = [line for line in (top / 'tests/vectors/shapes.txt').read_text()
