@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * channels: what the files of this module share.
+ *
+ * Who changes a channel locks the users that are concerned, then its chat,
+ * which guards everything of it (R24).
+ */
+#ifndef MODULES_CHANNELS_CHANNELS_H
+#define MODULES_CHANNELS_CHANNELS_H
+
+#include <stonechat/module.h>
+#include <stonechat/row.h>
+#include <stonechat/utf8.h>
+
+enum channel_table {
+	CHANNEL_ROWS,		/* chat: struct channel */
+	CHANNEL_VIEWS		/* chat, seq: by how many it was read */
+};
+
+enum channel_counter {
+	CHANNELS_CREATED,
+	CHANNELS_SUBSCRIBED,
+	CHANNELS_LEFT,
+	CHANNELS_CHANGED,
+	CHANNELS_VIEWED
+};
+
+struct channels_conf {
+	uint32_t members, recent;
+};
+
+enum {
+	CHANNEL_NAME_MAX = 100,		/* code points */
+	CHANNEL_TOPIC_MAX = 1000,
+	CHANNEL_AVATAR_MAX = 256	/* bytes */
+};
+
+/* What is kept of a channel besides its members.  The texts live as long as the
+ * transaction, or the request. */
+struct channel {
+	struct slice name, topic, avatar;
+};
+
+/* A request of somebody's about a channel. */
+struct asking {
+	struct sc_module *m;
+	struct tx *tx;
+	struct sc_request *r;
+	struct chat chat;
+	struct member self;
+	struct channel channel;
+};
+
+/* ---- channel.c ---- */
+
+int channel_get(struct sc_module *, struct tx *, const struct chat_id *,
+    struct channel *);
+int channel_put(struct sc_module *, struct tx *, const struct chat_id *,
+    const struct channel *);
+
+/* CODE; the sentence is static. */
+int channel_refuse(struct asking *, int code, const char *why);
+
+/*
+ * Finds and locks the channel that the request's `chat' means, and checks that
+ * who asks is in it and has at least that role.  SC_NOT_MINE: the chat is
+ * another kind's.
+ */
+int channel_open(struct asking *, enum role least);
+
+/* The texts that the request states, over those of the channel; CHANGED says
+ * which, and has no attributes if there are none. */
+int channel_take(struct asking *, struct elem_buf *changed);
+
+/* Appends an entry by USER with that element, which does not count. */
+int channel_say(struct asking *, uint64_t user, const struct elem_buf *);
+
+/* The answer to who has come: <chat number ref kind name/>. */
+int channel_answer(struct asking *, uint64_t number);
+
+/* ---- verbs ---- */
+
+typedef int channel_verb(struct asking *);
+
+channel_verb channel_create, channel_set;		/* channels.c */
+channel_verb channel_join, channel_leave, channel_remove, channel_role;
+							/* subscribe.c */
+channel_verb channel_info, channel_members;		/* list.c */
+channel_verb channel_views;				/* views.c */
+
+/* ---- subscribe.c ---- */
+
+/* USER goes, without a word; if he was the only owner, the oldest admin is the
+ * owner now, if there is one. */
+int channel_let_go(struct sc_module *, struct tx *, struct chat *,
+    uint64_t user);
+
+/* ---- views.c ---- */
+
+/* A read mark has moved over some entries. */
+int channel_viewed(struct sc_module *, struct tx *, const struct mark_stated *,
+    const struct mark_moved *);
+/* Forgets the views of what is old when another entry is to come. */
+int views_forget(struct sc_module *, struct tx *, const struct chat *);
+/* All of a channel's. */
+int views_erase(struct sc_module *, struct tx *, const struct chat_id *);
+
+#endif

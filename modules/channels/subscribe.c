@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/* Who reads a channel, and who writes it.  Subscriptions are not entries (R25):
+ * who comes and who goes is nobody's business but the owner's and admins'. */
+#include "modules/channels/channels.h"
+
+/* ---- who comes ---- */
+
+/* The channel that a stranger means: by its id, which is as good as an
+ * invitation.  What is no channel is not there. */
+static int
+find_channel(struct asking *a)
+{
+	const struct value *v = elem_get(a->r->stanza, ATTR_CHAT);
+	uint64_t self = a->r->user;
+	int rc = scm_lock_users(a->tx, &self, 1);
+
+	if (rc == 0 && v->chat.kind == CHAT_BY_ID)
+		rc = scm_chat_get_locked(a->tx, &v->chat.id, &a->chat);
+	else if (rc == 0)
+		rc = scm_chat(a->tx, a->r, ATTR_CHAT, &a->chat);
+	if (rc == 0 && v->chat.kind != CHAT_BY_ID)
+		rc = scm_chat_get_locked(a->tx, &a->chat.id, &a->chat);
+	/* without members it has ended */
+	if (rc == 0 && (a->chat.kind != CHAT_KIND_CHANNEL ||
+	    a->chat.members == 0))
+		rc = SC_ENOTFOUND;
+	if (rc == SC_ENOTFOUND)
+		return channel_refuse(a, rc, "there is no such channel: ask "
+		    "for its number, which begins with #");
+	return rc != 0 ? rc
+	    : channel_get(a->m, a->tx, &a->chat.id, &a->channel);
+}
+
+int
+channel_join(struct asking *a)
+{
+	const struct value *v = elem_get(a->r->stanza, ATTR_CHAT);
+	const struct channels_conf *conf = scm_conf(a->m);
+	uint64_t number;
+	int rc;
+
+	if (v == NULL || v->type != VALUE_CHAT)
+		return SC_NOT_MINE;	/* an invitation to a group */
+	rc = find_channel(a);
+	if (rc == 0)
+		rc = scm_member_get(a->tx, &a->chat.id, a->r->user, &a->self);
+	if (rc == 0 && scm_member_in(&a->self))
+		return channel_answer(a, a->self.number);
+	if (rc != 0 && rc != SC_ENOTFOUND)
+		return rc;
+	if (rc == SC_ENOTFOUND && a->r->why != NULL)
+		return rc;
+	if (a->chat.members >= conf->members)
+		return channel_refuse(a, SC_ERESOURCE,
+		    "the channel has as many subscribers as it may have");
+	rc = scm_member_add(a->tx, &a->chat, a->r->user, ROLE_MEMBER,
+	    conf->recent, a->channel.name, &number);
+	if (rc != 0)
+		return rc;
+	scm_count(a->m, CHANNELS_SUBSCRIBED, 1);
+	return channel_answer(a, number);
+}
+
+/* ---- who goes ---- */
+
+/* The oldest of those who write, without one of them. */
+struct heir {
+	uint64_t without;
+	unsigned owners;
+	uint64_t user;		/* 0: there is nobody */
+	uint64_t joined;
+};
+
+static int
+look_at(void *arg, uint64_t user, const struct member *m)
+{
+	struct heir *h = arg;
+
+	if (user == h->without || !scm_member_in(m) || m->role < ROLE_ADMIN)
+		return 0;
+	h->owners += m->role == ROLE_OWNER;
+	if (h->user == 0 || m->joined < h->joined) {
+		h->user = user;
+		h->joined = m->joined;
+	}
+	return 0;
+}
+
+static int
+say_owner(struct tx *tx, struct chat *c, uint64_t by, uint64_t owner)
+{
+	struct elem_buf e;
+	int rc = scm_member_role(tx, c, owner, ROLE_OWNER);
+
+	elem_begin(&e, TAG_MEMBER);
+	elem_add_user_id(&e, ATTR_USER, owner);
+	elem_add_enum(&e, ATTR_ACTION, ACTION_ROLE);
+	elem_add_enum(&e, ATTR_ROLE, ROLE_OWNER);
+	return rc != 0 ? rc : scm_post(tx, c, by, &e.e, 1, 0);
+}
+
+static int
+erase(struct sc_module *m, struct tx *tx, const struct chat_id *id)
+{
+	int rc = views_erase(m, tx, id);
+
+	return rc != 0 ? rc : scm_del(tx, m, CHANNEL_ROWS, 0,
+	    slice_of(id->b, CHAT_ID_SIZE));
+}
+
+int
+channel_let_go(struct sc_module *m, struct tx *tx, struct chat *c,
+    uint64_t user)
+{
+	struct heir h = {.without = user};
+	struct member self;
+	int rc = scm_member_get(tx, &c->id, user, &self);
+
+	if (rc != 0 || !scm_member_in(&self))
+		return rc;
+	if (self.role == ROLE_OWNER)
+		rc = scm_member_list(tx, &c->id, look_at, &h);
+	if (rc == 0 && self.role == ROLE_OWNER && h.owners == 0 &&
+	    h.user != 0)
+		rc = say_owner(tx, c, user, h.user);
+	if (rc == 0)
+		rc = scm_member_remove(tx, c, user);
+	scm_count(m, CHANNELS_LEFT, 1);
+	return rc != 0 || c->members > 0 ? rc : erase(m, tx, &c->id);
+}
+
+/* An owner who goes does not leave the readers with nobody who writes. */
+static int
+check_leave(struct asking *a)
+{
+	struct heir h = {.without = a->r->user};
+	int rc = 0;
+
+	if (a->self.role != ROLE_OWNER || a->chat.members == 1)
+		return 0;
+	rc = scm_member_list(a->tx, &a->chat.id, look_at, &h);
+	if (rc == 0 && h.user == 0)
+		return channel_refuse(a, SC_EFORBIDDEN, "nobody else writes "
+		    "this channel: make somebody its owner first");
+	return rc;
+}
+
+int
+channel_leave(struct asking *a)
+{
+	int rc = channel_open(a, ROLE_MEMBER);
+
+	if (rc == 0)
+		rc = check_leave(a);
+	return rc != 0 ? rc
+	    : channel_let_go(a->m, a->tx, &a->chat, a->r->user);
+}
+
+/* ---- what its owner and admins do to others ---- */
+
+/* The one that the request names, who is in the channel. */
+static int
+whom(struct asking *a, uint64_t *user, struct member *m)
+{
+	struct sc_request one = *a->r;	/* as if the request were its child */
+	struct sc_user u;
+	int rc = SC_EBADREQUEST;
+
+	if (a->r->stanza->nchild == 1 &&
+	    a->r->stanza->children[0].tag == TAG_MEMBER) {
+		one.stanza = &a->r->stanza->children[0];
+		rc = scm_user(a->tx, &one, ATTR_USER, &u);
+	}
+	if (rc == SC_EBADREQUEST)
+		return channel_refuse(a, rc, "expected one <member user/>");
+	if (rc == 0)
+		rc = scm_member_get(a->tx, &a->chat.id, u.id, m);
+	if (rc == SC_ENOTFOUND || (rc == 0 && !scm_member_in(m)))
+		return channel_refuse(a, SC_ENOTFOUND,
+		    "this user is not in the channel");
+	*user = u.id;
+	return rc;
+}
+
+int
+channel_remove(struct asking *a)
+{
+	uint64_t user;
+	struct member m;
+	int rc = channel_open(a, ROLE_ADMIN);
+
+	if (rc == 0)
+		rc = whom(a, &user, &m);
+	if (rc != 0)
+		return rc;
+	if (user == a->r->user)
+		return channel_refuse(a, SC_EBADREQUEST,
+		    "who goes himself leaves: action=\"leave\"");
+	if (m.role >= a->self.role && a->self.role != ROLE_OWNER)
+		return channel_refuse(a, SC_EFORBIDDEN,
+		    "only the owner of the channel may do this");
+	return channel_let_go(a->m, a->tx, &a->chat, user);
+}
+
+/* There is always an owner. */
+static int
+check_owner(struct asking *a, uint64_t user, enum role role)
+{
+	struct heir h = {.without = user};
+	int rc = scm_member_list(a->tx, &a->chat.id, look_at, &h);
+
+	if (rc == 0 && role != ROLE_OWNER && h.owners == 0)
+		return channel_refuse(a, SC_EFORBIDDEN, "a channel has an "
+		    "owner: make somebody else one first");
+	return rc;
+}
+
+int
+channel_role(struct asking *a)
+{
+	struct elem_buf e;
+	struct member m;
+	uint64_t user, role;
+	int rc = channel_open(a, ROLE_OWNER);
+
+	if (rc == 0)
+		rc = whom(a, &user, &m);
+	if (rc != 0)
+		return rc;
+	role = elem_uint(&a->r->stanza->children[0], ATTR_ROLE, ROLE_COUNT);
+	if (role >= ROLE_COUNT)
+		return channel_refuse(a, SC_EBADREQUEST,
+		    "expected <member user role/>");
+	if (m.role == (enum role)role)
+		return 0;
+	rc = check_owner(a, user, (enum role)role);
+	if (rc == 0)
+		rc = scm_member_role(a->tx, &a->chat, user, (enum role)role);
+	if (rc != 0)
+		return rc;
+	elem_begin(&e, TAG_MEMBER);
+	elem_add_user_id(&e, ATTR_USER, user);
+	elem_add_enum(&e, ATTR_ACTION, ACTION_ROLE);
+	elem_add_enum(&e, ATTR_ROLE, (unsigned)role);
+	scm_count(a->m, CHANNELS_CHANGED, 1);
+	return channel_say(a, a->r->user, &e);
+}

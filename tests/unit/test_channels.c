@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: ISC */
+/* Channels: who writes, who reads, who sees whom, and how often it was read. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/chat/chat.h"
+#include "src/chat/device.h"
+#include "src/chat/user.h"
+#include "src/common/err.h"
+#include "src/server/job.h"
+#include "src/server/module.h"
+#include "src/server/server_priv.h"
+#include "tests/unit/server_kit.h"
+
+extern const struct sc_module_def sc_module_channels;
+
+enum { ALICE = 1, BOB, CAROL, PEOPLE = CAROL };
+
+static const char *const names[] = {"", "alice", "bob", "carol"};
+
+struct world {
+	struct kit *kit;
+	struct kit_conn conn[PEOPLE + 1];
+	unsigned n[PEOPLE + 1];		/* the last counter */
+	struct chat_id channel;		/* alice's, her chat 2 */
+	char ref[CHAT_ID_TEXT + 1];
+	unsigned made;			/* readers */
+	int (*fn)(struct tx *, struct world *);
+	int rc;				/* of that */
+};
+
+static int
+setup(void **state)
+{
+	static const struct sc_module_def *const modules[] = {
+	    &sc_module_channels, NULL};
+	struct world *w = calloc(1, sizeof(*w));
+	uint8_t token[DEVICE_TOKEN_SIZE];
+	struct server_conf conf;
+
+	server_conf_init(&conf);
+	conf.push_members = 100;
+	w->kit = kit_create_with(&conf, modules);
+	for (unsigned i = 1; i <= PEOPLE; i++) {
+		kit_token(w->kit, kit_user(w->kit, names[i]), "phone", token);
+		kit_connect(w->kit, &w->conn[i]);
+		kit_login(&w->conn[i], names[i], 1, token);
+	}
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 1; i <= PEOPLE; i++)
+		kit_disconnect(&w->conn[i]);
+	kit_destroy(w->kit);
+	free(w);
+	return 0;
+}
+
+/* Sends a request of WHO's; a counter is put for @. */
+static const char *
+ask(struct world *w, unsigned who, const char *xml)
+{
+	char text[512], *at;
+
+	(void)snprintf(text, sizeof(text), "%s", xml);
+	at = strchr(text, '@');
+	if (at != NULL)
+		(void)snprintf(text + (at - text), sizeof(text) -
+		    (size_t)(at - text), "%u%s", ++w->n[who],
+		    xml + (at - text) + 1);
+	kit_send(&w->conn[who], text);
+	return kit_received(&w->conn[who]);
+}
+
+#define HAS(TEXT, PART) do {                                                  \
+	const char *text_ = (TEXT);                                           \
+	if (strstr(text_, PART) == NULL)                                      \
+		fail_msg("no %s in: %s", PART, text_);                        \
+} while (0)
+
+static void
+job_done(void *arg, int rc)
+{
+	((struct world *)arg)->rc = rc;
+}
+
+static int
+run_fn(struct tx *tx, void *arg)
+{
+	struct world *w = arg;
+
+	return w->fn(tx, w);
+}
+
+/* In a transaction. */
+static void
+do_job(struct world *w, int (*fn)(struct tx *, struct world *))
+{
+	w->fn = fn;
+	kit_job(w->kit, job_create_call(server_domain(w->kit->server),
+	    JOB_SCRIBE, run_fn, job_done, w));
+	kit_run(w->kit);
+	assert_int_equal(w->rc, 0);
+}
+
+static int
+read_ref(struct tx *tx, struct world *w)
+{
+	return chat_by_number(tx, ALICE, 2, &w->channel);
+}
+
+static void
+make_channel(struct world *w)
+{
+	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"create\" kind=\"channel\" "
+	    "name=\"News\" topic=\"of today\"/>"),
+	    "<result n=\"1\"><chat number=\"2\" ref=");
+	do_job(w, read_ref);
+	/* the id as people pass it on */
+	chat_id_print(&w->channel, w->ref);
+}
+
+static const char *
+join(struct world *w, unsigned who)
+{
+	char xml[128];
+
+	(void)snprintf(xml, sizeof(xml), "<chat n=\"@\" action=\"join\" "
+	    "chat=\"%s\"/>", w->ref);
+	return ask(w, who, xml);
+}
+
+static void
+post(struct world *w, const char *text)
+{
+	char xml[128];
+
+	(void)snprintf(xml, sizeof(xml), "<message chat=\"2\" n=\"@\"><body>%s"
+	    "</body></message>", text);
+	HAS(ask(w, ALICE, xml), "<ack ");
+}
+
+/* ---- who reads and writes -------------------------------------------- */
+
+static void
+test_r25_subscriptions_are_nobodys_business(void **state)
+{
+	struct world *w = *state;
+
+	make_channel(w);
+	HAS(join(w, BOB), "kind=\"channel\" name=\"News\"/></result>");
+	HAS(join(w, CAROL), "kind=\"channel\" name=\"News\"/></result>");
+	/* nobody is told */
+	assert_string_equal(kit_received(&w->conn[ALICE]), "");
+	assert_string_equal(kit_received(&w->conn[BOB]), "");
+	/* readers see those who write, and how many there are */
+	assert_string_equal(ask(w, BOB, "<chat id=\"9\" action=\"list\" "
+	    "chat=\"2\"/>"), "<page id=\"9\"><member user=\"~1\" role="
+	    "\"owner\" name=\"alice\"/></page>\n<result id=\"9\"/>\n");
+	HAS(ask(w, BOB, "<chat id=\"9\" action=\"get\" chat=\"2\"/>"),
+	    "members=\"3\"");
+	HAS(ask(w, ALICE, "<chat id=\"9\" action=\"list\" chat=\"2\"/>"),
+	    "<member user=\"~3\" role=\"member\" name=\"carol\"/>");
+	/* twice is once; and who leaves is not missed */
+	HAS(join(w, BOB), "<result n=\"2\"><chat number=\"2\"");
+	assert_string_equal(ask(w, BOB, "<chat n=\"@\" action=\"leave\" "
+	    "chat=\"2\"/>"), "<result n=\"3\"/>\n");
+	assert_string_equal(kit_received(&w->conn[ALICE]), "");
+	post(w, "gone?");
+	assert_string_equal(kit_received(&w->conn[BOB]), "");
+	HAS(kit_received(&w->conn[CAROL]), "<body>gone?</body>");
+	/* what he could read he still can */
+	HAS(ask(w, BOB, "<chat id=\"9\" action=\"get\" chat=\"2\"/>"),
+	    "you have left this channel: join it again");
+}
+
+static void
+test_few_write(void **state)
+{
+	struct world *w = *state;
+
+	make_channel(w);
+	(void)join(w, BOB);
+	HAS(ask(w, BOB, "<message chat=\"2\" n=\"@\"><body>x</body>"
+	    "</message>"), "code=\"forbidden\" text=\"only those whom");
+	HAS(ask(w, BOB, "<chat n=\"@\" action=\"set\" chat=\"2\" "
+	    "name=\"Mine\"/>"), "only those who write the channel");
+	HAS(ask(w, BOB, "<chat n=\"@\" action=\"role\" chat=\"2\"><member "
+	    "user=\"~2\" role=\"owner\"/></chat>"), "only the owner");
+	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"role\" chat=\"2\"><member "
+	    "user=\"bob\" role=\"admin\"/></chat>"), "<result ");
+	HAS(kit_received(&w->conn[BOB]),
+	    "<member user=\"~2\" action=\"role\" role=\"admin\"/>");
+	HAS(ask(w, BOB, "<message chat=\"2\" n=\"@\"><body>x</body>"
+	    "</message>"), "<ack ");
+	HAS(ask(w, BOB, "<chat n=\"@\" action=\"set\" chat=\"2\" "
+	    "topic=\"and tomorrow\"/>"), "<result ");
+	HAS(kit_received(&w->conn[ALICE]), "<changed topic=\"and tomorrow\"/>");
+	/* there is an owner: he cannot go before somebody else is */
+	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"role\" chat=\"2\"><member "
+	    "user=\"alice\" role=\"member\"/></chat>"),
+	    "a channel has an owner");
+	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"leave\" chat=\"2\"/>"),
+	    "<result ");
+	HAS(kit_received(&w->conn[BOB]),
+	    "<member user=\"~2\" action=\"role\" role=\"owner\"/>");
+}
+
+static void
+test_what_is_no_channel(void **state)
+{
+	struct world *w = *state;
+
+	make_channel(w);
+	HAS(ask(w, BOB, "<chat n=\"@\" action=\"join\" chat=\"#aaaaaaaaaaaaa"
+	    "aaaaaaaaaaaaa\"/>"), "code=\"not-found\" text=\"there is no such "
+	    "channel: ask for its number");
+	HAS(ask(w, BOB, "<chat id=\"9\" action=\"get\" chat=\"7\"/>"),
+	    "there is no such chat");
+	HAS(ask(w, BOB, "<chat n=\"@\" action=\"create\" kind=\"channel\" "
+	    "topic=\"x\"/>"), "a channel has a name");
+	HAS(ask(w, BOB, "<chat n=\"@\" action=\"create\" kind=\"group\" "
+	    "name=\"x\"/>"), "this cannot be done with a chat of this kind");
+	HAS(ask(w, BOB, "<chat n=\"@\" action=\"join\" token=\"AAAA\"/>"),
+	    "this cannot be done with a chat of this kind");
+	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"set\" chat=\"2\"/>"),
+	    "expected a name, topic or avatar");
+	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"set\" chat=\"2\" "
+	    "name=\"two&#10;lines\"/>"), "is one line");
+	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"leave\" chat=\"2\"/>"),
+	    "<result ");
+	HAS(join(w, BOB), "code=\"not-found\"");
+}
+
+static void
+test_an_admin_takes_readers_out(void **state)
+{
+	struct world *w = *state;
+
+	make_channel(w);
+	(void)join(w, BOB);
+	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"remove\" chat=\"2\"><member "
+	    "user=\"carol\"/></chat>"), "this user is not in the channel");
+	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"remove\" chat=\"2\"><member "
+	    "user=\"alice\"/></chat>"), "who goes himself leaves");
+	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"remove\" chat=\"2\"><member "
+	    "user=\"bob\"/></chat>"), "<result ");
+	post(w, "without bob");
+	assert_string_equal(kit_received(&w->conn[BOB]), "");
+}
+
+/* ---- views ----------------------------------------------------------- */
+
+static void
+test_r14_views_are_counted(void **state)
+{
+	struct world *w = *state;
+
+	make_channel(w);
+	(void)join(w, BOB);
+	(void)join(w, CAROL);
+	post(w, "one");
+	post(w, "two");
+	(void)kit_received(&w->conn[BOB]);
+	(void)kit_received(&w->conn[CAROL]);
+	kit_send(&w->conn[BOB], "<read chat=\"2\" seq=\"3\"/>");
+	kit_send(&w->conn[CAROL], "<read chat=\"2\" seq=\"2\"/>");
+	kit_sleep(w->kit, 200);
+	kit_send(&w->conn[BOB], "<read chat=\"2\" seq=\"3\"/>");
+	kit_sleep(w->kit, 200);
+	/* who has read it is nobody's business */
+	assert_string_equal(kit_received(&w->conn[ALICE]), "");
+	assert_string_equal(ask(w, ALICE, "<views id=\"9\" chat=\"2\" "
+	    "first=\"2\" last=\"3\"/>"), "<page id=\"9\"><views seq=\"2\" "
+	    "total=\"2\"/><views seq=\"3\" total=\"1\"/></page>\n"
+	    "<result id=\"9\"/>\n");
+	assert_string_equal(ask(w, CAROL, "<views id=\"9\" chat=\"2\" "
+	    "first=\"4\" last=\"9\"/>"), "<result id=\"9\"/>\n");
+}
+
+/* ---- very many ------------------------------------------------------- */
+
+enum { READERS = 20000, ONLINE = 500 };
+
+static int
+subscribe_some(struct tx *tx, struct world *w)
+{
+	const struct credential none = {.iterations = 1};
+	char name[32];
+	struct chat c;
+	struct user u;
+	uint64_t number;
+	int rc = chat_get_locked(tx, &w->channel, &c);
+
+	for (unsigned i = 0; i < 1000 && rc == 0; i++) {
+		(void)snprintf(name, sizeof(name), "reader%u", w->made++);
+		rc = user_create(tx, slice_str(name), &none, &u);
+		if (rc == 0)
+			rc = scm_member_add(tx, &c, u.id, ROLE_MEMBER, 0,
+			    slice_str("News"), &number);
+	}
+	return rc;
+}
+
+static uint64_t
+rows_written(const struct world *w)
+{
+	struct store_stats st;
+
+	store_stats(w->kit->store, &st);
+	return st.rows_written;
+}
+
+/* What a post writes does not grow with those who read. */
+static void
+test_a_post_to_many_is_one_entry(void **state)
+{
+	struct world *w = *state;
+	struct kit_conn *online = calloc(ONLINE, sizeof(*online));
+	uint64_t before, few, many;
+	uint8_t token[DEVICE_TOKEN_SIZE];
+	char name[32];
+
+	make_channel(w);
+	(void)join(w, BOB);
+	post(w, "to two");
+	before = rows_written(w);
+	post(w, "to two");
+	few = rows_written(w) - before;
+	for (unsigned i = 0; i < READERS / 1000; i++)
+		do_job(w, subscribe_some);
+	for (unsigned i = 0; i < ONLINE; i++) {
+		(void)snprintf(name, sizeof(name), "reader%u", i * 7);
+		kit_token(w->kit, PEOPLE + 1 + i * 7, "phone", token);
+		kit_connect(w->kit, &online[i]);
+		kit_login(&online[i], name, 1, token);
+		if (i % 2 == 0)
+			kit_send(&online[i], "<watch chat=\"2\" seq=\"0\"/>");
+	}
+	kit_run(w->kit);
+	for (unsigned i = 0; i < ONLINE; i++)
+		(void)kit_received(&online[i]);
+	before = rows_written(w);
+	post(w, "to many");
+	many = rows_written(w) - before;
+	assert_int_equal(many, few);
+	/* those who look have it, the others will */
+	for (unsigned i = 0; i < ONLINE; i++) {
+		const char *got = kit_received(&online[i]);
+
+		if (i % 2 == 0)
+			HAS(got, "<body>to many</body>");
+		else
+			assert_string_equal(got, "");
+		kit_disconnect(&online[i]);
+	}
+	free(online);
+}
+
+int
+main(void)
+{
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+	const struct CMUnitTest tests[] = {
+	    TEST(test_r25_subscriptions_are_nobodys_business),
+	    TEST(test_few_write),
+	    TEST(test_what_is_no_channel),
+	    TEST(test_an_admin_takes_readers_out),
+	    TEST(test_r14_views_are_counted),
+	    TEST(test_a_post_to_many_is_one_entry),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
