@@ -465,7 +465,8 @@ audit_entry(struct audit *a, uint64_t seq, bool own, const char *text,
 void
 audit_end(struct audit *a)
 {
-	uint64_t top = ledger_top(a->ledger, a->pair), missing;
+	uint64_t top = a->older ? a->end : ledger_top(a->ledger, a->pair);
+	uint64_t missing;
 
 	if (a->last >= top)
 		return;

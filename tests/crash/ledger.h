@@ -86,6 +86,8 @@ struct audit {
 	struct ledger *ledger;
 	unsigned pair, side;
 	uint64_t last;		/* what has come; or the cursor to begin at */
+	bool older;		/* it is a copy, made when the log ended at */
+	uint64_t end;		/* this place, or above */
 };
 
 void audit_begin(struct audit *, struct ledger *, unsigned pair,

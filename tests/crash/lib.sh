@@ -7,13 +7,14 @@ needs offline receipts
 
 crash=$bin/tests/crash
 
-# crash_setup PAIRS [ELEMENTS OF STORE]: a server that has stopped again.
+# crash_setup PAIRS [ELEMENTS OF STORE [OTHERS]]: a server that has stopped
+# again.
 crash_setup() {
 	local i users=()
 	configure server "<store><directory>$dir/db</directory>${2:-}</store>
 		<listen><address>127.0.0.1</address><port>0</port>
 		<port-file>$dir/server.port</port-file></listen>
-		<password><iterations>4096</iterations></password>"
+		<password><iterations>4096</iterations></password>${3:-}"
 	sed -i 's/debug/notice/' "$dir/server.xml"
 	start server
 	for ((i = 0; i < $1; i++)); do

@@ -202,7 +202,7 @@ swap(struct load *l)
 	struct member *m = &l->members[1 +
 	    load_random(l, 2 * l->conf.pairs - 1)];
 
-	if (l->conf.away == 0 || ledger_acked(l->ledger) < l->swap_at)
+	if (l->still || l->conf.away == 0 || ledger_acked(l->ledger) < l->swap_at)
 		return;
 	l->swap_at = ledger_acked(l->ledger) + 1 +
 	    load_random(l, 50 * (uint64_t)l->conf.away);
@@ -250,6 +250,60 @@ load_run(struct load *l, uint64_t acked)
 	return true;
 }
 
+static bool
+is_settled(const struct load *l)
+{
+	unsigned i;
+
+	for (i = 0; i < 2 * l->conf.pairs; i++)
+		if (l->members[i].client != NULL && !l->members[i].refused &&
+		    !l->members[i].synced)
+			return false;
+	return true;
+}
+
+bool
+load_settle(struct load *l)
+{
+	struct watch w = {0};
+	bool still = l->still, ok = true;
+
+	l->still = true;
+	while (ok && !is_settled(l))
+		ok = turn_saying(l) && !is_stuck(&w, l);
+	l->still = still;
+	return ok;
+}
+
+void
+load_unsettle(struct load *l)
+{
+	unsigned i;
+
+	for (i = 0; i < 2 * l->conf.pairs; i++)
+		l->members[i].synced = false;
+}
+
+uint64_t
+load_logins(const struct load *l)
+{
+	uint64_t n = 0;
+	unsigned i;
+
+	for (i = 0; i < 2 * l->conf.pairs; i++)
+		n += l->members[i].logins;
+	return n;
+}
+
+void
+load_audit_ca(struct load *l, const char *ca)
+{
+	unsigned i;
+
+	for (i = 0; i < l->conf.pairs; i++)
+		l->auditors[i].ca = ca;
+}
+
 bool
 load_turns(struct load *l, unsigned turns)
 {
@@ -294,6 +348,10 @@ audit_some(struct load *l, unsigned first, unsigned count, uint64_t depth)
 
 		a[i].from = depth == 0 || top < depth ? 0 : top - depth;
 		audit_begin(&a[i].audit, l->ledger, a[i].pair, a[i].side);
+		if (l->tops != NULL) {
+			a[i].audit.older = true;
+			a[i].audit.end = l->tops[a[i].pair];
+		}
 		member_open(&a[i], l->server->port);
 	}
 	do {

@@ -31,6 +31,9 @@ struct load {
 	struct member *auditors;	/* 1 for each pair */
 	struct fate *fate;
 	uint64_t swap_at;		/* acks at which somebody goes */
+	bool still;			/* nobody comes or goes */
+	const uint64_t *tops;		/* of each pair, if the server has an
+					 * older copy; NULL: it has all */
 	struct pollfd *polls;
 	struct sc_driver_wait *waits;
 };
@@ -52,6 +55,19 @@ void load_close(struct load *);
  * before, or there is no progress.
  */
 bool load_run(struct load *, uint64_t acked);
+
+/* Runs until all that are there have logged in and got all, while nobody else
+ * comes or goes; as load_run. */
+bool load_settle(struct load *);
+
+/* Their connections are going to end. */
+void load_unsettle(struct load *);
+
+/* How often members have logged in. */
+uint64_t load_logins(const struct load *);
+
+/* New auditors trust CA. */
+void load_audit_ca(struct load *, const char *ca);
 
 /* Some more turns of the same, for chance. */
 bool load_turns(struct load *, unsigned turns);

@@ -130,6 +130,10 @@ take_event(struct member *m, const struct sc_event *ev)
 	case SC_EVENT_EPOCH:
 		on_refusal(m, ev);
 		break;
+	case SC_EVENT_ONLINE:
+		m->synced = false;
+		m->logins++;
+		break;
 	case SC_EVENT_SYNCED:
 		m->synced = true;
 		break;

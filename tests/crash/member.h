@@ -37,7 +37,8 @@ struct member {
 	struct sc_client *client;	/* NULL: away */
 	struct sc_driver *driver;
 	bool refused;			/* the login was */
-	bool synced;			/* since it connected */
+	bool synced;			/* since it logged in last */
+	uint64_t logins;
 
 	/* as an auditor: */
 	bool auditor;

@@ -257,6 +257,29 @@ test_audits(void **state)
 	assert_int_equal(ledger_breaches(l, BREACH_REORDERED), 1);
 }
 
+/* A copy has what was told before it was made, at least. */
+static void
+test_audits_of_copies(void **state)
+{
+	struct ledger *l = *state;
+	char text[LEDGER_TEXT];
+	struct audit a;
+
+	say(l, 3);
+	ledger_ack(l, 0, 0, 1, 1);
+	give(l, 1, 1);
+	give(l, 2, 2);
+	audit_begin(&a, l, 0, 1);
+	a.older = true;
+	a.end = 1;
+	audit_entry(&a, 1, false, text, text_of(1, text));
+	audit_end(&a);
+	assert_int_equal(ledger_all_breaches(l), 0);
+	a.end = 2;
+	audit_end(&a);
+	assert_int_equal(ledger_breaches(l, BREACH_LOST), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -270,6 +293,7 @@ main(void)
 	    TEST(test_another_text), TEST(test_tick_not_earned),
 	    TEST(test_tick_vanished), TEST(test_read_not_stated),
 	    TEST(test_audits),
+	    TEST(test_audits_of_copies),
 	};
 
 	return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);
