@@ -34,7 +34,9 @@ receive_ack(struct sc_client *c, const struct elem *e)
 	chat = chat_of_ack(c, e, s, known);
 	if (chat == NULL)
 		return SC_CODE_MALFORMED;
-	delivers = seq == chat->cursor + 1 && !chat->parked;
+	/* after a resume what follows the cursor is delivered again */
+	delivers = seq == chat->cursor + 1 && !chat->parked &&
+	    !chat->resumed;
 	if (s != NULL) {
 		struct settled how = send_outcome(s, 0);
 
@@ -51,7 +53,6 @@ receive_ack(struct sc_client *c, const struct elem *e)
 	}
 	if (rc != 0 || !delivers)
 		return rc;
-	chat->resumed = false;
 	return receive_advance(c, chat, seq, true);
 }
 

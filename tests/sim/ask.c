@@ -63,6 +63,9 @@ ask_history(struct peer *p)
 	if (a == NULL || p->nchats == 0)
 		return;
 	c = &p->chats[prng_below(rng, p->nchats)];
+	/* a first message is answered before its chat is introduced */
+	if (sc_client_next_chat(p->client, c->number - 1) != c->number)
+		return;
 	choose_range(rng, c->dense, clock_wall(&p->sim->w.clock), 300000, &h);
 	*a = (struct app_ask){.number = c->number, .what = h,
 	    .had = c->dense};

@@ -509,6 +509,29 @@ test_r11_declined_entry_comes_again(void **state)
 	    SC_CODE_MALFORMED);
 }
 
+/* What a repeated answer names will be delivered by the sync. */
+static void
+test_r11_answer_before_the_declined_comes_again(void **state)
+{
+	const char *const skip = "<skip chat=\"2\" first=\"1\" last=\"2\" "
+	    "reason=\"not-kept\"/>";
+	struct kit *k = *state;
+
+	kit_send(k, "bob", "one");
+	k->decline = 1;
+	kit_server(k, skip);
+	expect_events(k, "");
+	sc_client_resume(k->client, k->now);
+	kit_server(k, "<ack n=\"1\" seq=\"1\" time=\"" KIT_TIME "\"/>");
+	expect_events(k, "sent chat=2 seq=1 n=1\n");
+	assert_int_equal(sc_client_cursor(k->client, 2), 0);
+	/* it was on its way before the sync */
+	assert_int_equal(kit_server(k, KIT_SAYS("2", "3", "", "c")), 0);
+	expect_events(k, "");
+	assert_int_equal(kit_server(k, skip), 0);
+	assert_int_equal(sc_client_cursor(k->client, 2), 2);
+}
+
 static void
 test_r11_declined_entry_comes_after_reconnect(void **state)
 {
@@ -1032,6 +1055,7 @@ main(void)
 	    TEST(test_r18_ack_before_the_introduction),
 	    TEST(test_r19_a_number_keeps_its_chat),
 	    TEST(test_r11_declined_entry_comes_again),
+	    TEST(test_r11_answer_before_the_declined_comes_again),
 	    TEST(test_r11_declined_entry_comes_after_reconnect),
 	    TEST(test_r11_the_application_may_know_less),
 	    TEST(test_r12_poison_is_stored_and_acknowledged),
