@@ -128,7 +128,7 @@ put_entry(struct session *s, struct feed *f, const struct entry *e)
 	bool own = e->n != 0 && e->from == s->user && e->device == s->device;
 	struct elem_buf m;
 
-	if (own && e->n >= s->first_n) {
+	if (own && e->n >= s->first_n && e->n <= s->last_acked) {
 		/* its ack has been sent on this session (R7) */
 		elem_begin(&m, TAG_STUB);
 		elem_add_chat_number(&m, ATTR_CHAT, f->number);

@@ -163,6 +163,8 @@ put_ack(struct session *s, const struct request *r)
 	elem_add_uint(&ack, ATTR_SEQ, r->outcome.seq);
 	elem_add_time(&ack, ATTR_TIME, r->outcome.time);
 	session_put(s, &ack.e);
+	if (r->number > s->last_acked)
+		s->last_acked = r->number;
 }
 
 static void

@@ -80,6 +80,7 @@ struct session {
 	struct job *login_waits;	/* in RESPONSE; ours */
 	unsigned nsyncs;	/* of them: reading all chats of the account */
 	uint64_t first_n;	/* the lowest counter settled by this session */
+	uint64_t last_acked;	/* the highest counter of an ack that was sent */
 	struct request *lists;	/* wait for their turn (list.h) */
 	unsigned nlists;
 	bool listing;		/* one is being read */
