@@ -186,6 +186,13 @@ device_match(void *arg, const struct device *d)
 	return 0;
 }
 
+static bool
+is_name(struct slice name)
+{
+	return name.len > 0 && name.len <= DEVICE_NAME_MAX &&
+	    memchr(name.p, '\0', name.len) == NULL;
+}
+
 /* A new row for a device of that name. */
 static int
 device_new(struct tx *tx, struct user *u, struct slice name,
@@ -208,8 +215,7 @@ device_login_password(struct tx *tx, uint64_t user, struct slice name,
 	int rc;
 
 	*names = "";
-	if (name.len == 0 || name.len > DEVICE_NAME_MAX ||
-	    memchr(name.p, '\0', name.len) != NULL)
+	if (!is_name(name))
 		return SC_EBADREQUEST;
 	m.names = arena_alloc(tx->arena, NAMES_MAX);
 	if (m.names == NULL)
@@ -299,6 +305,43 @@ device_logout(struct tx *tx, uint64_t user, uint32_t id)
 	d.generation += 2;	/* as for a password login */
 	d.issued = tx->now;
 	d.login++;
+	return device_put(tx, &d);
+}
+
+static int
+same_name(void *arg, const struct device *d)
+{
+	struct device_match *m = arg;
+
+	if (slice_equal(slice_str(d->name), m->name)) {
+		m->found = *d;
+		m->have = true;
+	}
+	return m->have;
+}
+
+int
+device_rename(struct tx *tx, uint64_t user, uint32_t id, struct slice name)
+{
+	struct device_match m = {.name = name};
+	struct device d;
+	struct user u;
+	int rc;
+
+	if (!is_name(name))
+		return SC_EBADREQUEST;
+	rc = user_get_locked(tx, user, &u);	/* of two that want a name */
+	wipe(&u, sizeof(u));
+	if (rc == 0)
+		rc = device_get_locked(tx, user, id, &d);
+	if (rc == 0)
+		rc = device_list(tx, user, same_name, &m);
+	if (rc < 0)
+		return rc;
+	if (m.have && m.found.id != id)
+		return SC_ENOTACCEPTABLE;
+	memset(d.name, 0, sizeof(d.name));
+	memcpy(d.name, name.p, name.len);
 	return device_put(tx, &d);
 }
 

@@ -66,6 +66,10 @@ int device_token_next(const struct domain *, const struct device *,
  * login with the password.  SC_ENOTFOUND. */
 int device_logout(struct tx *, uint64_t user, uint32_t id);
 
+/* Gives it another name.  SC_EBADREQUEST: that is none; SC_ENOTACCEPTABLE: it
+ * is that of another device; SC_ENOTFOUND. */
+int device_rename(struct tx *, uint64_t user, uint32_t id, struct slice name);
+
 /* Ends a device: its tokens, slots and marks.  SC_ENOTFOUND. */
 int device_revoke(struct tx *, uint64_t user, uint32_t id);
 

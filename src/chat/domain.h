@@ -13,6 +13,7 @@
  *	slots       user, device, n mod 64        dedupe.c
  *	delivered   user, device, chat number     marks.c
  *	chats       chat id                       chat.c
+ *	links       0, user; or 1, id             link.c
  *	directs     lower user, higher user       chat id
  *	members     chat id, user                 member.c
  *	numbers     user, chat number             chat id
@@ -50,7 +51,8 @@ struct domain {
 	_Atomic(const struct domain_conf *) conf;
 	struct store *store;
 	struct store_table *meta, *users, *names, *devices, *slots, *delivered,
-	    *chats, *directs, *members, *numbers, *periods, *entries, *moves;
+	    *links, *chats, *directs, *members, *numbers, *periods, *entries,
+	    *moves;
 	uint8_t epoch[8];	/* set by domain_start */
 	uint8_t token_key[32];
 };

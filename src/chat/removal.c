@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/chat/chat.h"
+#include "src/chat/link.h"
 #include "src/chat/member.h"
 #include "src/chat/row.h"
 #include "src/chat/user.h"
@@ -189,6 +190,8 @@ user_delete(struct tx *tx, uint64_t id)
 	rc = user_get_locked(tx, id, &u);
 	if (rc == 0)
 		rc = store_lock(tx->st, tx->d->names, 0, slice_str(u.name));
+	if (rc == 0)
+		rc = link_forget(tx, id);
 	if (rc == 0)
 		rc = abandon_chats(tx, id);
 	row_key_u64(&k, id);

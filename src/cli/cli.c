@@ -28,7 +28,10 @@ login_refused(struct cli *c, const struct sc_event *e)
 	const char *advice = "";
 
 	c->refused = e->code == SC_CODE_NOT_AUTHORIZED;
-	if (c->refused)
+	if (c->refused && c->link != NULL)
+		advice = ": the code is good once, and for a short time: ask "
+		    "for another with `stonechat link'";
+	else if (c->refused)
 		advice = c->password == NULL ?
 		    ": log in again with --password-file" :
 		    ": check user and password";
@@ -89,6 +92,7 @@ open_client(struct cli *c, const struct sc_state_io *io, char *why, size_t n)
 		.user = c->user,
 		.password = c->password,
 		.mechanism = c->mechanism,
+		.link = c->link,
 		.device = c->device,
 		.event = on_event,
 		.event_arg = c,

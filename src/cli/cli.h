@@ -28,7 +28,7 @@ struct cli_command {
 
 extern const struct cli_command cmd_login, cmd_send, cmd_listen, cmd_ticks,
     cmd_history, cmd_chats, cmd_unread, cmd_mute, cmd_archive, cmd_pin,
-    cmd_star, cmd_device, cmd_xml;
+    cmd_star, cmd_device, cmd_link, cmd_xml;
 extern const struct cli_command cmd_talk;	/* without a command */
 
 /* Something to wait for besides the connection; fd -1: nothing. */
@@ -47,6 +47,7 @@ struct cli {
 	const char *password_file;
 	enum sc_mechanism mechanism;
 	const char *ca_file;
+	const char *link;	/* a code to log in with, once; NULL: none */
 	const char *device;
 	const char *state_dir;	/* NULL: the usual place */
 	bool insecure, json;
@@ -75,6 +76,9 @@ struct cli {
 	int (*event)(struct cli *, const struct sc_event *);
 	void *arg;		/* of the command */
 };
+
+/* Takes HOST, HOST:PORT or [ADDRESS]:PORT; -1: it is none of them. */
+int cli_set_server(struct cli *, const char *text);
 
 /* Says that there was no connection within SECONDS, why the last attempt
  * failed, and what to do: WHAT NOW. */

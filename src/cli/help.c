@@ -18,6 +18,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_pin,
 	&cmd_star,
 	&cmd_device,
+	&cmd_link,
 	&cmd_xml,
 };
 

@@ -19,9 +19,8 @@ bad_usage(const struct cli *c, const char *why, const char *what)
 	return CLI_USAGE;
 }
 
-/* HOST, HOST:PORT or [ADDRESS]:PORT. */
-static int
-set_server(struct cli *c, const char *text)
+int
+cli_set_server(struct cli *c, const char *text)
 {
 	const char *host = text, *colon = strrchr(text, ':'), *end;
 	uint64_t port = DEFAULT_PORT;
@@ -135,7 +134,7 @@ parse(struct cli *c, int argc, char **argv)
 		} else if (opt == 'V') {
 			printf("stonechat %s\n", PACKAGE_VERSION);
 			return EXIT_SUCCESS;
-		} else if (opt == 's' && set_server(c, optarg) != 0) {
+		} else if (opt == 's' && cli_set_server(c, optarg) != 0) {
 			cli_fail(c, "-s %s: expected HOST:PORT", optarg);
 			return CLI_USAGE;
 		} else if (opt == 'm' && set_mechanism(c, optarg) != 0) {

@@ -183,7 +183,8 @@ show_device(struct talk *t, const struct sc_event *e)
 static void
 tell_device(struct talk *t, const struct sc_event *e)
 {
-	const char *what = e->gone ? "was removed from" : "was added to";
+	const char *what = e->gone ? "was removed from" :
+	    e->renamed ? "has this name now in" : "was added to";
 
 	if (e->device == sc_client_device(t->c->client))
 		return;

@@ -226,6 +226,8 @@ ask_page(struct sc_client *c, const struct elem *e)
 			tell_skip(c, child, id, number);
 		else if (child->tag == TAG_DEVICE)
 			tell_device(c, child, id);
+		else if (child->tag == TAG_LINK)
+			link_tell(c, child, id);
 		else
 			settings_tell(c, child, id);
 	}

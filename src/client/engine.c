@@ -35,6 +35,7 @@ static int
 conf_check(const struct sc_client_conf *conf, char *why, size_t whylen)
 {
 	const char *what = NULL;
+	uint8_t link[LINK_SIZE];
 
 	if (conf->user == NULL || conf->user[0] == '\0' ||
 	    strlen(conf->user) > 300)
@@ -48,8 +49,11 @@ conf_check(const struct sc_client_conf *conf, char *why, size_t whylen)
 		what = "the functions of the state";
 	else if (conf->password != NULL && strlen(conf->password) > 1024)
 		what = "a password of at most 1024 bytes";
+	else if (conf->link != NULL && link_parse(conf->link, link) != 0)
+		what = "a code of 32 letters and digits";
 	else if (conf->device != NULL && strlen(conf->device) > 64)
 		what = "a device name of at most 64 bytes";
+	wipe(link, sizeof(link));
 	if (what == NULL)
 		return 0;
 	(void)snprintf(why, whylen, "%s is missing", what);
@@ -72,6 +76,8 @@ copy_conf(struct sc_client *c, const struct sc_client_conf *conf)
 	c->conf.user = c->user;
 	c->conf.device = c->device;
 	c->conf.password = NULL;
+	c->linking = conf->link != NULL && link_parse(conf->link, c->link) == 0;
+	c->conf.link = NULL;
 	if (c->conf.backoff_min_ms == 0)
 		c->conf.backoff_min_ms = BACKOFF_MIN_MS;
 	if (c->conf.backoff_max_ms == 0)
@@ -153,7 +159,7 @@ sc_client_create(const struct sc_client_conf *conf, struct sc_client **out,
 	c->why = NULL;
 	c->whylen = 0;
 	if (rc == 0 && c->account.tokenlen == 0 && c->password == NULL &&
-	    !conf->raw) {
+	    !c->linking && !conf->raw) {
 		(void)snprintf(why, whylen, "the state has no token for %s: "
 		    "log in with the password once", c->user);
 		rc = SC_CODE_NOT_AUTHORIZED;
@@ -193,6 +199,7 @@ sc_client_destroy(struct sc_client *c)
 	deflate_destroy(c->deflate);
 	scram_destroy(c->scram);
 	wipe(c->binding, sizeof(c->binding));
+	wipe(c->link, sizeof(c->link));
 	free_secret(c->password);
 	free(c->user);
 	free(c->device);

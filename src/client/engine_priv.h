@@ -16,6 +16,7 @@
 #include "protocol/deflate.h"
 #include "protocol/stanza.h"
 #include "src/client/account.h"
+#include "src/client/link.h"
 #include "src/client/outbox.h"
 #include "src/client/record.h"
 #include "src/client/scram.h"
@@ -50,6 +51,8 @@ enum phase {
 struct sc_client {
 	struct sc_client_conf conf;	/* strings are ours */
 	char *user, *password, *device;
+	bool linking;		/* log in with the code, until it is used */
+	uint8_t link[LINK_SIZE];
 
 	struct account account;
 	struct outbox outbox;
@@ -210,6 +213,11 @@ void ask_free(struct sc_client *);
 /* What E says of settings, stars, chats or unread messages: in the answer of
  * request ID, or (0) in the account log. */
 void settings_tell(struct sc_client *, const struct elem *e, uint64_t id);
+
+/* ---- link.c ---- */
+
+/* <link token expires/> in the answer of request ID. */
+void link_tell(struct sc_client *, const struct elem *e, uint64_t id);
 
 /* ---- flush.c ---- */
 

@@ -77,6 +77,16 @@ put_auth_token(struct sc_client *c, struct elem_buf *auth)
 	engine_put(c, &auth->e);
 }
 
+static void
+put_auth_link(struct sc_client *c, struct elem_buf *auth)
+{
+	elem_add_enum(auth, ATTR_MECHANISM, MECHANISM_LINK);
+	if (c->device[0] != '\0')
+		elem_add_text(auth, ATTR_NAME, slice_str(c->device));
+	elem_add_bytes(auth, ATTR_DATA, slice_of(c->link, sizeof(c->link)));
+	engine_put(c, &auth->e);
+}
+
 /* The message of SASL PLAIN: authzid (none), authcid, password. */
 static void
 put_auth_plain(struct sc_client *c, struct elem_buf *auth)
@@ -169,7 +179,9 @@ login_begin(struct sc_client *c)
 	put_hello(c);
 	elem_begin(&auth, TAG_AUTH);
 	elem_add_user(&auth, ATTR_USER, &user);
-	if (c->account.tokenlen > 0)
+	if (c->linking)
+		put_auth_link(c, &auth);
+	else if (c->account.tokenlen > 0)
 		put_auth_token(c, &auth);
 	else if (c->password == NULL)
 		return SC_CODE_NOT_AUTHORIZED;
@@ -384,6 +396,8 @@ login_success(struct sc_client *c, const struct elem *e)
 	rc = send_renumber_ahead(c);
 	if (rc != 0)
 		return rc;
+	c->linking = false;
+	wipe(c->link, sizeof(c->link));
 	c->phase = PHASE_ONLINE;
 	c->online_at = c->now;
 	c->used_at_once = false;

@@ -141,6 +141,9 @@ tell_device(struct sc_client *c, const struct elem *e)
 
 	receive_device(c, e, &ev);
 	ev.gone = elem_uint(e, ATTR_ACTION, ACTION_COUNT) == ACTION_REVOKE;
+	ev.renamed = elem_uint(e, ATTR_ACTION, ACTION_COUNT) == ACTION_SET;
+	ev.linked = elem_uint(e, ATTR_MECHANISM, MECHANISM_COUNT) ==
+	    MECHANISM_LINK;
 	(void)engine_event(c, &ev);
 	return 0;
 }

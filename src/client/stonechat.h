@@ -117,7 +117,7 @@ enum sc_event_type {
 	SC_EVENT_PAGE_SKIP,	/* entries first..last of it cannot be had: why */
 	SC_EVENT_DEVICE,	/* id: one of sc_client_devices: device, name,
 				 * created, time (of its last login).  Without
-				 * id, news: it was added, or is gone */
+				 * id, news: it was added, renamed, or is gone */
 	SC_EVENT_RESULT,	/* the end of request id, or of request n, with
 				 * code (0: done) and why */
 	SC_EVENT_SETTINGS,	/* of a chat: muted, archived, pinned; what was
@@ -128,6 +128,8 @@ enum sc_event_type {
 				 * sc_client_stars */
 	SC_EVENT_UNREAD,	/* the answer of sc_client_unread: chat (0: of
 				 * the account), unread */
+	SC_EVENT_LINK,		/* the answer of sc_client_link: text, the code;
+				 * time, until when it is good */
 	SC_EVENT_EPOCH		/* the server was restored from a backup: chat
 				 * numbers and seqs known so far mean nothing
 				 * any more, all entries come again */
@@ -163,6 +165,8 @@ struct sc_event {
 	uint32_t device;	/* DEVICE: its number */
 	int64_t created;	/* DEVICE: when it was added; 0: not said */
 	bool gone;		/* DEVICE, STAR: it has been removed */
+	bool renamed;		/* DEVICE: it has another name */
+	bool linked;		/* DEVICE: it was let in by a code */
 	bool own;		/* MESSAGE: sent by this account */
 	bool estimated;		/* RECEIPT: time is a guess */
 	const char *name;	/* MESSAGE, RECEIPT, CHAT: of the other user;
@@ -213,6 +217,9 @@ struct sc_client_conf {
 	const char *user;	/* name or name@domain */
 	const char *password;	/* NULL: only the token in the state */
 	enum sc_mechanism mechanism;
+	const char *link;	/* a code that another device of the user has
+				 * made (SC_EVENT_LINK): logs in, once, in place
+				 * of a password, and of the state's token */
 	const char *device;	/* name of this device */
 	sc_event_fn *event;
 	void *event_arg;
@@ -378,6 +385,19 @@ SC_API int sc_client_stars(struct sc_client *, uint64_t *id);
  * muted. */
 SC_API int sc_client_unread(struct sc_client *, const char *chat,
     uint64_t *id);
+
+/*
+ * A code by which another device may log in as this user, within minutes and
+ * once (struct sc_client_conf.link): SC_EVENT_LINK.  Whoever has it is in: show
+ * it to nobody else, and do not keep it.  When it has been used,
+ * SC_EVENT_DEVICE says so, with linked.
+ */
+SC_API int sc_client_link(struct sc_client *, uint64_t *id);
+
+/* Gives a device of the account another name, of 1 to 64 bytes.  Kept like
+ * sc_client_revoke. */
+SC_API int sc_client_rename(struct sc_client *, uint32_t device,
+    const char *name, uint64_t *n);
 
 /* Offers the entries again that a callback declined. */
 SC_API void sc_client_resume(struct sc_client *, int64_t now);

@@ -3,9 +3,12 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/names.h"
+#include "src/chat/link.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/common/wipe.h"
@@ -57,23 +60,33 @@ struct login_state {
 	uint8_t salt[CREDENTIAL_SALT];
 };
 
+/* A transaction that only reads; ends with store_abandon and arena_fini. */
 static int
-read_user(const struct runtime *rt, const char *name, struct user *u)
+read_begin(const struct runtime *rt, struct tx *tx, struct arena *arena)
 {
-	struct arena arena;
-	struct tx tx = {
+	*tx = (struct tx){
 		.d = server_domain(rt->server),
 		.now = clock_wall(),
 		.stamp = scribe_stamp(rt->scribe),
 		.random = runtime_random,
-		.arena = &arena,
+		.arena = arena,
 	};
-	int rc;
-
-	tx.st = store_begin_read(rt->store);
-	if (tx.st == NULL)
+	tx->st = store_begin_read(rt->store);
+	if (tx->st == NULL)
 		return SC_EUNAVAILABLE;
-	arena_init(&arena, ARENA);
+	arena_init(arena, ARENA);
+	return 0;
+}
+
+static int
+read_user(const struct runtime *rt, const char *name, struct user *u)
+{
+	struct arena arena;
+	struct tx tx;
+	int rc = read_begin(rt, &tx, &arena);
+
+	if (rc != 0)
+		return rc;
 	rc = user_by_name(&tx, slice_str(name), u);
 	/* as many reads for who does not exist */
 	if (rc == SC_ENOTFOUND && user_get(&tx, 0, u) == 0)
@@ -199,6 +212,42 @@ step(struct auth_pool *p, struct login_state *l, struct auth_request *r)
 	return rc;
 }
 
+/* ---- codes of linking ------------------------------------------------ */
+
+/* Whose code it is; the scribe will take it. */
+static int
+find_link(const struct runtime *rt, struct slice token, uint64_t *user)
+{
+	struct arena arena;
+	struct tx tx;
+	int rc = read_begin(rt, &tx, &arena);
+
+	if (rc != 0)
+		return rc;
+	rc = link_find(&tx, token, user);
+	store_abandon(tx.st);
+	arena_fini(&arena);
+	return rc == 0 || rc == SC_ENOTAUTHORIZED ? rc : SC_EUNAVAILABLE;
+}
+
+/* Each code may be guessed at as often as a name's password: what stands for
+ * the name here is no user's. */
+static void
+check_link(struct auth_pool *p, struct auth_request *r)
+{
+	const struct guesses_conf guesses = guesses_conf(p->rt);
+	uint32_t id = 0;
+	char name[24];
+
+	for (size_t i = 0; i < LINK_ID_SIZE && i < r->data.len; i++)
+		id = id << 8 | r->data.p[i];
+	(void)snprintf(name, sizeof(name), "/link/%08x", (unsigned)id);
+	r->rc = may_guess(p, name) ? find_link(p->rt, r->data, &r->id)
+	    : SC_ERATELIMITED;
+	if (r->rc == SC_ENOTAUTHORIZED)
+		guesses_count(&p->guesses, &guesses, name, clock_mono());
+}
+
 /* The answer leaves when what it says of the store is durable (R1). */
 static void
 check(struct auth_pool *p, struct task *t)
@@ -206,7 +255,9 @@ check(struct auth_pool *p, struct task *t)
 	struct auth_request *r = t->request;
 	struct login_state *l = r->state;
 
-	if (l == NULL) {
+	if (r->mechanism == MECHANISM_LINK) {
+		check_link(p, r);
+	} else if (l == NULL) {
 		r->state = l = begin(p, r, &r->rc);
 	} else if (!may_guess(p, l->name)) {
 		/* many may have been challenged when it was allowed */

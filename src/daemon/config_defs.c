@@ -119,6 +119,8 @@ const struct conf_def config_defs[] = {
 	{"login/scram-sha-1", CONF_BOOL, LIVE,
 	    AT(server.mechanisms[MECHANISM_SCRAM_SHA_1]), 0, 0, "no", NULL,
 	    "logins by SCRAM-SHA-1 are offered, for old clients"},
+	{"login/link", CONF_BOOL, LIVE, AT(server.mechanisms[MECHANISM_LINK]), 0,
+	    0, "yes", NULL, "logins with a code of another device are offered"},
 	{"login/token-days", CONF_UINT32, LIVE, AT(server.token_days), 0, 36500,
 	    "30", NULL,
 	    "days after which a device gets another token; 0: never"},

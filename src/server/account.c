@@ -24,22 +24,37 @@ account_say(struct tx *tx, uint64_t user, const struct elem *content)
 }
 
 static int
-say_device(struct tx *tx, const struct device *d, enum action action)
+say_device(struct tx *tx, const struct device *d, enum action action,
+    bool linked)
 {
 	struct elem_buf e;
 
 	elem_begin(&e, TAG_DEVICE);
 	elem_add_uint(&e, ATTR_DEVICE, d->id);
-	if (action == ACTION_ADD)
+	if (action != ACTION_REVOKE)
 		elem_add_text(&e, ATTR_NAME, slice_str(d->name));
 	elem_add_enum(&e, ATTR_ACTION, action);
+	if (linked)
+		elem_add_enum(&e, ATTR_MECHANISM, MECHANISM_LINK);
 	return account_say(tx, d->user, &e.e);
 }
 
 int
-account_device_added(struct tx *tx, const struct device *d)
+account_device_added(struct tx *tx, const struct device *d, bool linked)
 {
-	return say_device(tx, d, ACTION_ADD);
+	return say_device(tx, d, ACTION_ADD, linked);
+}
+
+int
+account_device_rename(struct tx *tx, uint64_t user, uint32_t device,
+    struct slice name)
+{
+	struct device d;
+	int rc = device_rename(tx, user, device, name);
+
+	if (rc == 0)
+		rc = device_get(tx, user, device, &d);
+	return rc != 0 ? rc : say_device(tx, &d, ACTION_SET, false);
 }
 
 int
@@ -49,7 +64,7 @@ account_device_revoke(struct tx *tx, uint64_t user, uint32_t device)
 	int rc = device_revoke(tx, user, device);
 
 	if (rc == 0)
-		rc = say_device(tx, &d, ACTION_REVOKE);
+		rc = say_device(tx, &d, ACTION_REVOKE, false);
 	if (rc != 0)
 		return rc;
 	return outbox_fence(tx->outbox, &(struct event_fence){.user = user,

@@ -6,7 +6,10 @@
 #ifndef SERVER_ACCOUNT_H
 #define SERVER_ACCOUNT_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "src/common/slice.h"
 
 struct device;
 struct elem;
@@ -16,8 +19,13 @@ struct tx;
 /* Appends an entry with that content.  SC_ENOTFOUND: there is no such user. */
 int account_say(struct tx *, uint64_t user, const struct elem *content);
 
-/* A device has logged in for the first time. */
-int account_device_added(struct tx *, const struct device *);
+/* A device has logged in for the first time; or, LINKED, by a code that another
+ * one has made. */
+int account_device_added(struct tx *, const struct device *, bool linked);
+
+/* Gives a device another name, and says so; fails as device_rename. */
+int account_device_rename(struct tx *, uint64_t user, uint32_t device,
+    struct slice name);
 
 /*
  * Ends a device: tokens, slots and marks go, its sessions are told that it is

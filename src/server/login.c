@@ -104,24 +104,34 @@ names_device(const struct elem *e)
 	    MECHANISM_TOKEN || elem_slice(e, ATTR_NAME).len > 0;
 }
 
+static bool
+is_link(const struct elem *e)
+{
+	return elem_uint(e, ATTR_MECHANISM, MECHANISM_COUNT) ==
+	    MECHANISM_LINK;
+}
+
 /* A login with what <auth> says, or NULL after a failure. */
 static struct login *
 begin(struct session *s, const struct elem *e)
 {
 	const struct value *user = elem_get(e, ATTR_USER);
-	struct slice name;
+	struct slice name = slice_of(NULL, 0);
 	struct login *l;
 
-	if (user == NULL || user->user.id != 0 || user->user.name.len == 0) {
+	/* a code says whose it is */
+	if (user == NULL ? !is_link(e)
+	    : user->user.id != 0 || user->user.name.len == 0) {
 		login_failed(s, SC_EBADREQUEST, "auth names no user");
 		return NULL;
 	}
 	if (!names_device(e)) {
-		login_failed(s, SC_EBADREQUEST, "a login with a password names "
-		    "its device: give auth a name of 1 to 64 bytes");
+		login_failed(s, SC_EBADREQUEST, "a login with a password or a "
+		    "code names its device: give auth a name of 1 to 64 bytes");
 		return NULL;
 	}
-	if (!own_name(s, user->user.name, &name) || name.len == 0) {
+	if (user != NULL &&
+	    (!own_name(s, user->user.name, &name) || name.len == 0)) {
 		login_failed_by(s, SC_ENOTAUTHORIZED, "");
 		return NULL;
 	}
@@ -214,8 +224,8 @@ refusal(int rc)
 		return "this server binds channels: use scram-sha-256-plus "
 		    "with tls-exporter";
 	if (rc == SC_ERATELIMITED)
-		return "too many wrong passwords for this name: wait a "
-		    "while, or use a device that is logged in";
+		return "too many wrong passwords for this name, or wrong "
+		    "codes: wait a while, or use a device that is logged in";
 	return "";
 }
 

@@ -8,6 +8,7 @@
 
 #include "protocol/tables.h"
 #include "src/chat/dedupe.h"
+#include "src/chat/link.h"
 #include "src/chat/user.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
@@ -58,8 +59,49 @@ run_sasl(struct login *l, struct tx *tx, const char **names)
 	    slice_of(l->device_name, l->device_namelen), &l->as, l->next,
 	    names);
 	if (rc == 0 && l->as.login == 1)
-		rc = account_device_added(tx, &l->as);
+		rc = account_device_added(tx, &l->as, false);
 	return rc;
+}
+
+/* Whether the code is for the user who was named, if one was. */
+static int
+check_name(const struct login *l, struct tx *tx, uint64_t user)
+{
+	struct user u;
+	int rc = 0;
+
+	if (l->namelen == 0)
+		return 0;
+	rc = user_by_name(tx, slice_of(l->name, l->namelen), &u);
+	wipe(&u.credential, sizeof(u.credential));
+	return rc == 0 && u.id != user ? SC_ENOTFOUND : rc;
+}
+
+/* The code is used up with what it is good for, or not at all. */
+static int
+run_link(struct login *l, struct tx *tx, const char **names)
+{
+	uint64_t user = 0;
+	int rc = link_take(tx, slice_of(l->data, l->datalen), &user);
+
+	if (rc == 0)
+		rc = check_name(l, tx, user);
+	if (rc != 0)
+		return rc;
+	l->renewed = true;
+	rc = device_login_password(tx, user,
+	    slice_of(l->device_name, l->device_namelen), &l->as, l->next,
+	    names);
+	return rc != 0 ? rc : account_device_added(tx, &l->as, true);
+}
+
+static int
+run_login(struct login *l, struct tx *tx, const char **names)
+{
+	if (l->token)
+		return run_token(l, tx);
+	return l->auth.mechanism == MECHANISM_LINK ? run_link(l, tx, names)
+						   : run_sasl(l, tx, names);
 }
 
 static int
@@ -70,7 +112,7 @@ login_run(struct job *j, struct tx *tx)
 	int rc;
 
 	l->text[0] = '\0';
-	rc = l->token ? run_token(l, tx) : run_sasl(l, tx, &names);
+	rc = run_login(l, tx, &names);
 	if (rc == SC_ERESOURCE)
 		(void)snprintf(l->text, sizeof(l->text),
 		    "the account has its full number of devices (%s): remove "

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "protocol/frame.h"
+#include "src/chat/link.h"
 #include "src/chat/member.h"
 #include "src/common/err.h"
+#include "src/common/wipe.h"
 #include "src/server/account.h"
 #include "src/server/answer.h"
 #include "src/server/list.h"
@@ -165,6 +167,21 @@ too_large(struct session *s, const struct request *r)
 	    "the answer is larger than a frame", 0);
 }
 
+/* No copy of it stays behind. */
+static void
+put_secret(struct session *s, struct sc_request *q, const struct elem *result)
+{
+	s->secret_out = true;
+	session_put(s, result);
+	for (size_t i = 0; i < q->nreply; i++)
+		for (size_t k = 0; k < q->reply[i].nattr; k++) {
+			struct value *v = &q->reply[i].attrs[k].v;
+
+			if (v->type == VALUE_BYTES)
+				wipe((uint8_t *)(uintptr_t)v->s.p, v->s.len);
+		}
+}
+
 static void
 put_result(struct session *s, struct request *r)
 {
@@ -176,7 +193,9 @@ put_result(struct session *s, struct request *r)
 	if (m->request.nreply > 0 && m->def->kind != SC_VERB_LIST)
 		elem_set_children(&result, m->request.reply,
 		    m->request.nreply);
-	if (answer_put(s, &result.e) != 0)
+	if (m->request.secret)
+		put_secret(s, &m->request, &result.e);
+	else if (answer_put(s, &result.e) != 0)
 		too_large(s, r);
 }
 
@@ -492,4 +511,20 @@ scm_device_revoke(struct tx *tx, struct sc_request *q, uint32_t device)
 	if (rc == 0 && device == q->device)
 		q->core->ended = true;
 	return rc;
+}
+
+int
+scm_device_rename(struct tx *tx, struct sc_request *q, uint32_t device,
+    struct slice name)
+{
+	return account_device_rename(tx, q->user, device, name);
+}
+
+_Static_assert(SC_LINK_SIZE == (int)LINK_TOKEN_SIZE, "a code is a code");
+
+int
+scm_device_link(struct tx *tx, struct sc_request *q, int64_t expires,
+    uint8_t token[SC_LINK_SIZE])
+{
+	return link_make(tx, q->user, expires, token);
 }

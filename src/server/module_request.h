@@ -35,6 +35,9 @@ struct sc_request {
 	const char *why;	/* static, or in the transaction's memory */
 	struct elem *reply;	/* by scm_add */
 	size_t nreply;
+	bool secret;		/* out: what was added is wiped when it has been
+				 * sent; not for SC_VERB_COUNTED, which keeps
+				 * answers */
 	/* SC_VERB_LIST, out: attributes of the page, on top of `id' */
 	struct attr attrs[2];
 	size_t nattr;
@@ -111,5 +114,16 @@ int scm_append(struct tx *, struct sc_request *, struct chat *,
 /* Ends a device of the user: tokens, slots and marks go, its sessions end, the
  * account log says so. */
 int scm_device_revoke(struct tx *, struct sc_request *, uint32_t device);
+
+/* Gives a device of the user another name, and the account log says so.
+ * SC_EBADREQUEST: it is no name; SC_ENOTACCEPTABLE: another device has it. */
+int scm_device_rename(struct tx *, struct sc_request *, uint32_t device,
+    struct slice name);
+
+/* A code by which another device may log in, once and until EXPIRES.  A user has
+ * three at most: then the oldest ends. */
+enum { SC_LINK_SIZE = 20 };
+int scm_device_link(struct tx *, struct sc_request *, int64_t expires,
+    uint8_t token[SC_LINK_SIZE]);
 
 #endif

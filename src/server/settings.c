@@ -20,6 +20,7 @@ server_conf_init(struct server_conf *c)
 	c->page_entries = 128;
 	c->mechanisms[MECHANISM_TOKEN] = true;
 	c->mechanisms[MECHANISM_PLAIN] = true;
+	c->mechanisms[MECHANISM_LINK] = true;
 	c->mechanisms[MECHANISM_SCRAM_SHA_256] = true;
 	c->mechanisms[MECHANISM_SCRAM_SHA_256_PLUS] = true;
 	c->token_days = 30;

@@ -39,7 +39,8 @@ struct worker;
 struct auth_request {
 	struct job *job;
 	unsigned mechanism;	/* enum mechanism of the dictionary */
-	struct slice user;	/* name as sent, without the domain */
+	struct slice user;	/* name as sent, without the domain; empty with
+				 * a code of linking, which says whose it is */
 	struct slice data;	/* the client's message */
 	struct slice binding;	/* of the channel (tls-exporter); empty: this
 				 * connection is not offered -PLUS */

@@ -100,7 +100,7 @@ is 'the salt of an unknown user outlives the server' \
 echo alice-secret >"$dir/alice.password"
 by alice/few
 is 'without -PLUS it is not bound' "$? $(last few)" '0 scram-sha-256'
-offers='this server offers token, scram-sha-256, scram-sha-1'
+offers='this server offers token, scram-sha-256, scram-sha-1, link'
 for mechanism in plain scram-sha-256-plus; do
 	by "alice/no-$mechanism" --mechanism "$mechanism"
 	like "$mechanism is refused, with what is offered" \
@@ -121,9 +121,9 @@ start old
 is 'over TLS 1.2' "$(stranger alice alice-secret scram-sha-256 y 1.2)" success
 is 'it cannot be bound' \
 	"$(stranger alice alice-secret scram-sha-256-plus n 1.2)" \
-	'not-acceptable: this server offers token, plain, scram-sha-256'
+	'not-acceptable: this server offers token, plain, scram-sha-256, link'
 is 'nor is SHA-1 offered' "$(stranger alice alice-secret scram-sha-1)" \
-	'not-acceptable: this server offers token, plain, scram-sha-256, scram-sha-256-plus'
+	'not-acceptable: this server offers token, plain, scram-sha-256, scram-sha-256-plus, link'
 ended old TERM
 is 'and that' $? 0
 

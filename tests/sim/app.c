@@ -263,6 +263,7 @@ app_trace(struct peer *p, const struct sc_event *e, int rc)
 	    [SC_EVENT_SETTINGS] = "settings",
 	    [SC_EVENT_STAR] = "star",
 	    [SC_EVENT_UNREAD] = "unread",
+	    [SC_EVENT_LINK] = "link",
 	};
 
 	if (!p->sim->w.report.trace)
@@ -361,6 +362,7 @@ app_event(void *arg, const struct sc_event *e)
 	case SC_EVENT_UNREAD:
 		ask_event(p, e);
 		break;
+	case SC_EVENT_LINK:
 	case SC_EVENT_SETTINGS:
 	case SC_EVENT_STAR:
 		break;

@@ -156,7 +156,7 @@ tell(struct kit *k, const struct sc_event *e)
 	    [SC_EVENT_PAGE_MESSAGE] = "page", [SC_EVENT_PAGE_SKIP] = "hole",
 	    [SC_EVENT_DEVICE] = "device", [SC_EVENT_RESULT] = "result",
 	    [SC_EVENT_SETTINGS] = "settings", [SC_EVENT_STAR] = "star",
-	    [SC_EVENT_UNREAD] = "unread"};
+	    [SC_EVENT_UNREAD] = "unread", [SC_EVENT_LINK] = "link"};
 	struct buf *b = &k->events;
 
 	buf_printf(b, "%s", names[e->type]);
@@ -168,6 +168,10 @@ tell(struct kit *k, const struct sc_event *e)
 		buf_printf(b, " device=%u", (unsigned)e->device);
 	if (e->gone)
 		buf_printf(b, " gone");
+	if (e->renamed)
+		buf_printf(b, " renamed");
+	if (e->linked)
+		buf_printf(b, " linked");
 	if (e->type == SC_EVENT_SKIP || e->type == SC_EVENT_PAGE_SKIP)
 		buf_printf(b, " %ju-%ju", (uintmax_t)e->first,
 		    (uintmax_t)e->last);

@@ -220,8 +220,9 @@ test_nobody_elses(void **state)
 	    "<error n=\"1\" code=\"not-found\" text=\"the account has no such "
 	    "device: list them\"/>\n");
 	SAYS(&w->bob, "<device n=\"2\" action=\"remove\" device=\"1\"/>",
-	    "<error n=\"2\" code=\"not-acceptable\" text=\"a device can be "
-	    "removed with a counter: action=&quot;revoke&quot;\"/>\n");
+	    "<error n=\"2\" code=\"not-acceptable\" text=\"with a "
+	    "counter a device can be removed, action=&quot;revoke&quot;, or "
+	    "renamed, action=&quot;set&quot;\"/>\n");
 	SAYS(&w->bob, "<device id=\"1\" action=\"get\"/>",
 	    "<error id=\"1\" code=\"not-acceptable\" text=\"devices can be "
 	    "listed with an id: action=&quot;list&quot;\"/>\n");
@@ -320,7 +321,7 @@ first_login(struct tx *tx, struct world *w)
 	int rc = device_login_password(tx, w->alice, slice_str("tablet"), &d,
 	    token, &names);
 
-	return rc != 0 ? rc : account_device_added(tx, &d);
+	return rc != 0 ? rc : account_device_added(tx, &d, false);
 }
 
 static void
@@ -344,6 +345,204 @@ test_r18_the_account_log_tells_all_devices(void **state)
 	assert_int_equal(call(w, operator_revokes), SC_ENOTFOUND);
 }
 
+static void
+test_rename(void **state)
+{
+	static const char taken[] = "<error n=\"2\" code=\"not-acceptable\" "
+	    "text=\"another device of the account has this name\"/>\n";
+	struct world *w = *state;
+
+	kit_send(&w->phone, "<device n=\"1\" action=\"set\" device=\"2\" "
+	    "name=\"desk\"/>");
+	assert_non_null(strstr(kit_received(&w->phone), "<result n=\"1\"/>"));
+	assert_string_equal(kit_received(&w->laptop), "<message chat=\"1\" "
+	    "seq=\"1\" time=\"" NOW "\"><device device=\"2\" "
+	    "name=\"desk\" action=\"set\"/></message>\n");
+	SAYS(&w->phone, "<device n=\"2\" action=\"set\" device=\"1\" "
+	    "name=\"desk\"/>", taken);
+	SAYS(&w->phone, "<device n=\"3\" action=\"set\" device=\"7\" "
+	    "name=\"x\"/>", "<error n=\"3\" code=\"not-found\" "
+	    "text=\"the account has no such device: list them\"/>\n");
+	SAYS(&w->phone, "<device n=\"4\" action=\"set\" device=\"2\"/>",
+	    "<error n=\"4\" code=\"bad-request\" "
+	    "text=\"the name of a device has 1 to 64 bytes\"/>\n");
+	SAYS(&w->bob, "<device n=\"1\" action=\"set\" device=\"2\" "
+	    "name=\"x\"/>", "<error n=\"1\" code=\"not-found\" "
+	    "text=\"the account has no such device: list them\"/>\n");
+	/* its own name again, and its token is as good as before */
+	kit_send(&w->phone, "<device n=\"5\" action=\"set\" device=\"2\" "
+	    "name=\"desk\"/>");
+	assert_non_null(strstr(kit_received(&w->phone), "<result n=\"5\"/>"));
+	kit_disconnect(&w->laptop);
+	log_in(w, &w->laptop, "alice", 2, w->token[1]);
+	assert_false(w->laptop.closed);
+}
+
+/* ---- codes ---- */
+
+/* The executor finds every code good: the transaction must not. */
+static void
+any_code(struct kit *k, struct auth_request *r)
+{
+	(void)k;
+	r->id = 1;
+	r->rc = 0;
+}
+
+/* Asks for a code; the attribute token of the answer. */
+static const char *
+make_code(struct kit_conn *c, char code[64])
+{
+	const char *p;
+
+	kit_send(c, "<link id=\"1\"/>");
+	p = strstr(kit_received(c), "<link token=\"");
+	assert_non_null(p);
+	assert_int_equal(sscanf(p, "<link token=\"%63[^\"]", code), 1);
+	return code;
+}
+
+/* A new connection logs in with a code; what it is told. */
+static const char *
+use_code(struct world *w, const char *user, const char *name,
+    const char *code)
+{
+	static struct kit_conn c;
+	static char got[4000];
+	char xml[300];
+
+	w->kit->authenticate = any_code;
+	kit_connect(w->kit, &c);
+	kit_hello(&c);
+	(void)kit_received(&c);
+	(void)snprintf(xml, sizeof(xml), "<auth mechanism=\"link\"%s%s%s "
+	    "name=\"%s\" data=\"%s\"/>", *user == '\0' ? "" : " user=\"",
+	    user, *user == '\0' ? "" : "\"", name, code);
+	kit_send(&c, xml);
+	(void)snprintf(got, sizeof(got), "%s", kit_received(&c));
+	kit_disconnect(&c);
+	return got;
+}
+
+static void
+test_a_code_lets_a_device_in_once(void **state)
+{
+	static const char added[] = "<message chat=\"1\" seq=\"1\" time=\"" NOW
+	    "\"><device device=\"3\" name=\"tablet\" action=\"add\" "
+	    "mechanism=\"link\"/></message>\n";
+	struct world *w = *state;
+	char code[64];
+	const char *got;
+
+	kit_send(&w->phone, "<link id=\"1\"/>");
+	got = kit_received(&w->phone);
+	assert_non_null(strstr(got,
+	    " expires=\"2027-01-15T08:02:00.000Z\"/></result>"));
+	got = use_code(w, "", "tablet", make_code(&w->phone, code));
+	assert_non_null(strstr(got, "<success user=\"~1\" device=\"3\" "
+	    "high=\"0\""));
+	assert_non_null(strstr(got, " token=\""));
+	assert_string_equal(kit_received(&w->phone), added);
+	assert_string_equal(kit_received(&w->laptop), added);
+	got = use_code(w, "", "tablet", code);
+	assert_non_null(strstr(got, "<failure code=\"not-authorized\""));
+	assert_string_equal(kit_received(&w->phone), "");
+}
+
+static void
+test_codes_that_are_not_good(void **state)
+{
+	struct world *w = *state;
+	char code[64], other[64], third[64], fourth[64];
+
+#define NOT_GOOD(USER, CODE) assert_non_null(strstr(use_code(w, USER, "x",    \
+	    CODE), "<failure code=\"not-authorized\""))
+	NOT_GOOD("", "");
+	NOT_GOOD("", "AAAA");
+	NOT_GOOD("", "AAAAAAAAAAAAAAAAAAAAAAAAAAA");
+	make_code(&w->phone, code);
+	/* of somebody else, or of nobody */
+	NOT_GOOD("bob", code);
+	NOT_GOOD("eve", code);
+	/* a bit that is wrong: in the secret, in the id */
+	memcpy(other, code, sizeof(other));
+	other[20] = other[20] == 'A' ? 'B' : 'A';
+	NOT_GOOD("alice", other);
+	memcpy(other, code, sizeof(other));
+	other[0] = other[0] == 'A' ? 'B' : 'A';
+	NOT_GOOD("alice", other);
+	/* a device has a name */
+	assert_non_null(strstr(use_code(w, "alice", "", code),
+	    "<failure code=\"bad-request\""));
+	/* no more than three: the oldest ends */
+	make_code(&w->phone, other);
+	make_code(&w->laptop, third);
+	make_code(&w->phone, fourth);
+	NOT_GOOD("alice", code);
+	assert_non_null(strstr(use_code(w, "alice", "x", fourth), "<success"));
+	/* and none after its time */
+	kit_sleep(w->kit, 119999);
+	assert_non_null(strstr(use_code(w, "alice", "x", third), "<success"));
+	kit_sleep(w->kit, 1);
+	NOT_GOOD("alice", other);
+}
+
+/* One that cannot be used now can be used later. */
+static void
+test_a_code_for_an_account_that_is_full(void **state)
+{
+	struct world *w = *state;
+	char code[64];
+
+	make_code(&w->phone, code);
+	assert_non_null(strstr(use_code(w, "", "tablet", code), "<success"));
+	make_code(&w->phone, code);
+	assert_non_null(strstr(use_code(w, "", "watch", code), "<failure "
+	    "code=\"resource-constraint\" text=\"the account has its full "
+	    "number of devices (phone, laptop, tablet)"));
+	(void)kit_received(&w->phone);
+	kit_send(&w->phone, "<device n=\"1\" action=\"revoke\" device=\"2\"/>");
+	(void)kit_received(&w->phone);
+	assert_non_null(strstr(use_code(w, "", "watch", code), "<success"));
+}
+
+static int
+remove_alice(struct tx *tx, struct world *w)
+{
+	return user_delete(tx, w->alice);
+}
+
+static int
+no_link(void *arg, struct slice key, struct slice value)
+{
+	(void)arg, (void)key, (void)value;
+	fail();
+	return 0;
+}
+
+static int
+read_links(struct tx *tx, struct world *w)
+{
+	const struct store_range all = {.lo = slice_str("")};
+
+	(void)w;
+	return store_scan(tx->st, tx->d->links, 0, &all, no_link, NULL);
+}
+
+static void
+test_r2_codes_go_with_the_account(void **state)
+{
+	struct world *w = *state;
+	char code[64];
+
+	make_code(&w->phone, code);
+	make_code(&w->phone, code);
+	assert_int_equal(call(w, remove_alice), 0);
+	assert_int_equal(call(w, read_links), 0);
+	assert_non_null(strstr(use_code(w, "", "tablet", code),
+	    "<failure code=\"not-authorized\""));
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int
@@ -357,6 +556,11 @@ main(void)
 	    TEST(test_a_device_removes_itself),
 	    TEST(test_r10_marks_of_a_revoked_device),
 	    TEST(test_r18_the_account_log_tells_all_devices),
+	    TEST(test_rename),
+	    TEST(test_a_code_lets_a_device_in_once),
+	    TEST(test_codes_that_are_not_good),
+	    TEST(test_a_code_for_an_account_that_is_full),
+	    TEST(test_r2_codes_go_with_the_account),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

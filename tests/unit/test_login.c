@@ -343,7 +343,7 @@ test_device_needs_a_name(void **state)
 
 	say_auth(w, "<auth mechanism=\"plain\" data=\"AAAA\" user=\"alice\"/>");
 	assert_string_equal(kit_received(&w->c), "<failure "
-	    "code=\"bad-request\" text=\"a login with a password names its "
+	    "code=\"bad-request\" text=\"a login with a password or a code names its "
 	    "device: give auth a name of 1 to 64 bytes\"/>\n");
 	assert_true(w->c.closed);
 }
@@ -403,7 +403,7 @@ test_binding_is_of_the_connection(void **state)
 	say_auth(w, AUTH("scram-sha-256-plus"));
 	assert_string_equal(kit_received(&w->c), "<failure "
 	    "code=\"not-acceptable\" text=\"this server offers token, plain, "
-	    "scram-sha-256\"/>\n");
+	    "scram-sha-256, link\"/>\n");
 	say_auth(w, AUTH("scram-sha-256"));
 	expect_part(w, "not-authorized");
 	w->k->binding = 32;
@@ -446,7 +446,7 @@ test_mechanisms_are_chosen(void **state)
 		say_auth(w, refused[i]);
 		assert_string_equal(kit_received(&w->c), "<failure "
 		    "code=\"not-acceptable\" text=\"this server offers "
-		    "scram-sha-256, scram-sha-1\"/>\n");
+		    "scram-sha-256, scram-sha-1, link\"/>\n");
 	}
 	connect_again(w);
 	kit_auth(&w->c, "alice", 1, w->token);

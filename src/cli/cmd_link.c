@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC */
+/* link: a code that lets another device in, as text and as a QR code. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/cli/cli.h"
+#include "src/cli/qr.h"
+
+enum { TIMEOUT_S = 30, GRACE_S = 2, URI_SIZE = 800 };
+
+struct link {
+	bool qr;		/* also if it is no terminal */
+	uint64_t id;
+	uint64_t seconds;	/* for which it is good */
+	bool used;
+};
+
+/* ---- the code -------------------------------------------------------- */
+
+/* What a camera gets: all that the new device needs to be told. */
+static void
+make_uri(const struct cli *c, const char *code, char *uri, size_t size)
+{
+	bool address = strchr(c->host, ':') != NULL;
+
+	snprintf(uri, size, "stonechat://%s@%s%s%s:%u/?link=%s", c->user,
+	    address ? "[" : "", c->host, address ? "]" : "",
+	    (unsigned)c->port, code);
+}
+
+static void
+show_code(const struct cli *c, const struct link *l, const struct sc_event *e)
+{
+	bool terminal = isatty(STDOUT_FILENO) == 1;
+	char uri[URI_SIZE], when[32];
+
+	make_uri(c, e->text, uri, sizeof(uri));
+	if (c->json) {
+		cli_print_json_take(json_pack("{s:s, s:s, s:s, s:s}", "event",
+		    "link", "code", e->text, "uri", uri, "expires",
+		    cli_time_iso(e->time, when, sizeof(when))));
+	} else {
+		cli_print("code: %s", e->text);
+		cli_print("good until %s, once.  On the new device:",
+		    cli_time_of_day(e->time, when, sizeof(when)));
+		cli_print("  stonechat -s %s:%u -u %s%s%s login --link %s",
+		    c->host, (unsigned)c->port, c->user,
+		    c->ca_file != NULL ? " --ca " : "",
+		    c->ca_file != NULL ? c->ca_file : "", e->text);
+		if (terminal || l->qr)
+			qr_print(uri, terminal);
+	}
+	/* it is wanted now, and waited for */
+	fflush(stdout);
+	explicit_bzero(uri, sizeof(uri));
+}
+
+static void
+show_used(const struct cli *c, const struct sc_event *e)
+{
+	if (c->json)
+		cli_print_json_take(json_pack("{s:s, s:I, s:s}", "event",
+		    "linked", "device", (json_int_t)e->device, "name",
+		    e->name));
+	else
+		cli_print("device %u (%s) has been added",
+		    (unsigned)e->device, e->name);
+}
+
+/* ---- waiting --------------------------------------------------------- */
+
+static int
+link_event(struct cli *c, const struct sc_event *e)
+{
+	struct link *l = c->arg;
+	int64_t ms;
+
+	if (e->type == SC_EVENT_MESSAGE || e->type == SC_EVENT_SKIP)
+		return cli_is_notice(e) ? 0 : -1;	/* for `listen' */
+	if (e->type == SC_EVENT_LINK && e->id == l->id) {
+		/* by the server's clock */
+		ms = e->time - sc_client_base(c->client);
+		l->seconds = (uint64_t)(ms > 0 ? ms : 0) / 1000 + GRACE_S;
+		show_code(c, l, e);
+	} else if (e->type == SC_EVENT_DEVICE && e->id == 0 && e->linked &&
+	    l->seconds != 0) {
+		l->used = true;
+		show_used(c, e);
+		cli_finish(c, EXIT_SUCCESS);
+	} else if (e->type == SC_EVENT_RESULT && e->id == l->id) {
+		cli_finish(c, e->code == 0 ? EXIT_SUCCESS :
+		    cli_fail(c, "there is no code: %s", e->why));
+	}
+	return 0;
+}
+
+static int
+ask_and_wait(struct cli *c, struct link *l)
+{
+	int rc = sc_client_link(c->client, &l->id);
+
+	if (rc != 0)
+		return cli_fail(c, "there is no code: %s", sc_code_text(rc));
+	if (cli_run(c, TIMEOUT_S))
+		return cli_fail_unconnected(c, TIMEOUT_S, "try again");
+	if (c->status != EXIT_SUCCESS || l->used)
+		return c->status;
+	c->finished = false;
+	if (cli_run(c, l->seconds))
+		return cli_fail(c, "the code was not used in time: ask for "
+		    "another");
+	return c->status;
+}
+
+static int
+link_run(struct cli *c, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"qr", no_argument, NULL, 'q'},
+		{NULL, 0, NULL, 0},
+	};
+	struct link l = {0};
+	int opt, status = EXIT_FAILURE;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt != 'q')
+			return cli_usage(c);
+		l.qr = true;
+	}
+	if (argc != optind)
+		return cli_usage(c);
+	if (cli_open(c, link_event, &l) == 0)
+		status = ask_and_wait(c, &l);
+	cli_close(c);
+	return status;
+}
+
+const struct cli_command cmd_link = {
+	"link", "[--qr]",
+	"let another device in, by a code that is good once", link_run,
+	"The code is printed as text, and on a terminal as a QR code, which\n"
+	"holds the address and the user as well.  Whoever has it within its\n"
+	"time, two minutes if the server does not say otherwise, is in: show\n"
+	"it to nobody.  The command ends when it has been used, or is over.\n"
+	"\n"
+	"  --qr         print the QR code also if this is no terminal\n"
+	"\n"
+	"Examples:\n"
+	"  stonechat -u alice link\n",
+};
