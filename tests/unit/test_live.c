@@ -172,6 +172,7 @@ hear_typing(struct sc_module *m, struct session *s, const struct elem *e)
 	uint64_t data = on->heard++;
 
 	note("typing %u\n", (unsigned)on->heard);
+	assert_int_equal(scm_session_device(s), 1);
 	assert_int_equal(scm_start(m, scm_session_worker(s), s, &probe_job, e,
 	    &data, sizeof(data)), 0);
 }
