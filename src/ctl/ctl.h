@@ -58,8 +58,8 @@ struct ctl_command {
 /* A table in each cmd_NAME.c, listed in stonechatctl.c; ends with a NULL
  * name. */
 extern const struct ctl_command cmd_backup[], cmd_chat[], cmd_config[],
-    cmd_device[], cmd_maintain[], cmd_module[], cmd_server[], cmd_session[],
-    cmd_stats[], cmd_trace[], cmd_user[];
+    cmd_device[], cmd_maintain[], cmd_module[], cmd_retention[], cmd_server[],
+    cmd_session[], cmd_stats[], cmd_trace[], cmd_user[];
 
 struct ctl {
 	const char *path;	/* of the socket */

@@ -19,6 +19,7 @@ static const struct ctl_command *const groups[] = {
 	cmd_device,
 	cmd_session,
 	cmd_chat,
+	cmd_retention,
 	cmd_module,
 	cmd_config,
 	cmd_trace,

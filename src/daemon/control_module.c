@@ -22,6 +22,7 @@ static json_t *
 option_json(const struct sc_conf_def *o, const void *conf)
 {
 	const char *at = (const char *)conf + o->offset;
+	char keep[SC_KEEP_TEXT];
 	uint32_t n;
 	bool b;
 
@@ -30,6 +31,9 @@ option_json(const struct sc_conf_def *o, const void *conf)
 		return json_boolean(b);
 	}
 	memcpy(&n, at, sizeof(n));
+	if (o->type == SC_CONF_KEEP && (n == SC_KEEP_FOREVER ||
+	    n == SC_KEEP_UNTIL_DELIVERED))
+		return json_string(scm_keep_print(n, keep));
 	return json_integer(n);
 }
 
@@ -274,7 +278,18 @@ run_run(struct tx *tx, struct control_task *t)
 	for (const struct command_item *i = r->command.items; i != NULL;
 	    i = i->next)
 		control_task_add_take(t, item_json(i));
+	t->next = r->command.more;
 	return 0;
+}
+
+/* Only what is durable is gone on from. */
+static void
+run_done(struct control_task *t, int rc)
+{
+	struct module_run *r = t->data;
+
+	memcpy(r->command.kept, r->command.now, sizeof(r->command.kept));
+	control_task_end(t, rc);
 }
 
 static void
@@ -304,6 +319,7 @@ module_run(struct client *k, json_t *request)
 	    JOB_READER : JOB_SCRIBE, run_run);
 	t->data = r;
 	t->fini = run_fini;
+	t->done = run_done;
 	wrong = take_arguments(r);
 	if (wrong == NULL) {
 		control_task_start(t);

@@ -3,6 +3,8 @@
 #ifndef SERVER_COMMAND_H
 #define SERVER_COMMAND_H
 
+#include <stddef.h>
+
 #include "src/server/module.h"
 
 struct server;
@@ -29,6 +31,11 @@ struct sc_command {
 	const struct sc_command_def *def;
 	const struct command_argument *arguments;	/* those that are given */
 	size_t narguments;
+	/* what it keeps: as it was at the begin, for who runs it again, and as
+	 * it is now, for the next transaction if there is MORE */
+	_Alignas(max_align_t) uint8_t kept[SC_COMMAND_STATE];
+	_Alignas(max_align_t) uint8_t now[SC_COMMAND_STATE];
+	bool more;
 	/* out; all of it lives in the transaction's memory */
 	const char *why;
 	struct command_item *items, *last;

@@ -34,15 +34,29 @@ struct tx;		/* one transaction, and what it will tell others */
 #include "src/server/module_entry.h"
 #include "src/server/module_live.h"
 #include "src/server/module_request.h"
+#include "src/server/module_retention.h"
 #include "src/server/module_table.h"
 
-enum sc_conf_type { SC_CONF_UINT, SC_CONF_BOOL };
+enum sc_conf_type {
+	SC_CONF_UINT,
+	SC_CONF_BOOL,
+	SC_CONF_KEEP	/* days, or SC_KEEP_FOREVER, "forever"; min 0 allows
+			 * SC_KEEP_UNTIL_DELIVERED, "until-delivered" */
+};
+
+#define SC_KEEP_UNTIL_DELIVERED 0
+#define SC_KEEP_FOREVER UINT32_MAX
+
+/* Such a value as it is typed, and back; false: it is none. */
+enum { SC_KEEP_TEXT = 16 };
+const char *scm_keep_print(uint32_t value, char out[SC_KEEP_TEXT]);
+bool scm_keep_parse(const char *text, uint32_t *value);
 
 /* One option: an attribute of <module name="..."> in the configuration. */
 struct sc_conf_def {
 	const char *name;
 	enum sc_conf_type type;
-	size_t offset;		/* of a uint32_t (UINT) or bool in the struct */
+	size_t offset;		/* in the struct: of a bool, or a uint32_t */
 	uint32_t min, max, dflt;
 	const char *help;	/* a sentence, with the unit */
 };

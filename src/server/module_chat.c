@@ -8,7 +8,6 @@
 #include "src/chat/device.h"
 #include "src/chat/marks.h"
 #include "src/chat/member.h"
-#include "src/chat/period.h"
 #include "src/chat/roster.h"
 #include "src/chat/user.h"
 #include "src/common/alloc.h"
@@ -251,64 +250,6 @@ scm_sync_mark(struct sync_result *r, const struct sc_sync_chat *c,
 	mark_fill(&m->mark, user, c->chat.kind == CHAT_KIND_DIRECT, member);
 	m->mark.delivered = delivered;
 	m->mark.read = member->read;
-	return 0;
-}
-
-/* ---- retention ---- */
-
-/* The partitions below LIMIT, as many as there is room for. */
-struct old_parts {
-	uint32_t limit, *parts;
-	size_t n, room;
-};
-
-enum { DROPS_MAX = 64 };
-
-static int
-old_part(void *arg, uint32_t part)
-{
-	struct old_parts *old = arg;
-
-	if (part >= old->limit || old->n == old->room)
-		return 1;	/* ascending */
-	if (part != CHAT_PERIOD_KEPT)
-		old->parts[old->n++] = part;
-	return 0;
-}
-
-static int
-drop_below(struct tx *tx, const struct store_table *table, uint32_t limit,
-    unsigned most, unsigned *dropped)
-{
-	uint32_t parts[DROPS_MAX];
-	struct old_parts old = {.limit = limit, .parts = parts,
-	    .room = most < DROPS_MAX ? most : DROPS_MAX};
-	int rc = store_parts(tx->st, table, old_part, &old);
-
-	for (size_t i = 0; i < old.n && rc >= 0; i++)
-		rc = store_drop(tx->st, table, parts[i]);
-	*dropped += (unsigned)old.n;
-	return rc < 0 ? rc : 0;
-}
-
-int
-scm_prune(struct tx *tx, int64_t time, unsigned most, unsigned *dropped)
-{
-	uint32_t limit = chat_period_at(tx->d, time);
-	struct event *e;
-	int rc;
-
-	*dropped = 0;
-	rc = drop_below(tx, tx->d->entries, limit, most, dropped);
-	if (rc == 0)
-		rc = drop_below(tx, tx->d->moves, limit, most, dropped);
-	if (rc != 0)
-		return rc;
-	e = event_create(EVENT_PRUNED, 0, slice_of(NULL, 0));
-	if (e == NULL)
-		return SC_ENOMEM;
-	e->entry.time = chat_period_start(tx->d, limit);
-	outbox_add_take(tx->outbox, e);
 	return 0;
 }
 

@@ -189,15 +189,6 @@ struct sc_kind_def {
 	bool quiet;
 };
 
-/* ---- retention ---- */
-
-/*
- * Drops the entries and movements of marks that were written before TIME, by
- * whole periods, MOST at a time; *DROPPED gets how many.  Account logs stay.
- * Caches are told (R6).  For sweeps.
- */
-int scm_prune(struct tx *, int64_t time, unsigned most, unsigned *dropped);
-
 /* ---- users and devices ---- */
 
 struct sc_user {

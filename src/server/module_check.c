@@ -52,14 +52,15 @@ check_options(const struct check *c)
 		    strcmp(o->name, "enabled") == 0)
 			return refuse(c, "option \"%.40s\": expected another "
 			    "name, of a-z, 0-9 and -", o->name);
-		if (o->type != SC_CONF_UINT && o->type != SC_CONF_BOOL)
+		if ((unsigned)o->type > SC_CONF_KEEP)
 			return refuse(c, "option %s: unknown type %d",
 			    o->name, (int)o->type);
 		if (o->offset > c->def->conf_size ||
 		    c->def->conf_size - o->offset < size)
 			return refuse(c, "option %s: expected an offset inside "
 			    "of conf_size", o->name);
-		if (o->type == SC_CONF_UINT &&
+		if (o->type != SC_CONF_BOOL && !(o->type == SC_CONF_KEEP &&
+		    o->dflt == SC_KEEP_FOREVER) &&
 		    (o->dflt < o->min || o->dflt > o->max))
 			return refuse(c, "option %s: expected a default from "
 			    "min to max", o->name);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "protocol/xmltext.h"
 #include "src/common/err.h"
 #include "src/server/server_priv.h"
 
@@ -30,6 +31,8 @@ command_run(struct server *s, struct tx *tx, const struct sc_module_def *m,
 	while (s->modules[i].def != m)
 		i++;
 	c->why = NULL;
+	c->more = false;
+	memcpy(c->now, c->kept, sizeof(c->now));
 	c->items = c->last = NULL;
 	c->nitems = 0;
 	if (!module_is_on(&s->modules[i])) {
@@ -47,6 +50,19 @@ scm_argument(const struct sc_command *c, const char *name)
 		if (strcmp(c->arguments[i].name, name) == 0)
 			return c->arguments[i].value;
 	return slice_of(NULL, 0);
+}
+
+void *
+scm_command_state(struct sc_command *c, size_t n)
+{
+	sc_assert(n <= sizeof(c->now));
+	return c->now;
+}
+
+void
+scm_more(struct sc_command *c)
+{
+	c->more = true;
 }
 
 int
@@ -105,6 +121,16 @@ scm_item_text(struct tx *tx, struct sc_command *c, const char *key,
 	v->is_text = true;
 	v->text = slice_of(copy, value.len);
 	return 0;
+}
+
+int
+scm_item_time(struct tx *tx, struct sc_command *c, const char *key,
+    int64_t ms)
+{
+	char text[25];
+
+	time_print(ms, text);
+	return scm_item_text(tx, c, key, slice_str(text));
 }
 
 int

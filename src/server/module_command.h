@@ -46,8 +46,19 @@ struct slice scm_argument(const struct sc_command *, const char *name);
 int scm_item(struct tx *, struct sc_command *);
 int scm_item_text(struct tx *, struct sc_command *, const char *key,
     struct slice value);
+int scm_item_time(struct tx *, struct sc_command *, const char *key,
+    int64_t utc_ms);
 int scm_item_int(struct tx *, struct sc_command *, const char *key,
     int64_t value);
+
+/*
+ * For what is too long for one transaction: N bytes (SC_COMMAND_STATE at most),
+ * zeroed at first, that the command keeps from one to the next; the next is
+ * run if scm_more was called, when the items of this one have been taken.
+ */
+enum { SC_COMMAND_STATE = 128 };
+void *scm_command_state(struct sc_command *, size_t n);
+void scm_more(struct sc_command *);
 
 /* Why the command is refused: a static sentence, that says what to do.
  * Returns CODE. */

@@ -54,6 +54,72 @@ read_bool(const char *text, uint32_t *out)
 	return *out != 0 || strcmp(text, "no") == 0;
 }
 
+bool
+scm_keep_parse(const char *text, uint32_t *value)
+{
+	static const struct sc_conf_def days = {.min = 1,
+	    .max = UINT32_MAX - 1};
+
+	if (strcmp(text, "forever") == 0)
+		*value = SC_KEEP_FOREVER;
+	else if (strcmp(text, "until-delivered") == 0)
+		*value = SC_KEEP_UNTIL_DELIVERED;
+	else
+		return read_number(&days, text, value);
+	return true;
+}
+
+const char *
+scm_keep_print(uint32_t value, char out[SC_KEEP_TEXT])
+{
+	if (value == SC_KEEP_UNTIL_DELIVERED)
+		(void)snprintf(out, SC_KEEP_TEXT, "until-delivered");
+	else if (value == SC_KEEP_FOREVER)
+		(void)snprintf(out, SC_KEEP_TEXT, "forever");
+	else
+		(void)snprintf(out, SC_KEEP_TEXT, "%u", (unsigned)value);
+	return out;
+}
+
+static bool
+read_keep(const struct sc_conf_def *def, const char *text, uint32_t *out)
+{
+	return scm_keep_parse(text, out) && *out >= def->min &&
+	    (*out == SC_KEEP_FOREVER || *out <= def->max);
+}
+
+static bool
+read_value(const struct sc_conf_def *def, const char *text, uint32_t *out)
+{
+	switch (def->type) {
+	case SC_CONF_BOOL:
+		return read_bool(text, out);
+	case SC_CONF_KEEP:
+		return read_keep(def, text, out);
+	default:
+		return read_number(def, text, out);
+	}
+}
+
+static int
+say_expected(const struct sc_conf_def *o, const char *value, char *why,
+    size_t whylen)
+{
+	if (o->type == SC_CONF_BOOL)
+		(void)snprintf(why, whylen, "expected %s to be yes or no, "
+		    "found \"%.200s\"", o->name, value);
+	else if (o->type == SC_CONF_KEEP)
+		(void)snprintf(why, whylen, "expected %s to be a number of "
+		    "days from 1 to %u%s or forever, found \"%.200s\"",
+		    o->name, (unsigned)o->max, o->min == 0 ?
+		    ", until-delivered" : "", value);
+	else
+		(void)snprintf(why, whylen, "expected %s to be a number from "
+		    "%u to %u, found \"%.200s\"", o->name, (unsigned)o->min,
+		    (unsigned)o->max, value);
+	return SC_EBADREQUEST;
+}
+
 int
 module_conf_set(const struct sc_module_def *def, void *conf,
     const char *option, const char *value, char *why, size_t whylen)
@@ -65,19 +131,10 @@ module_conf_set(const struct sc_module_def *def, void *conf,
 		o++;
 	if (o == NULL || o->name == NULL)
 		return SC_ENOTFOUND;
-	if (o->type == SC_CONF_BOOL ? read_bool(value, &v)
-				    : read_number(o, value, &v)) {
-		set(o, conf, v);
-		return 0;
-	}
-	if (o->type == SC_CONF_BOOL)
-		(void)snprintf(why, whylen, "expected %s to be yes or no, "
-		    "found \"%.200s\"", option, value);
-	else
-		(void)snprintf(why, whylen, "expected %s to be a number from "
-		    "%u to %u, found \"%.200s\"", option, (unsigned)o->min,
-		    (unsigned)o->max, value);
-	return SC_EBADREQUEST;
+	if (!read_value(o, value, &v))
+		return say_expected(o, value, why, whylen);
+	set(o, conf, v);
+	return 0;
 }
 
 const char *
@@ -88,6 +145,8 @@ module_conf_print(const struct sc_conf_def *o, const void *conf, char *out)
 	if (o->type == SC_CONF_BOOL)
 		(void)snprintf(out, 16, "%s",
 		    *(const bool *)at ? "yes" : "no");
+	else if (o->type == SC_CONF_KEEP)
+		(void)scm_keep_print(*(const uint32_t *)at, out);
 	else
 		(void)snprintf(out, 16, "%u",
 		    (unsigned)*(const uint32_t *)at);

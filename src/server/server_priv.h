@@ -51,7 +51,7 @@ struct server {
 	uint64_t stamp_reserved;
 	atomic_uint_fast64_t session_last;	/* ids of sessions */
 	int64_t clocks_apart;	/* wall - mono at the first sweep; 0: not yet */
-	bool sweeps_stopped;
+	atomic_bool sweeps_stopped;	/* set by the main thread */
 	/* what scm_log is given to; NULL: nobody listens */
 	void (*log)(void *arg, int level, const char *event,
 	    const char *fields);

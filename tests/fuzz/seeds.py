@@ -27,7 +27,7 @@ for i, text in enumerate([
         '<stonechat/>', '<stonechat><port>1</port></stonechat>',
         '<stonechat><listen><port>65536</port></listen></stonechat>',
         '<stonechat><store><cache>4G</cache><sync>no</sync></store></stonechat>',
-        '<stonechat><modules><module name="offline" days="7"/>'
+        '<stonechat><modules><module name="retention" undelivered="7"/>'
         '<module name="receipts" enabled="no"/></modules></stonechat>',
         '<!DOCTYPE a [<!ENTITY b "c">]><stonechat>&b;</stonechat>',
         '<stonechat><listen><address>::1</address><address>*</address>'

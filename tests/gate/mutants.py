@@ -49,7 +49,7 @@ MUTANTS = [
      "A change needs a restart."),
     ("an option of a module", "man/stonechat.xml.5",
      r"^From 1 to 36500\.\nThe default is\n\.Ql 30 \.$",
-     "From 1 to 365.", "offline/days: man/stonechat.xml.5 does not have its "
+     "From 1 to 365.", "retention/undelivered: man/stonechat.xml.5 does not have its "
      "range or default"),
     ("a module without a page", "man/stonechat.xml.5",
      r"^\.It Sy receipts$", ".It Sy recipes",

@@ -268,6 +268,12 @@ def option_problems(tree):
             if kind == "BOOL":
                 default = "no" if default in ("0", "false") else "yes"
                 want = rf"\.Ql {default} \."
+            elif kind == "KEEP":
+                delivered = "" if low != "0" else \
+                    r"\.Ql until-delivered ,\n"
+                want = rf"From 1 to {high},\n{delivered}or\n" \
+                    r"\.Ql forever \.\nThe default is\n" \
+                    rf"\.Ql {default} \."
             else:
                 want = rf"From {low} to {high}\.\nThe default is\n" \
                     rf"\.Ql {default} \."

@@ -125,20 +125,26 @@ else
 <module name=\"$first\">no</module></modules></stonechat>" 2 module \
 		'expected attributes only, found "no"'
 fi
-if has offline; then
+if has retention; then
 	wrong 'an unknown option' '<stonechat><modules>
-<module name="offline" weeks="2"/></modules></stonechat>' 2 module \
-		'expected attributes name, enabled, days, found "weeks"'
+<module name="retention" weeks="2"/></modules></stonechat>' 2 module \
+		'expected attributes name, enabled, direct, group, channel, status, undelivered, found "weeks"'
 	wrong 'an option that is out of range' '<stonechat><modules>
 
-<module days="0" name="offline"/></modules></stonechat>' 3 module \
-		'expected days to be a number from 1 to 36500, found "0"'
+<module undelivered="0" name="retention"/></modules></stonechat>' 3 module \
+		'expected undelivered to be a number from 1 to 36500, found "0"'
 	wrong 'an option that is no number' '<stonechat><modules>
-<module name="offline" days="30d"/></modules></stonechat>' 2 module \
-		'expected days to be a number from 1 to 36500, found "30d"'
+<module name="retention" undelivered="30d"/></modules></stonechat>' 2 module \
+		'expected undelivered to be a number from 1 to 36500, found "30d"'
+	wrong 'a time to keep that is none' '<stonechat><modules>
+<module name="retention" group="forever" direct="never"/></modules></stonechat>' 2 module \
+		'expected direct to be a number of days from 1 to 36500, until-delivered or forever, found "never"'
+	wrong 'a channel does not wait' '<stonechat><modules>
+<module name="retention" channel="until-delivered"/></modules></stonechat>' 2 module \
+		'expected channel to be a number of days from 1 to 36500 or forever, found "until-delivered"'
 	wrong 'also when it is switched off' '<stonechat><modules>
-<module name="offline" days="" enabled="no"/></modules></stonechat>' 2 module \
-		'expected days to be a number from 1 to 36500, found ""'
+<module name="retention" undelivered="" enabled="no"/></modules></stonechat>' 2 module \
+		'expected undelivered to be a number from 1 to 36500, found ""'
 fi
 if has receipts; then
 	wrong 'an option of another module' '<stonechat><modules>
@@ -192,8 +198,8 @@ configure off "<modules>$off</modules>"
 start off
 is 'modules that are switched off do not' "$(counters off)" ''
 ended off TERM
-if has offline; then
-	configure days '<modules><module name="offline" days="7"/></modules>'
+if has retention; then
+	configure days '<modules><module name="retention" undelivered="7"/></modules>'
 	start days
 	is 'the others run with their options' "$(counters days)" "$sorted"
 	ended days TERM

@@ -139,11 +139,11 @@ fi
 # What is listed is what runs, also after a reload.
 days() {
 	control server --json module list |
-		sed -n 's/^{"name":"offline".*"options":{"days":\([0-9]*\)}.*/\1/p'
+		sed -n 's/^{"name":"retention".*"undelivered":\([0-9]*\)}.*/\1/p'
 }
-if grep -q '&sc_module_offline,' "$bin/src/daemon/modules_builtin.c"; then
+if grep -q '&sc_module_retention,' "$bin/src/daemon/modules_builtin.c"; then
 	is 'options of a module' "$(days)" 30
-	configure server '<modules><module name="offline" days="7"/></modules>'
+	configure server '<modules><module name="retention" undelivered="7"/></modules>'
 	control server config reload >/dev/null
 	is 'after a reload' "$(days)" 7
 fi

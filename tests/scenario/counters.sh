@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Counters of stonechatctl stats, after a conversation of which they must tell.
 . "$top_srcdir/tests/scenario/lib.sh"
-needs devices history offline receipts
+needs devices history offline receipts retention
 
 configure server '<threads><workers>1</workers></threads>
 <limits><rate>500</rate><burst>1000</burst></limits>'
@@ -93,7 +93,8 @@ counter devices.revoked -eq 0
 counter history.requests -eq 1
 counter history.entries -eq 3
 counter offline.entries -ge 2
-counter offline.periods_dropped -eq 0
+counter retention.periods_dropped -eq 0
+counter retention.delivered_removed -eq 0
 counter receipts.published -ge 1
 counter receipts.synced -ge 0
 as alice/phone login >/dev/null

@@ -17,8 +17,6 @@
 #include "src/chat/period.h"
 #include "src/chat/row.h"
 #include "src/chat/verify.h"
-#include "src/chat/row.h"
-#include "src/chat/verify.h"
 #include "src/common/err.h"
 #include "src/store/mem/mem.h"
 

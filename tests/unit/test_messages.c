@@ -515,12 +515,18 @@ edits(struct world *w)
 }
 
 static int
+drop_period(void *arg, const struct sc_period *p)
+{
+	struct chat_place place = {.more = false};
+
+	return scm_period_drop(arg, p->part, 1000, &place);
+}
+
+static int
 drop_all(struct tx *tx, struct world *w)
 {
-	unsigned dropped;
-
-	return scm_prune(tx, w->kit->wall + 400 * 24 * (int64_t)HOUR, 64,
-	    &dropped);
+	(void)w;
+	return scm_periods(tx, drop_period, tx);
 }
 
 static void

@@ -656,7 +656,7 @@ run_sweeps(struct kit *k)
 		kit_job(k, j);
 }
 
-#ifdef SC_TEST_OFFLINE
+#if defined(SC_TEST_OFFLINE) && defined(SC_TEST_RETENTION)
 static void
 test_r6_sweep_drops_old_periods(void **state)
 {
@@ -858,7 +858,7 @@ test_ack_overtakes_the_page(void **state)
 	assert_false(w->bob.closed);
 }
 
-#if defined(SC_TEST_OFFLINE) && defined(SC_TEST_RECEIPTS)
+#if defined(SC_TEST_RETENTION) && defined(SC_TEST_RECEIPTS)
 static void
 test_r14_mark_in_a_dropped_period(void **state)
 {
@@ -1061,7 +1061,7 @@ main(void)
 	    TEST(test_unknown_requests_and_events),
 	    TEST(test_garbage_ends_only_its_connection),
 	    TEST(test_time_is_cheap_after_a_day),
-#ifdef SC_TEST_OFFLINE
+#if defined(SC_TEST_OFFLINE) && defined(SC_TEST_RETENTION)
 	    TEST(test_r6_sweep_drops_old_periods),
 #endif
 	    TEST(test_r4_sweeps_stop_when_clocks_disagree),
@@ -1070,7 +1070,7 @@ main(void)
 	    TEST(test_payload_fits_its_frames),
 	    cmocka_unit_test_setup_teardown(test_ack_overtakes_the_page,
 		setup_without_tail, teardown),
-#if defined(SC_TEST_OFFLINE) && defined(SC_TEST_RECEIPTS)
+#if defined(SC_TEST_RETENTION) && defined(SC_TEST_RECEIPTS)
 	    TEST(test_r14_mark_in_a_dropped_period),
 #endif
 	    TEST(test_r8_unknown_request_consumes_the_counter),

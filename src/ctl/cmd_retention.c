@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/* Commands: how long entries are kept.  They are commands of the module
+ * retention. */
+#include <stdio.h>
+
+#include "src/ctl/ctl.h"
+#include "src/ctl/table.h"
+
+static const struct ctl_column list_columns[] = {
+	{"class", "CLASS"},
+	{"keep", "KEEP"},
+	{"periods", "PERIODS"},
+	{"entries", "ENTRIES"},
+	{"bytes", "BYTES"},
+	{"oldest-kept", "OLDEST KEPT"},
+	{NULL, NULL},
+};
+
+static const struct ctl_column chat_columns[] = {
+	{"kind", "kind"},
+	{"keep", "kept for"},
+	{"own", "set for this chat"},
+	{NULL, NULL},
+};
+
+static int
+send_run(struct ctl *c, const char *run, const char *arguments)
+{
+	return ctl_send_take(c, json_pack("{s:s, s:s, s:s, s:s}", "command",
+	    "module run", "name", "retention", "run", run, "arguments",
+	    arguments));
+}
+
+static void
+add_row(void *arg, const json_t *item)
+{
+	table_add(arg, item);
+}
+
+/* Prints the answer in COLUMNS. */
+static int
+print_answer(struct ctl *c, const struct ctl_column *columns, bool list)
+{
+	struct table t;
+	json_t *last;
+	int rc;
+
+	table_init(&t, columns, list);
+	rc = ctl_answer(c, add_row, &t, &last);
+	table_fini(&t);
+	if (rc == 0)
+		json_decref(last);
+	return rc;
+}
+
+static void
+print_dropped(void *arg, const json_t *item)
+{
+	json_int_t n = json_integer_value(json_object_get(item, "periods"));
+
+	(void)arg;
+	printf("%" JSON_INTEGER_FORMAT " %s dropped\n", n,
+	    n == 1 ? "period is" : "periods are");
+}
+
+static int
+retention(struct ctl *c)
+{
+	json_t *last;
+	int rc = send_run(c, "list", "");
+
+	if (rc == 0)
+		rc = print_answer(c, list_columns, true);
+	if (rc != 0 || ctl_option(c, "dry-run", NULL))
+		return rc;
+	rc = send_run(c, "sweep", "");
+	if (rc == 0)
+		rc = ctl_answer(c, print_dropped, NULL, &last);
+	if (rc == 0)
+		json_decref(last);
+	return rc;
+}
+
+static int
+chat(struct ctl *c)
+{
+	char arguments[512];
+	int n = snprintf(arguments, sizeof(arguments), c->nargs == 2 ?
+	    "chat=%s\nkeep=%s" : "chat=%s", c->args[0],
+	    c->nargs == 2 ? c->args[1] : "");
+	int rc;
+
+	if (n < 0 || (size_t)n >= sizeof(arguments))
+		return ctl_fail("expected a chat and a value of some "
+		    "characters");
+	rc = send_run(c, "chat", arguments);
+	return rc != 0 ? rc : print_answer(c, chat_columns, false);
+}
+
+const struct ctl_command cmd_retention[] = {
+	{.name = "chat retention", .args = "CHAT [VALUE]", .run = chat},
+	{.name = "retention", .args = "", .options = {
+	    {"dry-run", CTL_LOCAL_FLAG, NULL, 0, 0}}, .run = retention},
+	{.name = NULL},
+};

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: ISC */
+/* How entries are taken away, on the mem store: by periods and classes, and
+ * when everybody has them. */
+#include "src/chat/retention.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/chat/chat.h"
+#include "src/chat/device.h"
+#include "src/chat/marks.h"
+#include "src/chat/row.h"
+#include "src/chat/verify.h"
+#include "src/common/err.h"
+#include "src/store/mem/mem.h"
+
+enum { PERIOD_S = 60 };
+
+struct world {
+	struct store *store;
+	struct domain d;
+	struct arena arena;
+	int64_t now;
+	uint64_t stamp;
+	uint8_t next_random;
+	uint64_t user[3];	/* alice, bob, carol */
+	uint32_t device[3];
+	struct tx tx;
+};
+
+static void
+test_random(void *arg, void *p, size_t n)
+{
+	struct world *w = arg;
+	uint8_t *b = p;
+
+	for (size_t i = 0; i < n; i++)
+		b[i] = w->next_random++;
+}
+
+static struct tx *
+begin(struct world *w)
+{
+	w->tx = (struct tx){.d = &w->d, .st = store_begin(w->store),
+	    .now = w->now, .stamp = ++w->stamp, .random = test_random,
+	    .random_arg = w, .arena = &w->arena};
+	return &w->tx;
+}
+
+static void
+committed(void *arg, int rc)
+{
+	(void)arg;
+	assert_int_equal(rc, 0);
+}
+
+static void
+commit(struct world *w)
+{
+	assert_int_equal(store_finish(w->tx.st), 0);
+	store_commit(w->store, committed, NULL);
+}
+
+static uint32_t
+add_device(struct world *w, unsigned who, const char *name)
+{
+	uint8_t token[DEVICE_TOKEN_SIZE];
+	const char *names;
+	struct device d;
+
+	assert_int_equal(device_login_password(&w->tx, w->user[who],
+	    slice_str(name), &d, token, &names), 0);
+	return d.id;
+}
+
+static int
+setup(void **state)
+{
+	static const char *const names[] = {"alice", "bob", "carol"};
+	struct world *w = calloc(1, sizeof(*w));
+	struct domain_conf conf = {.max_devices = 3, .period_s = PERIOD_S};
+	struct credential none = {0};
+	struct user u;
+	char why[64];
+
+	w->now = INT64_C(1800000000000);
+	arena_init(&w->arena, 0);
+	w->store = mem_open(true);
+	assert_int_equal(domain_init(&w->d, w->store, &conf), 0);
+	assert_int_equal(store_start(w->store, why, sizeof(why)), 0);
+	assert_int_equal(domain_start(&w->d, begin(w)), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(user_create(&w->tx, slice_str(names[i]),
+		    &none, &u), 0);
+		w->user[i] = u.id;
+		w->device[i] = add_device(w, i, "phone");
+	}
+	commit(w);
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	store_close(w->store);
+	arena_fini(&w->arena);
+	free(w);
+	return 0;
+}
+
+static int
+ignore_intro(void *arg, const struct chat *c, const struct entry *e)
+{
+	(void)arg;
+	(void)c;
+	(void)e;
+	return 0;
+}
+
+static struct chat_id
+say(struct world *w, unsigned from, unsigned to)
+{
+	static const uint8_t payload[] = {4, 0};	/* raw, one byte */
+	struct entry e = {.from = w->user[from], .flags = ENTRY_COUNTS,
+	    .payload = slice_of(payload, sizeof(payload))};
+	struct chat c;
+
+	begin(w);
+	assert_int_equal(chat_direct_make(&w->tx, w->user[from], w->user[to],
+	    ignore_intro, NULL, &c), 0);
+	assert_int_equal(chat_append(&w->tx, &c, &e), 0);
+	commit(w);
+	return c.id;
+}
+
+static uint32_t
+part_now(struct world *w)
+{
+	return chat_period_at(&w->d, w->now);
+}
+
+static void
+next_period(struct world *w, int n)
+{
+	w->now += n * PERIOD_S * INT64_C(1000);
+}
+
+/* ---- what is there --------------------------------------------------- */
+
+static int
+see_entry(void *arg, const struct entry *e)
+{
+	char *out = arg;
+
+	(void)sprintf(out + strlen(out), "%u ", (unsigned)e->seq);
+	return 0;
+}
+
+static int
+see_skip(void *arg, uint64_t first, uint64_t last)
+{
+	char *out = arg;
+
+	(void)sprintf(out + strlen(out), "(%u-%u) ", (unsigned)first,
+	    (unsigned)last);
+	return 0;
+}
+
+static const char *
+read_chat(struct world *w, const struct chat_id *id)
+{
+	static char out[1000];
+	const struct chat_reader r = {see_entry, see_skip, out};
+	struct chat c;
+
+	*out = '\0';
+	begin(w);
+	assert_int_equal(chat_get(&w->tx, id, &c), 0);
+	assert_int_equal(chat_read(&w->tx, id, 1, c.head, &r), 0);
+	store_abandon(w->tx.st);
+	return out;
+}
+
+static int
+count_row(void *arg, struct slice key, struct slice value)
+{
+	(void)key;
+	(void)value;
+	++*(unsigned *)arg;
+	return 0;
+}
+
+static unsigned
+period_rows(struct world *w, const struct chat_id *id)
+{
+	uint8_t end[STORE_KEY_MAX];
+	struct store_range range = store_prefix(slice_of(id->b,
+	    sizeof(id->b)), end);
+	unsigned n = 0;
+
+	begin(w);
+	assert_int_equal(store_scan(w->tx.st, w->d.periods, 0, &range,
+	    count_row, &n), 0);
+	store_abandon(w->tx.st);
+	return n;
+}
+
+static void
+say_problem(void *arg, const char *text)
+{
+	(void)arg;
+	print_message("%s\n", text);
+}
+
+static void
+assert_sound(struct world *w)
+{
+	struct verified v;
+
+	begin(w);
+	assert_int_equal(domain_verify(&w->tx, &v, say_problem, NULL), 0);
+	store_abandon(w->tx.st);
+	assert_int_equal(v.problems, 0);
+}
+
+static bool
+is_there(struct world *w, const struct store_table *t, uint32_t part)
+{
+	const struct store_range all = {.reverse = false};
+	unsigned n = 0;
+
+	begin(w);
+	assert_int_equal(store_scan(w->tx.st, t, part, &all, count_row, &n),
+	    0);
+	store_abandon(w->tx.st);
+	return n > 0;
+}
+
+/* ---- periods --------------------------------------------------------- */
+
+/* Drops in pieces of one chat; how many pieces. */
+static unsigned
+drop(struct world *w, uint32_t part)
+{
+	struct chat_place place = {.more = true};
+	unsigned n = 0;
+
+	for (; place.more; n++) {
+		begin(w);
+		assert_int_equal(retention_drop(&w->tx, part, 1, &place), 0);
+		commit(w);
+		assert_sound(w);
+	}
+	return n;
+}
+
+static void
+test_r6_a_period_goes_chat_by_chat(void **state)
+{
+	struct world *w = *state;
+	uint32_t old = part_now(w);
+	struct chat_id id[3];
+
+	for (int i = 0; i < 2; i++) {
+		id[0] = say(w, 0, 1);
+		id[1] = say(w, 0, 2);
+		id[2] = say(w, 1, 2);
+		say(w, 1, 0);
+		next_period(w, 1);
+	}
+	assert_int_equal(drop(w, old), 3);
+	assert_false(is_there(w, w->d.entries, old));
+	assert_string_equal(read_chat(w, &id[0]), "(1-2) 3 4 ");
+	assert_string_equal(read_chat(w, &id[1]), "(1-1) 2 ");
+	/* rows of what is gone are joined, however much has gone */
+	assert_int_equal(drop(w, old + 1), 3);
+	assert_string_equal(read_chat(w, &id[0]), "(1-4) ");
+	assert_int_equal(period_rows(w, &id[0]), 1);
+	say(w, 0, 1);
+	assert_string_equal(read_chat(w, &id[0]), "(1-4) 5 ");
+	assert_int_equal(period_rows(w, &id[0]), 2);
+	assert_sound(w);
+	/* nothing left is no harm */
+	assert_int_equal(drop(w, old), 1);
+}
+
+static void
+set_class(struct world *w, const struct chat_id *id, unsigned class)
+{
+	begin(w);
+	assert_int_equal(retention_set(&w->tx, id, class), 0);
+	commit(w);
+}
+
+static void
+test_r6_classes_go_by_themselves(void **state)
+{
+	struct world *w = *state;
+	uint32_t part = part_now(w);
+	struct chat_id id = say(w, 0, 1);
+	uint32_t own = chat_part(CHAT_CLASS_OWN, part);
+	struct user u;
+
+	set_class(w, &id, CHAT_CLASS_OWN);
+	say(w, 0, 1);
+	set_class(w, &id, 0);
+	say(w, 0, 1);
+	assert_int_equal(period_rows(w, &id), 3);
+	assert_int_equal(chat_part_class(own), CHAT_CLASS_OWN);
+	assert_int_equal(chat_period_start(&w->d, own),
+	    chat_period_start(&w->d, part));
+	drop(w, part);
+	assert_string_equal(read_chat(w, &id), "(1-1) 2 (3-3) ");
+	drop(w, own);
+	assert_string_equal(read_chat(w, &id), "(1-3) ");
+	assert_int_equal(period_rows(w, &id), 1);
+	/* an account log has no class */
+	begin(w);
+	assert_int_equal(user_get(&w->tx, w->user[0], &u), 0);
+	assert_int_equal(retention_set(&w->tx, &u.account, 1), SC_EFORBIDDEN);
+	store_abandon(w->tx.st);
+}
+
+static void
+test_a_period_is_counted_in_pieces(void **state)
+{
+	struct world *w = *state;
+	struct retention_sum sum = {0}, all = {0};
+	struct chat_place place = {.more = true}, begun = {.more = false};
+	unsigned pieces = 0;
+
+	for (int i = 0; i < 5; i++) {
+		say(w, 0, 1);
+		say(w, 0, 2);
+	}
+	begin(w);
+	for (; place.more; pieces++)
+		assert_int_equal(retention_count(&w->tx, part_now(w), 3,
+		    &place, &sum), 0);
+	assert_int_equal(retention_count(&w->tx, part_now(w), 100, &begun,
+	    &all), 0);
+	store_abandon(w->tx.st);
+	assert_int_equal(pieces, 4);
+	assert_int_equal(sum.entries, 10);
+	assert_int_equal(sum.bytes, all.bytes);
+	assert_int_equal(sum.newest, w->now);
+}
+
+/* ---- until everybody has them ---------------------------------------- */
+
+static void
+mark(struct world *w, unsigned who, uint32_t device, uint64_t number,
+    uint64_t seq)
+{
+	const struct mark_stated s = {.user = w->user[who], .device = device,
+	    .number = number, .delivered = seq};
+	struct mark_moved m;
+
+	begin(w);
+	assert_int_equal(marks_state(&w->tx, &s, &m), 0);
+	commit(w);
+}
+
+/* How many entries go, in pieces of some rows. */
+static unsigned
+delivered(struct world *w, uint32_t part, bool remove)
+{
+	struct chat_place place = {.more = true};
+	struct retention_sum sum = {0};
+
+	while (place.more) {
+		begin(w);
+		assert_int_equal(retention_delivered(&w->tx, part, 6, remove,
+		    &place, &sum), 0);
+		commit(w);
+		assert_sound(w);
+	}
+	return (unsigned)sum.entries;
+}
+
+static void
+test_r6_until_all_devices_have_it(void **state)
+{
+	struct world *w = *state;
+	uint32_t part = part_now(w), tablet;
+	struct chat_id id;
+
+	begin(w);
+	tablet = add_device(w, 1, "tablet");
+	commit(w);
+	for (int i = 0; i < 3; i++)
+		id = say(w, 0, 1);
+	assert_int_equal(delivered(w, part, true), 0);
+	mark(w, 0, w->device[0], 2, 3);
+	mark(w, 1, w->device[1], 2, 3);
+	mark(w, 1, tablet, 2, 1);
+	assert_int_equal(delivered(w, part, false), 1);
+	assert_string_equal(read_chat(w, &id), "1 2 3 ");
+	assert_int_equal(delivered(w, part, true), 1);
+	assert_string_equal(read_chat(w, &id), "(1-1) 2 3 ");
+	mark(w, 1, tablet, 2, 3);
+	assert_int_equal(delivered(w, part, true), 2);
+	assert_string_equal(read_chat(w, &id), "(1-3) ");
+	/* the period goes on */
+	say(w, 1, 0);
+	assert_string_equal(read_chat(w, &id), "(1-3) 4 ");
+	assert_sound(w);
+	/* when it is over and empty, its entries have no file any more, and
+	 * its ticks are still known */
+	next_period(w, 3);
+	mark(w, 0, w->device[0], 2, 4);
+	mark(w, 1, w->device[1], 2, 4);
+	mark(w, 1, tablet, 2, 4);
+	assert_int_equal(delivered(w, part, true), 1);
+	assert_true(is_there(w, w->d.moves, part));
+	say(w, 0, 1);
+	assert_string_equal(read_chat(w, &id), "(1-4) 5 ");
+	assert_int_equal(period_rows(w, &id), 2);
+	assert_sound(w);
+}
+
+/* Who is gone, or has no device, does not hold anything up for ever. */
+static void
+test_r6_who_is_waited_for(void **state)
+{
+	struct world *w = *state;
+	uint32_t part = part_now(w);
+	struct chat_id id = say(w, 0, 1);
+
+	say(w, 0, 2);
+	mark(w, 0, w->device[0], 2, 1);
+	begin(w);
+	assert_int_equal(device_revoke(&w->tx, w->user[1], w->device[1]), 0);
+	commit(w);
+	assert_int_equal(delivered(w, part, true), 0);
+	begin(w);
+	assert_int_equal(user_delete(&w->tx, w->user[1]), 0);
+	commit(w);
+	assert_int_equal(delivered(w, part, true), 1);
+	assert_string_equal(read_chat(w, &id), "(1-1) ");
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_r6_a_period_goes_chat_by_chat),
+	    TEST(test_r6_classes_go_by_themselves),
+	    TEST(test_a_period_is_counted_in_pieces),
+	    TEST(test_r6_until_all_devices_have_it),
+	    TEST(test_r6_who_is_waited_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
