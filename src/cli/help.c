@@ -19,6 +19,8 @@ static const struct cli_command *const commands[] = {
 	&cmd_star,
 	&cmd_device,
 	&cmd_link,
+	&cmd_presence,
+	&cmd_typing,
 	&cmd_xml,
 };
 

@@ -145,7 +145,9 @@ put(struct sc_client *c, const struct ask *a)
 	elem_add_uint(&e, ATTR_ID, a->id);
 	if (a->tag == TAG_DEVICE || a->tag == TAG_CHAT)
 		elem_add_enum(&e, ATTR_ACTION, ACTION_LIST);
-	if (a->of_chat)
+	if (a->tag == TAG_PRESENCE)
+		presence_add_user(&e, &a->chat);
+	else if (a->of_chat)
 		elem_add_chat(&e, ATTR_CHAT, &a->chat);
 	put_range(&e, &a->what);
 	engine_put(c, &e.e);
@@ -224,6 +226,8 @@ ask_page(struct sc_client *c, const struct elem *e)
 			rc = tell_message(c, child, id, number);
 		else if (child->tag == TAG_SKIP)
 			tell_skip(c, child, id, number);
+		else if (child->tag == TAG_PRESENCE)
+			presence_tell(c, child, id);
 		else if (child->tag == TAG_DEVICE)
 			tell_device(c, child, id);
 		else if (child->tag == TAG_LINK)

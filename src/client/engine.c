@@ -189,6 +189,7 @@ sc_client_destroy(struct sc_client *c)
 	account_fini(&c->account);
 	outbox_fini(&c->outbox);
 	ask_free(c);
+	presence_free(c);
 	buf_wipe(&c->record);
 	buf_wipe(&c->in);
 	buf_wipe(&c->out);

@@ -106,6 +106,8 @@ struct sc_client {
 	bool again;		/* an outcome is to be told again */
 	struct ask *asks;	/* requests with an id, by id (ask.c) */
 	uint64_t last_id;
+	unsigned show;		/* enum sc_show */
+	struct watch *watches;	/* presence.c */
 
 	unsigned in_callback;
 	struct chat *giving;	/* whose entry the application is looking at */
@@ -219,6 +221,23 @@ void settings_tell(struct sc_client *, const struct elem *e, uint64_t id);
 /* <link token expires/> in the answer of request ID. */
 void link_tell(struct sc_client *, const struct elem *e, uint64_t id);
 
+/* ---- presence.c ---- */
+
+int receive_presence(struct sc_client *, const struct elem *e);
+int receive_typing(struct sc_client *, const struct elem *e);
+int receive_signal(struct sc_client *, const struct elem *e);
+
+/* In the answer of request ID. */
+void presence_tell(struct sc_client *, const struct elem *e, uint64_t id);
+
+/* A user that parse_user knew. */
+void presence_add_user(struct elem_buf *, const struct chat_ref *);
+
+/* What must be said in one flight with the login; and after it. */
+void presence_in_flight(struct sc_client *);
+void presence_online(struct sc_client *);
+void presence_free(struct sc_client *);
+
 /* ---- flush.c ---- */
 
 /*
@@ -274,6 +293,9 @@ int send_renumber(struct sc_client *);
 /* At once, if the server knows less than this client: the sync cannot show
  * anything of what waits. */
 int send_renumber_ahead(struct sc_client *);
+
+/* What TO names, as it is.  0 or SC_CODE_BAD_REQUEST. */
+int send_parse(const char *to, struct chat_ref *);
 
 /*
  * What the application calls a chat; it is named by its number if it has one.

@@ -165,6 +165,7 @@ put_sync(struct sc_client *c)
 	elem_add_uint(&sync, ATTR_STAMP, c->account.stamp);
 	elem_add_bytes(&sync, ATTR_SUM, slice_of(sum, sizeof(sum)));
 	engine_put(c, &sync.e);
+	presence_in_flight(c);
 }
 
 int
@@ -409,6 +410,7 @@ login_success(struct sc_client *c, const struct elem *e)
 		chat->read_due = true;
 		account_due(a, chat);
 	}
+	presence_online(c);
 	(void)engine_event(c, &ev);
 	return 0;
 }

@@ -146,8 +146,8 @@ parse_number(struct slice s, uint64_t *v)
 	return *v == 0 ? SC_CODE_BAD_REQUEST : 0;
 }
 
-static int
-parse_ref(const char *to, struct chat_ref *ref)
+int
+send_parse(const char *to, struct chat_ref *ref)
 {
 	struct slice s = slice_str(to);
 
@@ -178,7 +178,7 @@ int
 send_resolve(const struct sc_client *c, const char *to, struct chat_ref *ref)
 {
 	const struct chat *chat;
-	int rc = parse_ref(to, ref);
+	int rc = send_parse(to, ref);
 
 	if (rc != 0)
 		return rc;

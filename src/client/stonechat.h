@@ -130,6 +130,15 @@ enum sc_event_type {
 				 * the account), unread */
 	SC_EVENT_LINK,		/* the answer of sc_client_link: text, the code;
 				 * time, until when it is good */
+	SC_EVENT_PRESENCE,	/* a user who is watched (name or user, as he
+				 * was named): show, time (last seen; 0: not
+				 * said).  With id, the answer of
+				 * sc_client_presence */
+	SC_EVENT_TYPING,	/* a member of a chat types: chat, user, name,
+				 * activity.  Forget it after
+				 * SC_TYPING_MS, or at his next message */
+	SC_EVENT_SIGNAL,	/* what sc_client_signal sent: chat or device
+				 * (the sender's), user, payload */
 	SC_EVENT_EPOCH		/* the server was restored from a backup: chat
 				 * numbers and seqs known so far mean nothing
 				 * any more, all entries come again */
@@ -138,6 +147,23 @@ enum sc_event_type {
 enum sc_chat_kind {
 	SC_CHAT_DIRECT, SC_CHAT_GROUP, SC_CHAT_CHANNEL, SC_CHAT_STATUS,
 	SC_CHAT_SYSTEM
+};
+
+enum sc_show { SC_SHOW_ONLINE, SC_SHOW_AWAY, SC_SHOW_OFFLINE };
+
+enum sc_activity {
+	SC_ACTIVITY_PAUSED, SC_ACTIVITY_COMPOSING, SC_ACTIVITY_RECORDING
+};
+
+/* Who may see something; SHARED: who has a group with the user, or a direct
+ * chat in which the user has written. */
+enum sc_privacy {
+	SC_PRIVACY_NOBODY = 0, SC_PRIVACY_EVERYONE = 2, SC_PRIVACY_SHARED = 3
+};
+
+enum {
+	SC_TYPING_MS = 6000,		/* that somebody types is true so long */
+	SC_SIGNAL_MAX = 60000		/* bytes; servers may take less */
 };
 
 struct sc_event {
@@ -164,6 +190,8 @@ struct sc_event {
 	bool archived, pinned;	/* SETTINGS */
 	uint32_t device;	/* DEVICE: its number */
 	int64_t created;	/* DEVICE: when it was added; 0: not said */
+	enum sc_show show;	/* PRESENCE */
+	enum sc_activity activity;	/* TYPING */
 	bool gone;		/* DEVICE, STAR: it has been removed */
 	bool renamed;		/* DEVICE: it has another name */
 	bool linked;		/* DEVICE: it was let in by a code */
@@ -398,6 +426,39 @@ SC_API int sc_client_link(struct sc_client *, uint64_t *id);
  * sc_client_revoke. */
 SC_API int sc_client_rename(struct sc_client *, uint32_t device,
     const char *name, uint64_t *n);
+/* ---- who is there ---- */
+
+/*
+ * Nothing of this is kept or answered, unless it is said.  A USER is a name or
+ * `~userid'.
+ *
+ * How this device is shown: now, and at each login of this engine, in one
+ * flight with it.  SC_SHOW_OFFLINE hides it.
+ */
+SC_API int sc_client_show(struct sc_client *, enum sc_show);
+
+/* Watches a user, now and after each login, or not any more: his presence comes
+ * as SC_EVENT_PRESENCE, and again when it changes.  While a chat is open, and
+ * for few others: the server has a limit. */
+SC_API int sc_client_watch(struct sc_client *, const char *user, bool on);
+
+/* A request that only asks, see above: one SC_EVENT_PRESENCE. */
+SC_API int sc_client_presence(struct sc_client *, const char *user,
+    uint64_t *id);
+
+/* Tells a chat that the user types: when he begins, then every 3 s at most, and
+ * PAUSED when he stops.  SC_CODE_UNAVAILABLE: not online. */
+SC_API int sc_client_typing(struct sc_client *, const char *chat,
+    enum sc_activity);
+
+/* Sends N bytes to the members of a chat who are there (DEVICE 0), or to a
+ * device of a user.  SC_CODE_UNAVAILABLE: not online. */
+SC_API int sc_client_signal(struct sc_client *, const char *to,
+    uint32_t device, const void *p, size_t n);
+
+/* Who may see this account; kept as a message is (sc_client_set). */
+SC_API int sc_client_privacy(struct sc_client *, enum sc_privacy last_seen,
+    enum sc_privacy online, uint64_t *n);
 
 /* Offers the entries again that a callback declined. */
 SC_API void sc_client_resume(struct sc_client *, int64_t now);

@@ -264,6 +264,9 @@ app_trace(struct peer *p, const struct sc_event *e, int rc)
 	    [SC_EVENT_STAR] = "star",
 	    [SC_EVENT_UNREAD] = "unread",
 	    [SC_EVENT_LINK] = "link",
+	    [SC_EVENT_PRESENCE] = "presence",
+	    [SC_EVENT_TYPING] = "typing",
+	    [SC_EVENT_SIGNAL] = "signal",
 	};
 
 	if (!p->sim->w.report.trace)
@@ -365,6 +368,9 @@ app_event(void *arg, const struct sc_event *e)
 	case SC_EVENT_LINK:
 	case SC_EVENT_SETTINGS:
 	case SC_EVENT_STAR:
+	case SC_EVENT_PRESENCE:
+	case SC_EVENT_TYPING:
+	case SC_EVENT_SIGNAL:
 		break;
 	case SC_EVENT_READ:
 	case SC_EVENT_CHAT:

@@ -156,7 +156,9 @@ tell(struct kit *k, const struct sc_event *e)
 	    [SC_EVENT_PAGE_MESSAGE] = "page", [SC_EVENT_PAGE_SKIP] = "hole",
 	    [SC_EVENT_DEVICE] = "device", [SC_EVENT_RESULT] = "result",
 	    [SC_EVENT_SETTINGS] = "settings", [SC_EVENT_STAR] = "star",
-	    [SC_EVENT_UNREAD] = "unread", [SC_EVENT_LINK] = "link"};
+	    [SC_EVENT_UNREAD] = "unread", [SC_EVENT_LINK] = "link",
+	    [SC_EVENT_PRESENCE] = "presence", [SC_EVENT_TYPING] = "typing",
+	    [SC_EVENT_SIGNAL] = "signal"};
 	struct buf *b = &k->events;
 
 	buf_printf(b, "%s", names[e->type]);
@@ -193,6 +195,13 @@ tell(struct kit *k, const struct sc_event *e)
 		buf_printf(b, " archived");
 	if (e->pinned)
 		buf_printf(b, " pinned");
+	if (e->type == SC_EVENT_PRESENCE)
+		buf_printf(b, " show=%d time=%jd", (int)e->show,
+		    (intmax_t)e->time);
+	if (e->type == SC_EVENT_TYPING)
+		buf_printf(b, " activity=%d", (int)e->activity);
+	if (e->type == SC_EVENT_SIGNAL)
+		buf_printf(b, " bytes=%zu", e->payloadlen);
 	if (e->code != 0)
 		buf_printf(b, " code=%d", e->code);
 	if (e->own)
