@@ -238,6 +238,7 @@ on_login(struct peer *p)
 	if (p->logged_in_as != 0 && p->logged_in_as != device)
 		p->first_said = p->sim->ledger.nsaid;
 	p->logged_in_as = device;
+	presence_login(p);
 }
 
 static void
@@ -368,9 +369,11 @@ app_event(void *arg, const struct sc_event *e)
 	case SC_EVENT_LINK:
 	case SC_EVENT_SETTINGS:
 	case SC_EVENT_STAR:
+	case SC_EVENT_SIGNAL:
+		break;
 	case SC_EVENT_PRESENCE:
 	case SC_EVENT_TYPING:
-	case SC_EVENT_SIGNAL:
+		presence_event(p, e);
 		break;
 	case SC_EVENT_READ:
 	case SC_EVENT_CHAT:

@@ -45,7 +45,7 @@ struct app_ask {
 
 enum peer_end { PEER_KILLED, PEER_POWER_LOSS, PEER_ROLLED_BACK, PEER_WIPED };
 
-enum { APP_CHATS_MAX = 16, APP_ASKS = 8 };
+enum { APP_CHATS_MAX = 16, APP_ASKS = 8, APP_USERS = 5 };
 
 struct peer {
 	struct sim *sim;
@@ -67,6 +67,9 @@ struct peer {
 	bool doomed;		/* dies when the engine returns */
 	bool declined;		/* something waits for resume */
 	bool online, synced, failed, replaced;
+	unsigned show;		/* as it is shown: enum sc_show */
+	unsigned shown[APP_USERS];	/* how others are: the same and 1;
+					 * 0: not told yet */
 	bool rolled_back;	/* the token may have ended */
 	uint32_t logged_in_as;	/* its device, the last time */
 	bool revoked;		/* another device was asked to remove this */
@@ -123,6 +126,15 @@ void ask_devices(struct peer *);
 void ask_revoke(struct peer *, struct peer *other);
 void ask_event(struct peer *, const struct sc_event *);
 void ask_check_ticks(struct peer *);
+
+/* Who is there (presence.c). */
+void presence_login(struct peer *);
+void presence_event(struct peer *, const struct sc_event *);
+/* It is shown otherwise, or says that it types to user TO. */
+void presence_step(struct peer *, unsigned to);
+/* How user U has to be shown, and one whom it is shown otherwise to; NULL:
+ * nobody. */
+const struct peer *presence_wrong(struct sim *, unsigned u, unsigned *show);
 
 
 #endif

@@ -63,6 +63,8 @@ static const char *const names[COUNTERS] = {
 	[COUNT_LISTS] = "lists of devices",
 	[COUNT_ASKS_ENDED] = "questions that ended with their connection",
 	[COUNT_REVOKED] = "devices removed by others",
+	[COUNT_PRESENCE] = "updates of who is there",
+	[COUNT_TYPING] = "times that somebody was seen typing",
 };
 
 const char *

@@ -96,6 +96,20 @@ check_chat(void *arg, uint64_t number, const struct chat_id *id)
 	return 0;
 }
 
+/* Who watches sees how it is. */
+static void
+check_presence(struct settling *t, unsigned u)
+{
+	const struct peer *p;
+	unsigned show;
+
+	p = presence_wrong(t->s, u, &show);
+	if (p == NULL)
+		return;
+	t->p = t->s->peers[p->index];
+	missing(t, "presence", "the show of the user", u, p->shown[u], show);
+}
+
 bool
 settle_reached(struct sim *s, struct settled *out)
 {
@@ -118,6 +132,8 @@ settle_reached(struct sim *s, struct settled *out)
 			(void)chat_list(&tx, s->users[t.p->user].id, 0,
 			    check_chat, &t);
 	}
+	for (unsigned u = 0; u < s->nusers && out->reached; u++)
+		check_presence(&t, u);
 	host_look_end(&tx);
 	arena_fini(&arena);
 	return out->reached && executor_idle(host_executor(s->host));

@@ -62,6 +62,8 @@ chat_step(void *arg)
 		ask_history(p);
 	else if (what < 39)
 		ask_devices(p);
+	else if (what < 47)
+		presence_step(p, to);
 	else
 		peer_send(p, to, filler(s));
 }
