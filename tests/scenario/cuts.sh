@@ -20,7 +20,7 @@ is 'all is there' "$(control server --json chat list bob |
 	"$chats $each"
 
 # ---- bob takes them through a wire that is cut.
-cuts=$(timeout 120 python3 "$top_srcdir/tests/scenario/cuts.py" "$port" 7 \
+cuts=$(timeout 120 python3 "$top_srcdir/tests/scenario/cut_wire.py" "$port" 7 \
 	"$total" "$dir/got" "$bin/stonechat" -s '127.0.0.1:@PORT@' -u bob \
 	--ca "$dir/cert.pem" --device laptop --state "$dir/state-bob-laptop" \
 	--password-file "$dir/bob.password" --json listen --count @LEFT@ \

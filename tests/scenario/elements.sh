@@ -86,11 +86,8 @@ both="<tls><certificate>$dir/cert.pem</certificate><key>$dir/key.pem</key></tls>
 
 "$bin/stonechatd" -c "$dir/server.xml" 2>"$dir/early.log" &
 pids[server]=$!
-exec {log}< <(exec timeout "$limit" tail -n +1 -F "$dir/server.log" 2>/dev/null)
-reader=$!
-while read -r line <&"$log" && [[ $line != *event=ready* ]]; do :; done
-kill "$reader"
-like 'it starts, and logs to the file' "$line" event=ready
+like 'it starts, and logs to the file' "$(in_log server event=ready)" \
+	event=ready
 is 'its process id is in the file' "$(cat "$dir/server.pid")" "${pids[server]}"
 is 'nothing differs' "$(control server --json config diff)" ''
 

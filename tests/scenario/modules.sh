@@ -157,7 +157,7 @@ is 'it is switched on' "$(control server module load motd)" \
 	'module motd is switched on'
 like 'and has what it had' "$(ask bob 4 result)" \
 	'< <result id="4"><body>tea = at four</body></result>'
-logged() { grep -o "event=$1 .*" "$dir/server.log"; }
+logged() { in_log server "event=$1 " | grep -o "event=.*"; }
 is 'the log says both' "$(logged module.off; logged module.on)" \
 	'event=module.off module=motd
 event=module.on module=motd'

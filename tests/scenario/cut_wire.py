@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """A wire between client and server that is cut again and again.
 
-    cuts.py SERVER-PORT SEED TOTAL OUT COMMAND...
+    cut_wire.py SERVER-PORT SEED TOTAL OUT COMMAND...
 
 Runs COMMAND, with @PORT@ in it replaced by the port of the wire and @LEFT@ by
 how many lines of TOTAL are not in the file OUT yet, to which it adds its
