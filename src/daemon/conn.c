@@ -31,15 +31,15 @@ struct conn {
 	struct watch *watch;
 	struct transport transport;
 	struct session *session;
-	struct buf pending;	/* sealed, the socket had no room */
+	struct buf *pending;	/* sealed, the socket had no room; or NULL */
 	int64_t since;		/* when it entered its state */
+	char *peer;		/* until there is a session */
 	int fd;
-	enum conn_state state;
+	uint8_t state;		/* enum conn_state */
 	bool more;		/* the session has more to write */
 	bool held;		/* the session wants no more for now */
 	bool broken;		/* the socket takes no more bytes */
 	bool shut;		/* leaving: the peer has been told */
-	char *peer;		/* until there is a session */
 };
 
 static void conn_ready(void *arg, bool readable, bool writable);
@@ -77,7 +77,7 @@ set_state(struct conn *c, enum conn_state state)
 
 	TAILQ_REMOVE(&g->lists[c->state], c, link);
 	g->counts[c->state]--;
-	c->state = state;
+	c->state = (uint8_t)state;
 	c->since = g->now;
 	TAILQ_INSERT_TAIL(&g->lists[state], c, link);
 	g->counts[state]++;
@@ -86,10 +86,19 @@ set_state(struct conn *c, enum conn_state state)
 static void
 set_watch(struct conn *c)
 {
-	bool blocked = c->pending.len > 0 && !c->broken;
+	bool blocked = c->pending != NULL && !c->broken;
 
 	watch_set(c->watch, c->state != CONN_WAITING && !c->held,
 	    blocked || (c->more && !c->broken));
+}
+
+static void
+drop_pending(struct conn *c)
+{
+	if (c->pending != NULL)
+		buf_fini(c->pending);
+	free(c->pending);
+	c->pending = NULL;
 }
 
 /* Nobody uses C after this.  Not from inside the session's calls. */
@@ -102,7 +111,7 @@ conn_free(struct conn *c)
 	g->counts[c->state]--;
 	transport_close(&c->transport, &g->io, false);
 	watch_destroy(c->watch);
-	buf_fini(&c->pending);
+	drop_pending(c);
 	free(c->peer);
 	free(c);
 	g->gone(g->arg);
@@ -140,7 +149,6 @@ conn_start_take(struct conn_group *g, int fd, const char *peer)
 	c->group = g;
 	c->fd = fd;
 	c->peer = xstrdup(peer);
-	buf_init(&c->pending, PENDING);
 	c->since = g->now;
 	c->state = CONN_WAITING;
 	TAILQ_INSERT_TAIL(&g->lists[CONN_WAITING], c, link);
@@ -173,6 +181,24 @@ socket_send(struct conn *c, const uint8_t *p, size_t n)
 	return sent < 0 ? 0 : (size_t)sent;
 }
 
+/* The socket has no room for N bytes.  Most connections never come to this, and
+ * own no buffer. */
+static void
+keep_pending(struct conn *c, const uint8_t *p, size_t n)
+{
+	if (n == 0 || c->broken)
+		return;
+	if (c->pending == NULL) {
+		c->pending = xcalloc(1, sizeof(*c->pending));
+		buf_init(c->pending, PENDING);
+	}
+	buf_put(c->pending, p, n);
+	if (buf_failed(c->pending)) {
+		c->broken = true;
+		shutdown(c->fd, SHUT_RDWR);
+	}
+}
+
 /* What the transport has put into the window goes to the socket, or waits. */
 static void
 send_window(struct conn *c)
@@ -183,26 +209,23 @@ send_window(struct conn *c)
 
 	if (s.len == 0)
 		return;
-	if (c->pending.len == 0)
+	if (c->pending == NULL)
 		sent = socket_send(c, s.p, s.len);
-	if (!c->broken)
-		buf_put(&c->pending, s.p + sent, s.len - sent);
-	if (buf_failed(&c->pending)) {
-		c->broken = true;
-		shutdown(c->fd, SHUT_RDWR);
-	}
+	keep_pending(c, s.p + sent, s.len - sent);
 	buf_clear(out);
 }
 
 static void
 send_pending(struct conn *c)
 {
-	struct slice s = buf_slice(&c->pending);
+	struct slice s;
 
-	if (s.len > 0)
-		buf_consume(&c->pending, socket_send(c, s.p, s.len));
-	if (c->pending.len == 0)
-		buf_fini(&c->pending);
+	if (c->pending == NULL)
+		return;
+	s = buf_slice(c->pending);
+	buf_consume(c->pending, socket_send(c, s.p, s.len));
+	if (c->pending->len == 0)
+		drop_pending(c);
 }
 
 void
@@ -213,7 +236,7 @@ conn_write(void *arg, struct buf *out)
 	int round;
 
 	for (round = 0; round < ROUNDS && out->len > 0; round++) {
-		if (c->broken || c->pending.len > 0)
+		if (c->broken || c->pending != NULL)
 			break;
 		s = buf_slice(out);
 		if (s.len > RECORD)
@@ -239,7 +262,7 @@ conn_unsent(void *arg)
 
 	if (ioctl(c->fd, SIOCOUTQ, &queued) != 0 || queued < 0)
 		queued = 0;
-	return c->pending.len + (size_t)queued;
+	return (c->pending == NULL ? 0 : c->pending->len) + (size_t)queued;
 }
 
 void
@@ -279,7 +302,7 @@ conn_describe(void *arg, struct conn_info *info)
 static void
 finish_sending(struct conn *c)
 {
-	if (!c->shut && (c->broken || c->pending.len == 0)) {
+	if (!c->shut && (c->broken || c->pending == NULL)) {
 		shutdown(c->fd, SHUT_WR);
 		c->shut = true;
 	}
@@ -423,7 +446,7 @@ conn_ready(void *arg, bool readable, bool writable)
 		send_pending(c);
 		if (c->state == CONN_LEAVING)
 			finish_sending(c);
-		else if (c->pending.len == 0 && c->more && !c->broken)
+		else if (c->pending == NULL && c->more && !c->broken)
 			worker_writable(c->session);
 	}
 	if (!readable || conn_read(c))
