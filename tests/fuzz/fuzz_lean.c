@@ -62,7 +62,7 @@ deliver(struct record_peer *p, size_t cut)
 	enum transport_result result = TRANSPORT_MORE;
 
 	cut = all.len == 0 ? 0 : cut % (all.len + 1);
-	for (int i = 0; i < 2 && result == TRANSPORT_MORE; i++) {
+	for (int i = 0; i < 2 && all.len > 0 && result == TRANSPORT_MORE; i++) {
 		p->io.in = p->sent.p + p->sent.off + (i == 0 ? 0 : cut);
 		p->io.inlen = i == 0 ? cut : all.len - cut;
 		do {

@@ -89,7 +89,7 @@ record_peer_deliver(struct record_peer *p, struct slice *got)
 {
 	enum transport_result result;
 
-	if (p->io.inlen == 0) {
+	if (p->io.inlen == 0 && p->sent.len > 0) {
 		p->io.in = p->sent.p + p->sent.off;
 		p->io.inlen = p->sent.len;
 	}
@@ -105,11 +105,12 @@ record_peer_hear(struct record_peer *p, struct slice *content)
 	static const uint8_t update[] = {24, 0, 0, 1};
 	struct buf *b = &p->io.out;
 	enum record_alert alert;
-	size_t n = record_length(b->p + b->off, b->len, &alert);
 	unsigned type;
+	size_t n;
 
 	if (b->len == 0)
 		return 0;
+	n = record_length(b->p + b->off, b->len, &alert);
 	if (n == 0 || n > b->len || record_open(p->ciphers, &p->in,
 	    b->p + b->off, n, &type, content, &alert) != 0)
 		return -1;
