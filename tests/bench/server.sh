@@ -80,7 +80,8 @@ start() {
 		<listen><address>127.0.0.1</address><port>0</port>
 		<port-file>$dir/port</port-file></listen>
 		<tls><certificate>$dir/cert.pem</certificate>
-		<key>$dir/key.pem</key></tls>
+		<key>$dir/key.pem</key>
+		<records>${RECORDS:-openssl}</records></tls>
 		<control><socket>$dir/control</socket></control>
 		<password><iterations>4096</iterations></password>
 		<store><directory>$dir/db</directory>${STORE:-}</store>
