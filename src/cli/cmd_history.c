@@ -7,6 +7,7 @@
 #include "src/cli/cli.h"
 #include "src/cli/event_json.h"
 #include "src/cli/when.h"
+#include "src/cli/said.h"
 #include "src/common/buf.h"
 
 struct history {
@@ -29,8 +30,7 @@ print_message(const struct cli *c, const struct sc_event *e)
 	buf_printf(&line, "%llu %s %s: ", (unsigned long long)e->seq,
 	    cli_time_local(e->time, when, sizeof(when)),
 	    e->own ? c->user : e->from == 0 ? "(server)" : e->name);
-	if (e->text != NULL)
-		buf_put(&line, e->text, e->textlen);
+	said_text(e, &line);
 	cli_print_slice(buf_slice(&line));
 	buf_fini(&line);
 }

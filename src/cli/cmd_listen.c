@@ -6,6 +6,7 @@
 
 #include "src/cli/cli.h"
 #include "src/cli/event_json.h"
+#include "src/cli/said.h"
 #include "src/common/buf.h"
 
 struct listen {
@@ -27,8 +28,7 @@ print_message(const struct cli *c, const struct sc_event *e)
 	buf_init(&line, 0);
 	buf_printf(&line, "%s %s: ", cli_time_of_day(e->time, when,
 	    sizeof(when)), e->own ? c->user : e->name);
-	if (e->text != NULL)
-		buf_put(&line, e->text, e->textlen);
+	said_text(e, &line);
 	cli_print_slice(buf_slice(&line));
 	buf_fini(&line);
 }

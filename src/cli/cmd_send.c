@@ -21,6 +21,7 @@ struct marks {
 struct send {
 	const char *to;
 	enum wait_for wait;
+	uint64_t reply;		/* it answers this entry; 0: none */
 	uint64_t n;
 	bool sent;
 	uint64_t chat, seq;
@@ -153,9 +154,11 @@ static int
 send_and_wait(struct cli *c, struct send *s, const char *text,
     uint64_t timeout)
 {
+	const struct sc_message m = {.kind = SC_KIND_TEXT, .text = text,
+	    .textlen = strlen(text), .reply = s->reply};
 	int rc;
 
-	rc = sc_client_send(c->client, s->to, text, strlen(text), &s->n);
+	rc = sc_client_say(c->client, s->to, &m, &s->n);
 	if (rc == SC_CODE_CONFLICT)
 		return cli_fail(c, "--id %llu is neither the next number nor "
 		    "that of the same message: leave it out",
@@ -185,6 +188,7 @@ send_run(struct cli *c, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"id", required_argument, NULL, 'i'},
+		{"reply", required_argument, NULL, 'r'},
 		{"wait", required_argument, NULL, 'w'},
 		{"timeout", required_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
@@ -197,6 +201,8 @@ send_run(struct cli *c, int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt == 'i')
 			good &= cli_number(optarg, 1, INT64_MAX, &s.n);
+		else if (opt == 'r')
+			good &= cli_number(optarg, 1, INT64_MAX, &s.reply);
 		else if (opt == 'w')
 			good &= parse_wait(optarg, &s.wait);
 		else
@@ -214,14 +220,15 @@ send_run(struct cli *c, int argc, char **argv)
 }
 
 const struct cli_command cmd_send = {
-	"send", "TO TEXT [--id N] [--wait sent|delivered|read] [--timeout S]",
-	"send a message", send_run,
+	"send", "TO TEXT [--reply SEQ] [--id N] [--wait sent|delivered|read] "
+	"[--timeout S]", "send a message", send_run,
 	"TO is a user (bob, bob@example.org), a chat (#...) or the number of\n"
 	"one.  Each tick is printed as it comes.\n"
 	"\n"
 	"  --wait WHAT  wait until it is sent (on the server's disk), the\n"
 	"               default, or delivered, or read\n"
 	"  --timeout S  for so many seconds; the default is 30\n"
+	"  --reply SEQ  it answers that message of the chat\n"
 	"  --id N       its number: a repeat with the same number is sent once\n"
 	"  --           what follows is no option, even if it looks like one\n"
 	"\n"

@@ -2,6 +2,7 @@
 #include "src/cli/event_json.h"
 
 #include "src/cli/print.h"
+#include "src/cli/said.h"
 
 void
 event_json_message(const struct sc_event *e)
@@ -20,9 +21,7 @@ event_json_message_as(const char *name, const struct sc_event *e)
 	    (json_int_t)e->seq, "time", cli_time_iso(e->time, when,
 	    sizeof(when)), "from", (json_int_t)e->from, "name", e->name,
 	    "own", e->own);
-	if (e->text != NULL)
-		json_object_set_new(j, "text", json_stringn(e->text,
-		    e->textlen));
+	said_json(e, j);
 	cli_print_json_take(j);
 }
 

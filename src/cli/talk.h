@@ -29,6 +29,7 @@ struct talk_message {
 	int64_t time;
 	bool own;
 	bool note;		/* text is ours */
+	bool quiet;		/* nothing that is unread: a note, a reaction */
 	char *name;		/* of the sender */
 	char *text;
 	size_t len;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/cli/said.h"
 #include "src/cli/talk.h"
 
 /* ---- chats ---- */
@@ -165,26 +166,30 @@ struct talk_message *
 talk_message_new(const struct sc_event *e, const char *name)
 {
 	struct talk_message *m = calloc(1, sizeof(*m));
-	char note[120];
+	char note[120] = "";
+	struct buf said;
 
 	if (m == NULL)
 		return NULL;
+	buf_init(&said, 0);
 	m->seq = e->seq;
 	m->time = e->time;
 	m->own = e->own;
 	m->name = copy(name, strlen(name));
-	m->note = e->text == NULL;
-	if (e->type == SC_EVENT_SKIP || e->type == SC_EVENT_PAGE_SKIP) {
+	m->note = e->type == SC_EVENT_SKIP || e->type == SC_EVENT_PAGE_SKIP;
+	m->quiet = !said_counts(e);
+	if (m->note) {
 		m->seq = e->last;
 		snprintf(note, sizeof(note), "%llu messages are not available "
 		    "any more: %s", (unsigned long long)(e->last - e->first +
 		    1), e->why);
+		buf_printf(&said, "%s", note);
 	} else {
-		snprintf(note, sizeof(note), "a message of a kind that this "
-		    "program does not know");
+		said_text(e, &said);
 	}
-	m->len = m->note ? strlen(note) : e->textlen;
-	m->text = copy(m->note ? note : e->text, m->len);
+	m->len = said.len;
+	m->text = copy((const char *)buf_slice(&said).p, said.len);
+	buf_fini(&said);
 	if (m->name != NULL && m->text != NULL)
 		return m;
 	talk_message_free(m);
@@ -201,7 +206,7 @@ talk_wait(struct talk_chat *chat, const struct sc_event *e, const char *name)
 	*chat->last = m;
 	chat->last = &m->next;
 	chat->nwaiting++;
-	if (!m->own && !m->note)
+	if (!m->own && !m->quiet)
 		chat->unread++;
 	return true;
 }
@@ -217,7 +222,7 @@ talk_take(struct talk_chat *chat)
 	if (chat->waiting == NULL)
 		chat->last = &chat->waiting;
 	chat->nwaiting--;
-	if (!m->own && !m->note)
+	if (!m->own && !m->quiet)
 		chat->unread--;
 	return m;
 }

@@ -116,6 +116,7 @@ struct sc_client {
 	struct buf in, out;
 	struct arena arena;	/* for one stanza */
 	struct arena inside;	/* of one payload, while it is told */
+	struct sc_message message;	/* the same, its parts in the arena */
 	struct buf frame;	/* an inflated frame */
 	struct buf scratch;	/* an inflated payload */
 	struct deflate *deflate;	/* made when first needed */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "protocol/payload.h"
+#include "src/client/content.h"
 #include "src/client/engine_priv.h"
 #include "src/common/err.h"
 
@@ -178,6 +179,8 @@ look_inside(struct sc_client *c, struct slice wire,
 	struct elem e;
 	int rc;
 
+	c->message = (struct sc_message){.kind = SC_KIND_NONE};
+	ev->said = &c->message;
 	if (payload_take(&wire, &p) != 0 || p.encoding == PAYLOAD_OPAQUE)
 		return 0;
 	if (p.encoding == PAYLOAD_DEFLATE && engine_deflate(c) == NULL)
@@ -187,18 +190,14 @@ look_inside(struct sc_client *c, struct slice wire,
 	arena_clear(&c->inside);
 	rc = payload_open(c->deflate, &p, &c->scratch, &content);
 	while (rc == 0 && payload_next(&content, &c->inside, &e) == 0) {
-		if (notice != NULL) {
+		if (notice != NULL)
 			rc = notice(c, &e);
-		} else if (e.tag == TAG_BODY && ev->text == NULL) {
-			char *text = arena_alloc(&c->inside, e.text.len + 1);
-
-			if (text == NULL)
-				return SC_CODE_NO_MEMORY;
-			if (e.text.len > 0)
-				memcpy(text, e.text.p, e.text.len);
-			ev->text = text;
-			ev->textlen = e.text.len;
-		}
+		else
+			rc = content_note(&c->message, &e, &c->inside);
+	}
+	if (c->message.kind == SC_KIND_TEXT) {
+		ev->text = c->message.text;
+		ev->textlen = c->message.textlen;
 	}
 	/* what cannot be read is stored and acknowledged all the same (R12) */
 	return rc == SC_CODE_NO_MEMORY ? rc : 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "protocol/payload.h"
+#include "src/client/content.h"
 #include "src/client/engine_priv.h"
 #include "src/common/err.h"
 
@@ -204,28 +205,21 @@ sc_client_chat(const struct sc_client *c, const char *to)
 
 /* ---- sending ---- */
 
+/* The payload that holds CONTENT, of which TEXT is what people have written. */
 static int
-make_payload(struct sc_client *c, struct slice text, struct buf *payload)
+make_payload(struct sc_client *c, struct slice content, struct slice text,
+    struct buf *payload)
 {
 	uint8_t dictionaries[DICTIONARIES_MAX];
-	struct buf content;
 	size_t n = 0;
-	int rc;
 
-	buf_init(&content, CONTENT_MAX);
-	rc = payload_add_body(&content, text);
-	if (rc == SC_EMALFORMED)
-		rc = SC_CODE_BAD_REQUEST;
-	if (rc == 0 && !c->conf.plain) {
+	if (!c->conf.plain) {
 		if (engine_deflate(c) == NULL)
-			rc = SC_CODE_NO_MEMORY;
+			return SC_CODE_NO_MEMORY;
 		n = payload_guess(text, dictionaries, DICTIONARIES_MAX);
 	}
-	if (rc == 0)
-		rc = payload_put(c->conf.plain ? NULL : c->deflate,
-		    buf_slice(&content), dictionaries, n, payload);
-	buf_fini(&content);
-	return rc;
+	return payload_put(c->conf.plain ? NULL : c->deflate, content,
+	    dictionaries, n, payload);
 }
 
 static int
@@ -318,21 +312,16 @@ keep(struct sc_client *c, const struct chat_ref *ref, uint64_t text,
 	return rc;
 }
 
-int
-sc_client_send(struct sc_client *c, const char *to, const char *text,
-    size_t textlen, uint64_t *n)
+/* Sends CONTENT; DIGEST tells it from other messages. */
+static int
+send_content(struct sc_client *c, const char *to, uint64_t digest,
+    struct slice content, struct slice text, uint64_t *n)
 {
-	struct slice body = slice_of(text, textlen);
-	uint64_t digest = outbox_digest(body), wanted = *n;
+	uint64_t wanted = *n;
 	struct chat_ref ref;
 	struct buf payload;
-	int rc;
+	int rc = send_resolve(c, to, &ref);
 
-	if (to == NULL || text == NULL)
-		return SC_CODE_BAD_REQUEST;
-	rc = send_resolve(c, to, &ref);
-	if (rc == 0)
-		rc = check_text(c, body);
 	if (rc == 0 && wanted != 0) {
 		rc = check_counter(c, wanted, &ref, digest);
 		if (rc > 0)
@@ -341,12 +330,48 @@ sc_client_send(struct sc_client *c, const char *to, const char *text,
 	if (rc != 0)
 		return rc;
 	buf_init(&payload, CONTENT_MAX);
-	rc = make_payload(c, body, &payload);
+	rc = make_payload(c, content, text, &payload);
 	if (rc == 0)
 		rc = keep(c, &ref, digest, buf_slice(&payload),
 		    wanted != 0 ? SEND_CHOSEN : 0, n);
 	buf_fini(&payload);
 	return rc;
+}
+
+int
+sc_client_say(struct sc_client *c, const char *to, const struct sc_message *m,
+    uint64_t *n)
+{
+	struct slice text = slice_of(m->text, m->text == NULL ? 0
+	    : m->textlen);
+	bool plain = m->kind == SC_KIND_TEXT && m->reply == 0 &&
+	    !m->forwarded && m->nmentions == 0 && m->after == NULL;
+	struct buf content;
+	int rc = 0;
+
+	if (to == NULL)
+		return SC_CODE_BAD_REQUEST;
+	if (m->kind == SC_KIND_TEXT || m->kind == SC_KIND_EDIT)
+		rc = check_text(c, text);
+	if (rc != 0)
+		return rc;
+	buf_init(&content, CONTENT_MAX);
+	rc = content_make(m, &content);
+	if (rc == 0)
+		rc = send_content(c, to, outbox_digest(plain ? text
+		    : buf_slice(&content)), buf_slice(&content), text, n);
+	buf_fini(&content);
+	return rc;
+}
+
+int
+sc_client_send(struct sc_client *c, const char *to, const char *text,
+    size_t textlen, uint64_t *n)
+{
+	const struct sc_message m = {.kind = SC_KIND_TEXT, .text = text,
+	    .textlen = textlen};
+
+	return sc_client_say(c, to, &m, n);
 }
 
 /* ---- other requests with a counter ---- */

@@ -97,6 +97,71 @@ SC_API void sc_state_close(struct sc_state *);
 
 struct sc_client;
 
+/* What a message is. */
+enum sc_kind {
+	SC_KIND_NONE,		/* nothing that is known here, or opaque */
+	SC_KIND_TEXT,
+	SC_KIND_EDIT,		/* entry SEQ has another TEXT now.  Only if both
+				 * are of the same sender */
+	SC_KIND_DELETE,		/* entry SEQ is gone for everyone */
+	SC_KIND_REACTION,	/* TEXT to entry SEQ; "" takes it back.  Each
+				 * user has one for an entry, the last */
+	SC_KIND_LOCATION,	/* NAME, and TEXT: the address */
+	SC_KIND_CARD,		/* NAME, USER, and TEXT: a vCard */
+	SC_KIND_MEDIA,		/* TEXT: the caption */
+	SC_KIND_STICKER,
+	SC_KIND_POLL,		/* NAME: the question; OPTIONS, MOST */
+	SC_KIND_VOTE,		/* CHOICES in the poll that entry SEQ is; the last
+				 * of each user counts */
+	SC_KIND_PIN,		/* entry SEQ is shown on top */
+	SC_KIND_UNPIN,
+	SC_KIND_DELETED,	/* what was here USER has deleted, with entry
+				 * SEQ; USER 0: its time was over.  With EDITED
+				 * it was an edit of that entry, to be shown as
+				 * nothing */
+	SC_KIND_COUNT
+};
+
+/* Code points FIRST to LAST of a text name a user. */
+struct sc_mention {
+	uint64_t user, first, last;
+};
+
+/*
+ * What a message says, to be sent and as it has come.  What a kind does not
+ * have is 0, NULL or empty; texts have a 0 behind them when they have come.
+ */
+struct sc_message {
+	enum sc_kind kind;
+	uint64_t seq;
+	uint64_t edited;	/* DELETED */
+	const char *text;
+	size_t textlen;
+	const char *name;
+	uint64_t user;
+	int64_t latitude, longitude;	/* ten millionths of a degree */
+	uint64_t accuracy;	/* metres */
+	int64_t until;		/* it is live up to then; UTC milliseconds */
+	const char **options;
+	size_t noptions;
+	uint64_t most;		/* options that may be chosen; 0 is 1 */
+	uint64_t choices;	/* bit 0: the first option */
+	/* MEDIA, STICKER: a file that was uploaded */
+	const void *ref, *hash, *key;
+	size_t reflen, hashlen, keylen;
+	const char *mime;
+	uint64_t size;
+	/* beside any kind */
+	uint64_t reply;		/* it answers this entry */
+	bool forwarded;		/* it was written elsewhere */
+	const struct sc_mention *mentions;
+	size_t nmentions;
+	/* What its sender had seen of another chat, `#id' (protocol/SPEC.md,
+	 * "What messages refer to"). */
+	const char *after;
+	uint64_t after_seq;
+};
+
 enum sc_event_type {
 	SC_EVENT_ONLINE,	/* logged in; sends go out from here on */
 	SC_EVENT_SYNCED,	/* all that waited has been given */
@@ -201,6 +266,8 @@ struct sc_event {
 				 * DEVICE: its own; "" if unknown */
 	const char *text;	/* MESSAGE: body, or NULL for other kinds */
 	size_t textlen;
+	const struct sc_message *said;	/* MESSAGE: all of it; NULL for other
+				 * events */
 	const void *payload;	/* MESSAGE: as on the wire */
 	size_t payloadlen;
 	int code;		/* REFUSED, FAILURE, RESULT */
@@ -331,6 +398,14 @@ SC_API int sc_client_tick(struct sc_client *, int64_t now);
  */
 SC_API int sc_client_send(struct sc_client *, const char *to,
     const char *text, size_t textlen, uint64_t *n);
+
+/*
+ * The same for any kind of message.  What refers to another entry is refused
+ * by the server if that is not there, or too late.  SC_CODE_BAD_REQUEST also: a
+ * kind that cannot be sent, or lacks what it needs.
+ */
+SC_API int sc_client_say(struct sc_client *, const char *to,
+    const struct sc_message *, uint64_t *n);
 
 /* Marks a chat read up to SEQ, which the application must have been given
  * (SC_CODE_BAD_REQUEST otherwise).  Kept until the server has it. */

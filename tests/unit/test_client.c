@@ -247,6 +247,30 @@ test_r8_chosen_counter(void **state)
 	assert_int_equal(sc_client_pending(k->client), 0);
 }
 
+/* What is no plain text is told from it, and from others. */
+static void
+test_r8_counters_of_all_kinds(void **state)
+{
+	struct kit *k = *state;
+	struct sc_message m = {.kind = SC_KIND_REACTION, .seq = 1,
+	    .text = "x", .textlen = 1};
+	uint64_t n = 1;
+
+	assert_int_equal(sc_client_say(k->client, "bob", &m, &n), 0);
+	assert_int_equal(sc_client_say(k->client, "bob", &m, &n), 0);
+	assert_int_equal(sc_client_pending(k->client), 1);
+	assert_int_equal(sc_client_send(k->client, "bob", "x", 1, &n),
+	    SC_CODE_CONFLICT);
+	m.seq = 2;
+	assert_int_equal(sc_client_say(k->client, "bob", &m, &n),
+	    SC_CODE_CONFLICT);
+	m.kind = SC_KIND_DELETED;
+	n = 0;
+	assert_int_equal(sc_client_say(k->client, "bob", &m, &n),
+	    SC_CODE_BAD_REQUEST);
+	assert_int_equal(n, 0);
+}
+
 static void
 test_r8_chosen_counter_is_never_changed(void **state)
 {
@@ -1041,6 +1065,7 @@ main(void)
 	    TEST(test_r8_temporary_refusal_holds_the_rest),
 	    TEST(test_r8_chosen_counter),
 	    TEST(test_r8_chosen_counter_is_never_changed),
+	    TEST(test_r8_counters_of_all_kinds),
 	    TEST(test_send_refuses_what_cannot_be),
 	    TEST(test_names_of_chats),
 	    TEST(test_callback_may_send_and_read),
