@@ -147,9 +147,12 @@ if has retention; then
 		'expected undelivered to be a number from 1 to 36500, found ""'
 fi
 if has receipts; then
+	wrong 'an option of receipts' '<stonechat><modules>
+<module name="receipts" max="x"/></modules></stonechat>' 2 module \
+		'expected max to be a number from 0 to 1000000, found "x"'
 	wrong 'an option of another module' '<stonechat><modules>
 <module name="receipts" days="2"/></modules></stonechat>' 2 module \
-		'expected attributes name, enabled, found "days"'
+		'expected attributes name, enabled, max, found "days"'
 fi
 
 wrong 'a document type' '<!DOCTYPE stonechat [

@@ -97,6 +97,9 @@ counter retention.periods_dropped -eq 0
 counter retention.delivered_removed -eq 0
 counter receipts.published -ge 1
 counter receipts.synced -ge 0
+echo '<receipts id="1" chat="bob" seq="1"/>' | as alice xml --until result \
+	>/dev/null
+counter receipts.requests -eq 1
 as alice/phone login >/dev/null
 as alice device revoke 2 >/dev/null
 counter devices.revoked -eq 1
