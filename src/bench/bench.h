@@ -31,7 +31,7 @@ struct conf {
 	pid_t server;		/* 0: not known */
 	bool create, json;
 	uint64_t users, pairs, senders, window, size, messages, rate;
-	uint64_t seconds, processes, logins, patience;
+	uint64_t seconds, processes, logins, patience, watch;
 	uint32_t run;		/* tells this run's messages from others */
 };
 

@@ -24,6 +24,7 @@ enum link_event_type {
 	LINK_MESSAGE,	/* a message: text */
 	LINK_SKIPPED,	/* messages that the server does not give: count */
 	LINK_TICK,	/* delivered, all up to position */
+	LINK_PRESENCE,	/* how a user who is watched is shown now */
 	LINK_LOST,	/* the connection is gone: why; it comes again */
 	LINK_FAILED	/* and this cannot be mended: why */
 };
@@ -76,6 +77,9 @@ struct driver {
 	 * reason in WHY. */
 	int (*send)(struct link *, const char *to, const char *text,
 	    size_t len, uint64_t *n, char *why, size_t whylen);
+	/* Wants to know how that user is, from its next login on.  NULL: the
+	 * protocol is not asked to. */
+	void (*look)(struct link *, const char *user);
 	/* Once in each turn of the loop: what has been sent goes out, what is
 	 * due is done.  When to be called again, INT64_MAX: when a descriptor
 	 * is ready. */

@@ -180,6 +180,9 @@ on_event(void *arg, const struct sc_event *ev)
 	case SC_EVENT_RECEIPT:
 		on_receipt(l, ev);
 		break;
+	case SC_EVENT_PRESENCE:
+		tell_why(l, LINK_PRESENCE, NULL);
+		break;
 	case SC_EVENT_FAILURE:
 		on_failure(l, ev);
 		break;
@@ -465,6 +468,13 @@ stonechat_send(struct link *l, const char *to, const char *text, size_t len,
 	return rc;
 }
 
+static void
+stonechat_look(struct link *l, const char *user)
+{
+	(void)sc_client_watch(l->client, user, true);
+	make_dirty(l);
+}
+
 const struct driver driver_stonechat = {
 	.name = "stonechat",
 	.port = 5290,
@@ -476,5 +486,6 @@ const struct driver driver_stonechat = {
 	.down = stonechat_down,
 	.why = stonechat_why,
 	.send = stonechat_send,
+	.look = stonechat_look,
 	.turn = stonechat_turn,
 };

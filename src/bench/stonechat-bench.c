@@ -46,6 +46,8 @@ static const struct number {
 	NUMBER("processes", processes, 1, PROCESSES_MAX, 1, "generators"),
 	NUMBER("logins", logins, 1, 10000, 32,
 	    "logins that a generator has under way at a time"),
+	NUMBER("watch", watch, 0, 1000, 0,
+	    "storm: users that each of them watches"),
 	NUMBER("patience", patience, 1, 86400, 30,
 	    "seconds without any progress after which it gives up"),
 #undef NUMBER

@@ -21,6 +21,7 @@ enum count {
 	COUNT_MISSING,		/* should have come and did not */
 	COUNT_DISORDERED,	/* came behind a later one, or twice */
 	COUNT_DISCONNECTS,
+	COUNT_PRESENCE,		/* how somebody is, told to who watches */
 	COUNT_OLD,		/* of earlier runs: drained, not counted */
 	COUNTS
 };

@@ -65,6 +65,12 @@ twice=$(checked)
 bench idle --prefix idle --users 6 --seconds 1 >/dev/null
 is 'by tokens' "$((twice - before))" "$(($(checked) - twice))"
 
+if grep -q '&sc_module_presence,' "$bin/src/daemon/modules_builtin.c"; then
+	said=$(made storm --prefix storm --users 6 --watch 2)
+	is 'who watches is told' "$(($(field first_updates <<<"$said") >= 12))" 1
+	like 'also on return' "$(field updates <<<"$said")" '^[0-9]+$'
+fi
+
 # What cannot be done.
 said=$(bench pairs --prefix nobody --pairs 1 --messages 1 2>&1)
 like 'users that are not there' "$?: $said" \
