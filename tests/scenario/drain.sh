@@ -85,7 +85,7 @@ kill -STOP "${clients[@]}"
 ended server TERM
 is 'stopping takes <stop-ms> at most' $? 1
 ok 'and says that it was late' \
-	grep -q 'level=error unit=daemon event=stop.late ms=500' "$dir/server.log"
+	in_log server 'level=error unit=daemon event=stop.late ms=500'
 quit
 sed -i "s|<stop-ms>500<|<stop-ms>600000<|" "$dir/server.xml"
 start server

@@ -72,14 +72,14 @@ control server config reload >/dev/null
 mv "$dir/logs" "$dir/old-logs"
 kill -HUP "${pids[server]}"
 logged old-logs/server ' event=config\.refused .*server\.log'
-grep -q 'event=log\.kept why=' "$dir/old-logs/server.log"
+in_log old-logs/server 'event=log\.kept why=' >/dev/null
 is 'event=log.kept' $? 0
 mkdir "$dir/logs"
 kill -HUP "${pids[server]}"
 logged logs/server ' event=config\.reloaded '
 is 'and goes on when there is a place for it' $? 0
 control server drain >/dev/null
-grep -q 'event=draining' "$dir/logs/server.log"
+in_log logs/server 'event=draining' >/dev/null
 is 'event=draining' $? 0
 ended server TERM
 is 'the server stops' $? 0

@@ -124,7 +124,7 @@ like 'the client asks again' "$(ask alice 2 result)" \
 	'< <result id="2"><body>tea = at four</body></result>'
 like 'the operator sees it' "$(control server module run motd show)" \
 	'text: tea = at four'
-like 'the log does, too, not the text' "$(grep motd.set "$dir/server.log")" \
+like 'the log does, too, not the text' "$(in_log server motd.set)" \
 	'unit=module event=motd.set module=motd bytes=13$'
 is 'the text is in no line' "$(grep -c 'tea = at four' "$dir/server.log")" 0
 counter() { control server --json stats | field motd.shown; }

@@ -197,7 +197,7 @@ for ((i = 0; i < 1000; i++)); do
 	control server stats >/dev/null
 done
 ok 'and again, after it was moved away' \
-	grep -q 'event=config.reloaded' "$dir/file.log"
+	in_log file 'event=config.reloaded'
 
 as alice send bob end >/dev/null
 is 'bob was there all the time' "$(hears)" end
