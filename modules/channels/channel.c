@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What is kept of a channel, and what all requests about one do first. */
-#include "modules/channels/channels.h"
+#include "channels.h"
 
 enum {
 	CHANNEL_VERSION = 1,

@@ -3,7 +3,7 @@
  * channels: few write, many read.  Readers do not see each other, and what
  * they have read is counted, not kept.
  */
-#include "modules/channels/channels.h"
+#include "channels.h"
 
 /* ---- a new channel, and what is changed of one ---- */
 

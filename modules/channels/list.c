@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What is asked of channels: what one is, and who is in it. */
-#include "modules/channels/channels.h"
+#include "channels.h"
 
 /* What a list keeps between its pages. */
 enum { NEXT, GIVEN, BEGUN };

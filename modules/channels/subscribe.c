@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Who reads a channel, and who writes it.  Subscriptions are not entries (R25):
  * who comes and who goes is nobody's business but the owner's and admins'. */
-#include "modules/channels/channels.h"
+#include "channels.h"
 
 /* ---- who comes ---- */
 

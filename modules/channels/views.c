@@ -5,7 +5,7 @@
  * the newest entries are kept; and a mark that jumps adds to the newest only,
  * as one looks at a screen, not at a year.
  */
-#include "modules/channels/channels.h"
+#include "channels.h"
 
 enum {
 	VIEWS_VERSION = 1,

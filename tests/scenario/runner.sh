@@ -11,7 +11,7 @@ plays() {
 		echo '# A scenario.'
 		cat
 	} >"$dir/some.chat"
-	said=$(SC_SCENARIO_LIMIT=1 "$bin/tests/scenario/chat-run" \
+	said=$(SC_SCENARIO_LIMIT=4 "$bin/tests/scenario/chat-run" \
 		"$dir/some.chat")
 	status=$?
 	is "$1: status" "$status" "$2"
@@ -19,7 +19,7 @@ plays() {
 }
 
 plays 'what cannot come is waited for' 1 $'\nnot ok 1 - A scenario\\.\n'\
-$'# some.chat:5: bob receives "hi" from alice\n# waited 1 s for bob '\
+$'# some.chat:5: bob receives "hi" from alice\n# waited 4 s for bob '\
 'to receive "hi"' <<'END'
 user alice, bob
 alice connects
