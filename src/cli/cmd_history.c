@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "src/cli/changes.h"
 #include "src/cli/cli.h"
 #include "src/cli/event_json.h"
 #include "src/cli/when.h"
@@ -14,10 +15,12 @@ struct history {
 	const char *chat;
 	struct sc_history what;
 	uint64_t id;
+	struct changes changes;
 };
 
 static void
-print_message(const struct cli *c, const struct sc_event *e)
+print_message(const struct cli *c, const struct sc_event *e,
+    const char *change)
 {
 	char when[32];
 	struct buf line;
@@ -27,10 +30,17 @@ print_message(const struct cli *c, const struct sc_event *e)
 		return;
 	}
 	buf_init(&line, 0);
-	buf_printf(&line, "%llu %s %s: ", (unsigned long long)e->seq,
-	    cli_time_local(e->time, when, sizeof(when)),
-	    e->own ? c->user : e->from == 0 ? "(server)" : e->name);
-	said_text(e, &line);
+	buf_printf(&line, "%llu %s ", (unsigned long long)e->seq,
+	    cli_time_local(e->time, when, sizeof(when)));
+	if (change != NULL)
+		buf_printf(&line, "(%s)", change);
+	else if (e->from != 0 && !e->own && *e->name == '\0')
+		buf_printf(&line, "~%llu: ", (unsigned long long)e->from);
+	else
+		buf_printf(&line, "%s: ", e->own ? c->user
+		    : e->from == 0 ? "(server)" : e->name);
+	if (change == NULL)
+		said_text(e, &line);
 	cli_print_slice(buf_slice(&line));
 	buf_fini(&line);
 }
@@ -49,14 +59,22 @@ print_skip(const struct cli *c, const struct sc_event *e)
 static int
 history_event(struct cli *c, const struct sc_event *e)
 {
-	const struct history *h = c->arg;
+	struct history *h = c->arg;
 
 	switch (e->type) {
 	case SC_EVENT_MESSAGE:
 	case SC_EVENT_SKIP:
 		return cli_is_notice(e) ? 0 : -1;	/* for `listen' */
 	case SC_EVENT_PAGE_MESSAGE:
-		print_message(c, e);
+		print_message(c, e, changes_line(&h->changes, e));
+		break;
+	case SC_EVENT_MEMBER:
+	case SC_EVENT_CHANGED:
+		if (e->id != h->id)
+			break;
+		changes_add(&h->changes, c, e);
+		if (c->json)
+			changes_json(c, e);
 		break;
 	case SC_EVENT_PAGE_SKIP:
 		print_skip(c, e);
@@ -124,9 +142,11 @@ history_run(struct cli *c, int argc, char **argv)
 		return cli_usage(c);
 	h.chat = argv[optind];
 	h.what.limit = (uint32_t)limit;
+	changes_init(&h.changes);
 	if (cli_open(c, history_event, &h) == 0)
 		status = ask_and_wait(c, &h, timeout);
 	cli_close(c);
+	changes_fini(&h.changes);
 	return status;
 }
 

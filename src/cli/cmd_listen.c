@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "src/cli/changes.h"
 #include "src/cli/cli.h"
 #include "src/cli/event_json.h"
 #include "src/cli/said.h"
@@ -13,10 +14,12 @@ struct listen {
 	uint64_t count;		/* end after so many; 0: do not */
 	uint64_t seen;
 	bool read;
+	struct changes changes;
 };
 
 static void
-print_message(const struct cli *c, const struct sc_event *e)
+print_message(const struct cli *c, const struct sc_event *e,
+    const char *change)
 {
 	char when[32];
 	struct buf line;
@@ -25,9 +28,17 @@ print_message(const struct cli *c, const struct sc_event *e)
 		event_json_message(e);
 		return;
 	}
+	cli_time_of_day(e->time, when, sizeof(when));
+	if (change != NULL) {
+		cli_print("%s (%s)", when, change);
+		return;
+	}
 	buf_init(&line, 0);
-	buf_printf(&line, "%s %s: ", cli_time_of_day(e->time, when,
-	    sizeof(when)), e->own ? c->user : e->name);
+	if (e->own || *e->name != '\0')
+		buf_printf(&line, "%s %s: ", when, e->own ? c->user : e->name);
+	else	/* somebody of a group whose name is not known yet */
+		buf_printf(&line, "%s ~%llu: ", when,
+		    (unsigned long long)e->from);
 	said_text(e, &line);
 	cli_print_slice(buf_slice(&line));
 	buf_fini(&line);
@@ -59,21 +70,30 @@ static int
 listen_event(struct cli *c, const struct sc_event *e)
 {
 	struct listen *l = c->arg;
+	const char *change;
 
 	switch (e->type) {
 	case SC_EVENT_MESSAGE:
 		if (cli_is_notice(e))
 			break;
-		print_message(c, e);
+		change = changes_line(&l->changes, e);
+		print_message(c, e, change);
 		if (check_printed(c) != 0)
 			return -1;
 		if (l->read && !e->own)
 			sc_client_read(c->client, e->chat, e->seq);
-		if (++l->seen == l->count)
+		if (change == NULL && ++l->seen == l->count)
 			cli_finish(c, EXIT_SUCCESS);
 		break;
 	case SC_EVENT_SKIP:
 		print_skip(c, e);
+		break;
+	case SC_EVENT_MEMBER:
+	case SC_EVENT_CHANGED:
+		if (e->id == 0)
+			changes_add(&l->changes, c, e);
+		if (e->id == 0 && c->json)
+			changes_json(c, e);
 		break;
 	case SC_EVENT_SYNCED:
 		if (c->json)
@@ -127,17 +147,19 @@ listen_run(struct cli *c, int argc, char **argv)
 	}
 	if (!good || optind != argc)
 		return cli_usage(c);
+	changes_init(&l.changes);
 	if (cli_open(c, listen_event, &l) == 0)
 		status = cli_run(c, timeout) ? timed_out(c, &l, timeout) :
 		    c->status;
 	cli_close(c);
+	changes_fini(&l.changes);
 	return status;
 }
 
 const struct cli_command cmd_listen = {
 	"listen", "[--count N] [--timeout S] [--no-ack] [--read]",
 	"print messages, those that waited and those that come", listen_run,
-	"  --count N    end after N messages\n"
+	"  --count N    end after N messages; what changes a group is none\n"
 	"  --timeout S  end after S seconds; a failure if fewer than N came\n"
 	"  --no-ack     do not acknowledge: they come again next time\n"
 	"  --read       tell their senders that they were read\n"

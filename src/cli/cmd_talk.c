@@ -227,6 +227,7 @@ talk_once(struct cli *c)
 	struct talk t = {.c = c};
 	int status = EXIT_FAILURE;
 
+	changes_init(&t.changes);
 	c->finished = c->refused = false;
 	if (cli_open(c, talk_event, &t) == 0 && begin(&t) == 0)
 		status = loop(&t);

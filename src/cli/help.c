@@ -25,6 +25,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_vote,
 	&cmd_location,
 	&cmd_top,
+	&cmd_group,
 	&cmd_device,
 	&cmd_link,
 	&cmd_presence,

@@ -12,6 +12,7 @@
 #ifndef CLI_TALK_H
 #define CLI_TALK_H
 
+#include "src/cli/changes.h"
 #include "src/cli/cli.h"
 #include "src/cli/term.h"
 
@@ -30,7 +31,8 @@ struct talk_message {
 	bool own;
 	bool note;		/* text is ours */
 	bool quiet;		/* nothing that is unread: a note, a reaction */
-	char *name;		/* of the sender */
+	char *name;		/* of the sender; "" if it was not known */
+	uint64_t from;
 	char *text;
 	size_t len;
 };
@@ -85,6 +87,7 @@ struct talk {
 	int shown_day;		/* of the last message that was shown */
 	uint64_t history, devices;	/* requests under way; 0: none */
 	struct talk_chat *history_of;
+	struct changes changes;
 	char *why;		/* there is no connection, as told last */
 	char *prompt;
 };
@@ -101,6 +104,8 @@ struct talk_chat *talk_by_number(const struct talk *, uint64_t number);
 struct talk_chat *talk_by_name(const struct talk *, const char *name);
 /* The chat, which is made if there is none. */
 struct talk_chat *talk_get(struct talk *, uint64_t number, const char *name);
+/* The chat is called so from now on. */
+void talk_rename(struct talk_chat *, const char *name);
 /* The chat that a name or a number of the user's means. */
 struct talk_chat *talk_meant(struct talk *, const char *to);
 /* CHAT has got this number; another chat may have had it: the one that stays. */
@@ -110,16 +115,18 @@ struct talk_chat *talk_bind(struct talk *, struct talk_chat *,
 const char *talk_address(const struct talk_chat *, char *buf, size_t size);
 
 /* Lets a message wait; false without memory. */
-bool talk_wait(struct talk_chat *, const struct sc_event *, const char *name);
+bool talk_wait(struct talk_chat *, const struct sc_event *, const char *name,
+    const char *change);
 /* Takes the first one out; free it with talk_message_free. */
 struct talk_message *talk_take(struct talk_chat *);
 void talk_message_free(struct talk_message *);
 /* Forgets those up to SEQ. */
 void talk_forget(struct talk_chat *, uint64_t seq);
 
-/* A message of a page of the server's. */
+/* A message of a page of the server's; CHANGE is what it says instead of a text,
+ * or NULL. */
 struct talk_message *talk_message_new(const struct sc_event *,
-    const char *name);
+    const char *name, const char *change);
 
 struct talk_own *talk_own_add(struct talk *, struct talk_chat *, uint64_t n,
     struct slice text);

@@ -103,7 +103,7 @@ show_page_message(struct talk *t, struct talk_chat *chat,
 		talk_show_own(t, own);
 		return;
 	}
-	m = talk_message_new(e, e->name);
+	m = talk_message_new(e, e->name, changes_line(&t->changes, e));
 	if (m == NULL)
 		return;
 	talk_show_message(t, m);
@@ -143,7 +143,8 @@ talk_result(struct talk *t, const struct sc_event *e)
 {
 	struct talk_chat *chat;
 
-	if (t->json && e->code == 0 && e->id != 0)
+	if (t->json && e->code == 0 && e->id != 0 &&
+	    (e->id == t->history || e->id == t->devices))
 		cli_print_json_take(json_pack("{s:s, s:s}", "event", "result",
 		    "of", e->id == t->history ? "history" : "devices"));
 	for (chat = t->chats; chat != NULL && e->id != 0; chat = chat->next)

@@ -73,6 +73,17 @@ talk_get(struct talk *t, uint64_t number, const char *name)
 	return chat_new(t, number, name);
 }
 
+void
+talk_rename(struct talk_chat *chat, const char *name)
+{
+	char *copied = strdup(name);
+
+	if (copied == NULL)
+		return;
+	free(chat->name);
+	chat->name = copied;
+}
+
 struct talk_chat *
 talk_meant(struct talk *t, const char *to)
 {
@@ -163,7 +174,8 @@ copy(const char *p, size_t n)
 }
 
 struct talk_message *
-talk_message_new(const struct sc_event *e, const char *name)
+talk_message_new(const struct sc_event *e, const char *name,
+    const char *change)
 {
 	struct talk_message *m = calloc(1, sizeof(*m));
 	char note[120] = "";
@@ -175,10 +187,14 @@ talk_message_new(const struct sc_event *e, const char *name)
 	m->seq = e->seq;
 	m->time = e->time;
 	m->own = e->own;
+	m->from = e->from;
 	m->name = copy(name, strlen(name));
 	m->note = e->type == SC_EVENT_SKIP || e->type == SC_EVENT_PAGE_SKIP;
 	m->quiet = !said_counts(e);
-	if (m->note) {
+	if (change != NULL) {
+		m->note = m->quiet = true;
+		buf_put_str(&said, change);
+	} else if (m->note) {
 		m->seq = e->last;
 		snprintf(note, sizeof(note), "%llu messages are not available "
 		    "any more: %s", (unsigned long long)(e->last - e->first +
@@ -197,9 +213,10 @@ talk_message_new(const struct sc_event *e, const char *name)
 }
 
 bool
-talk_wait(struct talk_chat *chat, const struct sc_event *e, const char *name)
+talk_wait(struct talk_chat *chat, const struct sc_event *e, const char *name,
+    const char *change)
 {
-	struct talk_message *m = talk_message_new(e, name);
+	struct talk_message *m = talk_message_new(e, name, change);
 
 	if (m == NULL)
 		return false;
@@ -360,6 +377,7 @@ talk_free(struct talk *t)
 		t->own = own->next;
 		own_free(own);
 	}
+	changes_fini(&t->changes);
 	free(t->why);
 	free(t->prompt);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What the server says to the conversation client. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,13 +10,18 @@
 /* ---- messages ---- */
 
 static const char *
-sender(const struct talk_chat *chat, const struct sc_event *e)
+sender(const struct talk *t, const struct talk_chat *chat,
+    const struct sc_event *e)
 {
-	return *e->name == '\0' ? chat->name : e->name;
+	bool two = sc_client_chat_kind(t->c->client, e->chat) ==
+	    SC_CHAT_DIRECT;
+
+	return *e->name == '\0' && two ? chat->name : e->name;
 }
 
 static void
-show_now(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
+show_now(struct talk *t, struct talk_chat *chat, const struct sc_event *e,
+    const char *change)
 {
 	struct talk_message *m;
 	struct talk_own *own;
@@ -25,7 +31,7 @@ show_now(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
 		    slice_of(e->text, e->textlen));
 		if (own != NULL)
 			talk_show_own(t, own);
-	} else if (talk_wait(chat, e, sender(chat, e))) {
+	} else if (talk_wait(chat, e, sender(t, chat, e), change)) {
 		m = talk_take(chat);
 		talk_show_message(t, m);
 		talk_message_free(m);
@@ -37,14 +43,15 @@ show_now(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
 
 /* 0 if it was taken, -1 if it has to wait at the server. */
 static int
-keep(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
+keep(struct talk *t, struct talk_chat *chat, const struct sc_event *e,
+    const char *change)
 {
 	if (chat->nwaiting >= TALK_WAITING_MAX ||
-	    !talk_wait(chat, e, sender(chat, e))) {
+	    !talk_wait(chat, e, sender(t, chat, e), change)) {
 		chat->declined = true;
 		return -1;
 	}
-	if (e->own || chat == t->open)
+	if (e->own || chat == t->open || change != NULL)
 		return 0;
 	if (t->synced)
 		talk_show_notice(t, chat, e);
@@ -56,6 +63,7 @@ keep(struct talk *t, struct talk_chat *chat, const struct sc_event *e)
 static int
 take_message(struct talk *t, const struct sc_event *e)
 {
+	const char *change = changes_line(&t->changes, e);
 	struct talk_chat *chat;
 
 	if (cli_is_notice(e))
@@ -74,10 +82,10 @@ take_message(struct talk *t, const struct sc_event *e)
 	}
 	/* nothing overtakes what waits */
 	if (chat == t->open && chat->asked == 0) {
-		show_now(t, chat, e);
+		show_now(t, chat, e, change);
 		return 0;
 	}
-	return keep(t, chat, e);
+	return keep(t, chat, e, change);
 }
 
 /* ---- own messages ---- */
@@ -156,10 +164,40 @@ take_receipt(struct talk *t, const struct sc_event *e)
 
 /* ---- chats ---- */
 
+/* Who is in a group is asked, so that it is known who writes. */
+static void
+ask_members(struct talk *t, uint64_t chat)
+{
+	char number[24];
+	uint64_t id;
+
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)chat);
+	if (sc_client_chat_kind(t->c->client, chat) == SC_CHAT_GROUP)
+		(void)sc_client_group_ask(t->c->client, number,
+		    SC_GROUP_MEMBERS, &id);
+}
+
+static void
+take_change(struct talk *t, const struct sc_event *e)
+{
+	struct talk_chat *chat = talk_by_number(t, e->chat);
+
+	if (e->seq == 0)
+		return;		/* one of a list of members */
+	changes_add(&t->changes, t->c, e);
+	if (t->json)
+		changes_json(t->c, e);
+	if (chat != NULL && e->type == SC_EVENT_CHANGED && e->id == 0 &&
+	    (e->changed & SC_CHANGED_NAME) != 0)
+		talk_rename(chat, e->name);
+}
+
 static void
 take_chat(struct talk *t, const struct sc_event *e)
 {
 	struct talk_chat *chat = talk_get(t, e->chat, e->name);
+
+	ask_members(t, e->chat);
 
 	if (chat != NULL && t->json && t->synced)
 		talk_json_chat(t, chat);
@@ -181,9 +219,11 @@ greet(struct talk *t)
 	struct talk_chat *chat;
 	uint64_t number = 0;
 
-	while ((number = sc_client_next_chat(t->c->client, number)) != 0)
+	while ((number = sc_client_next_chat(t->c->client, number)) != 0) {
 		talk_get(t, number, sc_client_chat_name(t->c->client,
 		    number));
+		ask_members(t, number);
+	}
 	t->greeted = true;
 	for (chat = t->chats; chat != NULL; chat = chat->next)
 		chat->news = false;
@@ -238,6 +278,10 @@ talk_event(struct cli *c, const struct sc_event *e)
 		break;
 	case SC_EVENT_CHAT:
 		take_chat(t, e);
+		break;
+	case SC_EVENT_MEMBER:
+	case SC_EVENT_CHANGED:
+		take_change(t, e);
 		break;
 	case SC_EVENT_SYNCED:
 		take_synced(t);

@@ -162,10 +162,25 @@ put_message(const struct talk *t, struct buf *line, int64_t time,
 	text_put(line, text, TEXT_BLOCK);
 }
 
+/* By whom it is; who was not known when it came may be now. */
+static const char *
+author(const struct talk *t, const struct talk_message *m, char id[24])
+{
+	const char *name = m->own ? t->c->user : m->name;
+
+	if (*name == '\0')
+		name = sc_client_user_name(t->c->client, m->from);
+	if (*name != '\0')
+		return name;
+	snprintf(id, 24, "~%llu", (unsigned long long)m->from);
+	return id;
+}
+
 void
 talk_show_message(struct talk *t, const struct talk_message *m)
 {
 	struct buf line;
+	char id[24];
 
 	if (t->json)
 		return;		/* shown when it came */
@@ -176,7 +191,7 @@ talk_show_message(struct talk *t, const struct talk_message *m)
 		return;
 	}
 	buf_init(&line, 0);
-	put_message(t, &line, m->time, m->own ? t->c->user : m->name, m->own,
+	put_message(t, &line, m->time, author(t, m, id), m->own,
 	    slice_of(m->text, m->len));
 	print(t, &line);
 	buf_fini(&line);

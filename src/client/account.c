@@ -26,6 +26,7 @@ drop_chats(struct account *a)
 	a->chats = NULL;
 	a->count = a->cap = 0;
 	a->due = NULL;
+	people_free(&a->people);
 }
 
 void

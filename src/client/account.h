@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "protocol/stanza.h"
+#include "src/client/people.h"
 #include "src/client/ticks.h"
 
 enum {
@@ -59,6 +60,7 @@ struct account {
 	uint64_t stamp;
 	struct chat **chats;	/* by number; pointers stay until forgotten */
 	size_t count, cap;
+	struct people people;
 	struct chat *due;	/* chats with an ack or a read to be sent */
 };
 

@@ -20,6 +20,8 @@ struct ask {
 	uint64_t id;
 	enum tag tag;
 	bool sent;
+	enum action action;	/* ACTION_COUNT: not said */
+	bool groups;		/* chats of that kind */
 	bool of_chat;		/* it names a chat, whose name is in `name` */
 	struct chat_ref chat;
 	struct sc_history what;
@@ -73,6 +75,8 @@ ask_add(struct sc_client *c, enum tag tag, const struct chat_ref *chat,
 		return SC_CODE_NO_MEMORY;
 	a->id = ++c->last_id;
 	a->tag = tag;
+	a->action = tag == TAG_DEVICE || tag == TAG_CHAT ? ACTION_LIST
+	    : ACTION_COUNT;
 	a->of_chat = chat != NULL;
 	if (chat != NULL)
 		a->chat = *chat;
@@ -143,8 +147,10 @@ put(struct sc_client *c, const struct ask *a)
 
 	elem_begin(&e, a->tag);
 	elem_add_uint(&e, ATTR_ID, a->id);
-	if (a->tag == TAG_DEVICE || a->tag == TAG_CHAT)
-		elem_add_enum(&e, ATTR_ACTION, ACTION_LIST);
+	if (a->action != ACTION_COUNT)
+		elem_add_enum(&e, ATTR_ACTION, a->action);
+	if (a->groups)
+		elem_add_enum(&e, ATTR_KIND, CHAT_KIND_GROUP);
 	if (a->tag == TAG_PRESENCE)
 		presence_add_user(&e, &a->chat);
 	else if (a->of_chat)
@@ -211,6 +217,7 @@ ask_page(struct sc_client *c, const struct elem *e)
 {
 	uint64_t id = elem_uint(e, ATTR_ID, 0);
 	const struct ask *a = ask_find(c, id);
+	struct sc_event of = {.id = id};
 	const struct chat *chat;
 	uint64_t number;
 	int rc = 0;
@@ -219,6 +226,7 @@ ask_page(struct sc_client *c, const struct elem *e)
 		return 0;	/* nobody waits for it any more */
 	chat = account_resolve(&c->account, &a->chat, slice_str(c->domain));
 	number = chat == NULL ? 0 : chat->number;
+	of.chat = number;
 	for (size_t i = 0; i < e->nchild && rc == 0; i++) {
 		const struct elem *child = &e->children[i];
 
@@ -233,6 +241,8 @@ ask_page(struct sc_client *c, const struct elem *e)
 		else if (child->tag == TAG_LINK)
 			link_tell(c, child, id);
 		else
+			rc = groups_tell(c, child, &of);
+		if (rc == 0)
 			settings_tell(c, child, id);
 	}
 	return rc;
@@ -260,6 +270,21 @@ ask_start(struct sc_client *c, enum tag tag, const struct chat_ref *chat,
 	if (rc == 0)
 		*id = a->id;
 	return rc;
+}
+
+int
+ask_groups(struct sc_client *c, enum tag tag, const struct chat_ref *chat,
+    enum action action, uint64_t *id)
+{
+	struct ask *a;
+	int rc = ask_add(c, tag, chat, &a);
+
+	if (rc != 0)
+		return rc;
+	a->action = action;
+	a->groups = chat == NULL;
+	*id = a->id;
+	return 0;
 }
 
 int

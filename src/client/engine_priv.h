@@ -186,6 +186,10 @@ int receive_entry(struct sc_client *, const struct chat *,
 void receive_device(struct sc_client *, const struct elem *e,
     struct sc_event *ev);
 
+/* <chat number ref kind peer? name? role?/>, in the account log or an answer:
+ * from now on the chat has that number. */
+int receive_introduction(struct sc_client *, const struct elem *e);
+
 /* Words for the reason of a <skip>. */
 const char *receive_skip_reason(const struct elem *e);
 
@@ -197,6 +201,10 @@ void ask_flush(struct sc_client *);
 /* A request with that tag, of a chat unless that is NULL. */
 int ask_start(struct sc_client *, enum tag, const struct chat_ref *,
     uint64_t *id);
+
+/* The same with that action; CHAT NULL: of the groups. */
+int ask_groups(struct sc_client *, enum tag, const struct chat_ref *,
+    enum action, uint64_t *id);
 
 /* <page id>, or the content of <result id>; and the end of request ID, which may
  * not be known any more. */
@@ -255,6 +263,22 @@ void flush_ping(struct sc_client *);
 
 /* Answers a <sync/>: all cursors, and the marks that may be missing. */
 int flush_cursors(struct sc_client *);
+
+/* ---- groups.c ---- */
+
+/* An element that the server adds to an answer, to a page, or to the account
+ * log; OF says which: id, or n and asked, or chat, and time. */
+int groups_tell(struct sc_client *, const struct elem *e,
+    const struct sc_event *of);
+
+/* An element of an entry, which the event describes. */
+int groups_entry(struct sc_client *, const struct elem *e,
+    const struct sc_event *entry);
+
+/* What <chat> or <changed> says of a group but for its name; texts live as long
+ * as the stanza. */
+void groups_describe(struct sc_client *, const struct elem *e,
+    struct sc_event *ev);
 
 /* ---- tap.c ---- */
 

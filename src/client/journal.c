@@ -237,6 +237,8 @@ apply(struct sc_client *c, const struct record *r)
 		return own_message(c, r->u[0], r->u[1], (int64_t)r->u[2]);
 	case RECORD_MOVE:
 		return apply_move(c, r);
+	case RECORD_PERSON:
+		return people_set(&c->account.people, r->u[0], r->s[0]);
 	case RECORD_TYPES:
 		break;
 	}
@@ -372,6 +374,10 @@ dump_all(struct dump *d)
 
 	for (size_t i = 0; rc == 0 && i < a->count; i++)
 		rc = dump_chat(d, a->chats[i]);
+	for (size_t i = 0; rc == 0 && i < a->people.n; i++)
+		rc = dump_record(d, &(struct record){.type = RECORD_PERSON,
+		    .u = {a->people.list[i].user},
+		    .s = {slice_str(a->people.list[i].name)}});
 	for (unsigned i = 0; rc == 0 && i < OUTBOX_SETTLED; i++)
 		rc = dump_settled(d,
 		    &o->settled[(o->next + i) % OUTBOX_SETTLED]);

@@ -48,6 +48,8 @@ receive_receipt(struct sc_client *c, const struct elem *e)
 		return rc;
 	if (chat->kind == CHAT_KIND_DIRECT && ev.user == chat->peer)
 		ev.name = chat->name;
+	else if (chat->kind != CHAT_KIND_DIRECT)
+		ev.name = sc_client_user_name(c, ev.user);
 	(void)engine_event(c, &ev);
 	return 0;
 }

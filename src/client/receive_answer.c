@@ -123,10 +123,31 @@ error_text(const struct elem *e, int code, char *why, size_t size)
 	return why[0] != '\0' ? why : sc_code_text(code);
 }
 
+/* What the answer to a request has in it: the chat that it made, and so on. */
+static int
+receive_parts(struct sc_client *c, const struct elem *e, struct settled *how)
+{
+	const struct sc_event of = {.n = how->n, .asked = how->asked};
+	int rc = 0;
+
+	for (size_t i = 0; i < e->nchild && rc == 0; i++) {
+		const struct elem *child = &e->children[i];
+
+		if (child->tag != TAG_CHAT) {
+			rc = groups_tell(c, child, &of);
+			continue;
+		}
+		rc = receive_introduction(c, child);
+		how->chat = elem_uint(child, ATTR_NUMBER, 0);
+	}
+	return rc;
+}
+
 /* A request that changed something else than a chat is done. */
 static int
-receive_done(struct sc_client *c, uint64_t n)
+receive_done(struct sc_client *c, const struct elem *e)
 {
+	uint64_t n = elem_uint(e, ATTR_N, 0);
 	const struct send *s = outbox_find(&c->outbox, n);
 	struct settled how;
 	int rc;
@@ -134,6 +155,9 @@ receive_done(struct sc_client *c, uint64_t n)
 	if (s == NULL)
 		return 0;	/* an answer that came twice */
 	how = send_outcome(s, 0);
+	rc = receive_parts(c, e, &how);
+	if (rc != 0)
+		return rc;
 	c->retry_ms = 0;
 	if (n > c->high)
 		c->high = n;
@@ -147,7 +171,7 @@ receive_result(struct sc_client *c, const struct elem *e)
 	int rc;
 
 	if (elem_has(e, ATTR_N))
-		return receive_done(c, elem_uint(e, ATTR_N, 0));
+		return receive_done(c, e);
 	rc = ask_page(c, e);
 	ask_ended(c, elem_uint(e, ATTR_ID, 0), 0, "");
 	return rc;

@@ -104,9 +104,8 @@ give(struct sc_client *c, struct chat *chat, const struct sc_event *ev,
 
 /* ---- messages ---- */
 
-/* <chat number ref kind peer? name?/> in the account log. */
-static int
-introduce(struct sc_client *c, const struct elem *e)
+int
+receive_introduction(struct sc_client *c, const struct elem *e)
 {
 	const struct value *peer = elem_get(e, ATTR_PEER);
 	struct slice ref = elem_slice(e, ATTR_REF);
@@ -115,7 +114,9 @@ introduce(struct sc_client *c, const struct elem *e)
 	struct record r = {.type = RECORD_CHAT, .u = {number,
 	    elem_uint(e, ATTR_KIND, CHAT_KIND_COUNT),
 	    peer == NULL ? 0 : peer->user.id}, .s = {ref, name}};
-	struct sc_event ev = {.type = SC_EVENT_CHAT, .chat = number};
+	struct sc_event ev = {.type = SC_EVENT_CHAT, .chat = number,
+	    .kind = (enum sc_chat_kind)r.u[1],
+	    .role = (enum sc_role)elem_uint(e, ATTR_ROLE, ROLE_MEMBER)};
 	const struct chat *chat = account_find(&c->account, number);
 	int rc;
 
@@ -154,17 +155,18 @@ static int
 account_says(struct sc_client *c, const struct elem *e)
 {
 	if (e->tag == TAG_CHAT)
-		return introduce(c, e);
+		return receive_introduction(c, e);
 	if (e->tag == TAG_DEVICE)
 		return tell_device(c, e);
 	settings_tell(c, e, 0);
-	return 0;
+	return e->tag == TAG_REQUEST
+	    ? groups_tell(c, e, &(struct sc_event){.time = 0}) : 0;
 }
 
 static int
 account_introduces(struct sc_client *c, const struct elem *e)
 {
-	return e->tag == TAG_CHAT ? introduce(c, e) : 0;
+	return e->tag == TAG_CHAT ? receive_introduction(c, e) : 0;
 }
 
 /* The content of a payload: EV gets its text, if it has one; in the account
@@ -192,6 +194,8 @@ look_inside(struct sc_client *c, struct slice wire,
 	while (rc == 0 && payload_next(&content, &c->inside, &e) == 0) {
 		if (notice != NULL)
 			rc = notice(c, &e);
+		else if (e.tag == TAG_MEMBER || e.tag == TAG_CHANGED)
+			rc = groups_entry(c, &e, ev);
 		else
 			rc = content_note(&c->message, &e, &c->inside);
 	}
@@ -207,12 +211,13 @@ static void
 name_sender(const struct sc_client *c, const struct chat *chat,
     struct sc_event *ev)
 {
-	ev->own = ev->from != 0 && ev->from == c->account.user;
 	if (ev->own)
 		ev->name = c->user;
 	else if (chat != NULL && chat->kind == CHAT_KIND_DIRECT &&
 	    chat->peer == ev->from)
 		ev->name = chat->name;
+	else if (ev->from != 0)
+		ev->name = sc_client_user_name(c, ev->from);
 }
 
 /*
@@ -261,6 +266,7 @@ take_head(const struct sc_client *c, const struct elem *e,
 	ev->payload = e->text.p;
 	ev->payloadlen = e->text.len;
 	ev->from = from == NULL ? 0 : from->user.id;
+	ev->own = ev->from != 0 && ev->from == c->account.user;
 	if (elem_uint(e, ATTR_DEVICE, 0) == c->account.device)
 		ev->n = elem_uint(e, ATTR_N, 0);
 }

@@ -24,6 +24,7 @@ static const struct layout layouts[RECORD_TYPES] = {
     [RECORD_STAMP] = {1, 0},
     [RECORD_OWN] = {3, 0},
     [RECORD_MOVE] = {5, 0},
+    [RECORD_PERSON] = {1, 1},
 };
 
 int

@@ -30,6 +30,7 @@ enum record_type {
 	RECORD_OWN = 14,	/* number, seq, time: a message of one's own */
 	RECORD_MOVE = 15,	/* number, user, mark (enum ticks_mark, + 2 if
 				 * the time is estimated), seq, time */
+	RECORD_PERSON = 16,	/* user; name: what he is called */
 	RECORD_TYPES
 };
 

@@ -415,8 +415,9 @@ sc_client_revoke(struct sc_client *c, uint32_t device, uint64_t *n)
 
 /* MEMBER NULL: nobody has got it yet. */
 static int
-tick(const struct chat *chat, const struct ticks_own *own,
-    const struct ticks_member *member, sc_tick_fn *fn, void *arg)
+tick(const struct sc_client *c, const struct chat *chat,
+    const struct ticks_own *own, const struct ticks_member *member,
+    sc_tick_fn *fn, void *arg)
 {
 	struct sc_tick t = {.chat = chat->number, .seq = own->seq,
 	    .sent = own->time, .user = member != NULL ? member->user
@@ -431,6 +432,8 @@ tick(const struct chat *chat, const struct ticks_own *own,
 	if (chat->kind == CHAT_KIND_DIRECT && t.user == chat->peer &&
 	    chat->name != NULL)
 		t.name = chat->name;
+	else if (t.user != 0)
+		t.name = sc_client_user_name(c, t.user);
 	return fn(arg, &t);
 }
 
@@ -450,9 +453,10 @@ sc_client_ticks(const struct sc_client *c, uint64_t number, uint64_t first,
 		if (own->seq < first || own->seq > last)
 			continue;
 		if (t->nmembers == 0)
-			rc = tick(chat, own, NULL, fn, arg);
+			rc = tick(c, chat, own, NULL, fn, arg);
 		for (unsigned k = 0; k < t->nmembers && rc == 0; k++)
-			rc = tick(chat, own, &t->members[k], fn, arg);
+			rc = tick(c, chat, own, &t->members[k], fn,
+			    arg);
 	}
 	return rc;
 }

@@ -80,6 +80,7 @@ take_chat(struct sc_client *c, const struct elem *e, struct sc_event *ev)
 		copy[name.len] = '\0';
 		ev->name = copy;
 	}
+	groups_describe(c, e, ev);
 	return ev->id != 0 && kind < CHAT_KIND_COUNT;
 }
 

@@ -171,9 +171,11 @@ enum sc_event_type {
 	SC_EVENT_REFUSED,	/* message n was refused: code, text */
 	SC_EVENT_RECEIPT,	/* a member's marks: user, delivered, read */
 	SC_EVENT_READ,		/* own read mark moved by another device */
-	SC_EVENT_CHAT,		/* a chat is new to this account.  With id, one
-				 * of sc_client_chats: chat, kind, name, user
-				 * (the other one), last, read, unread */
+	SC_EVENT_CHAT,		/* a chat is new to this account: kind, name,
+				 * role.  With id, one of sc_client_chats: chat,
+				 * kind, name, user (the other one), last, read,
+				 * unread; or a group, as sc_client_group_ask
+				 * says */
 	SC_EVENT_FAILURE,	/* login refused: code, why; no reconnect */
 	SC_EVENT_BYE,		/* the server ends the connection: why */
 	SC_EVENT_PAGE_MESSAGE,	/* an entry of a chat that sc_client_history
@@ -204,6 +206,22 @@ enum sc_event_type {
 				 * SC_TYPING_MS, or at his next message */
 	SC_EVENT_SIGNAL,	/* what sc_client_signal sent: chat or device
 				 * (the sender's), user, payload */
+	SC_EVENT_MEMBER,	/* before the MESSAGE or PAGE_MESSAGE of an entry
+				 * (chat, seq, time, from, own) that changes who
+				 * is in a group: user, name (of the user), what
+				 * happened (action) and role.  With id of
+				 * sc_client_group_ask: one of its members */
+	SC_EVENT_CHANGED,	/* in the same way, what a group is called and
+				 * what one may: changed says which of name,
+				 * topic, avatar, post, edit, approval, recent */
+	SC_EVENT_INVITE,	/* id: one of the invitations of a group; n: the
+				 * one that was made: token, expires, limit,
+				 * used */
+	SC_EVENT_REQUEST,	/* user (name) wants to join a group.  id: one of
+				 * those who wait, since time; n: this account
+				 * waits now.  Without: news, to its admins;
+				 * action APPROVED or REFUSED: that is decided;
+				 * chat 0: this account is refused */
 	SC_EVENT_EPOCH		/* the server was restored from a backup: chat
 				 * numbers and seqs known so far mean nothing
 				 * any more, all entries come again */
@@ -231,6 +249,24 @@ enum {
 	SC_SIGNAL_MAX = 60000		/* bytes; servers may take less */
 };
 
+enum sc_role {
+	SC_ROLE_MEMBER, SC_ROLE_ADMIN, SC_ROLE_OWNER,
+	SC_ROLE_UNSAID		/* for the library to leave out */
+};
+
+enum sc_member_action {
+	SC_MEMBER_IS,		/* none: he is in the group, or wants to */
+	SC_MEMBER_CREATED, SC_MEMBER_ADDED, SC_MEMBER_JOINED,
+	SC_MEMBER_APPROVED, SC_MEMBER_REMOVED, SC_MEMBER_LEFT, SC_MEMBER_ROLE,
+	SC_MEMBER_REFUSED
+};
+
+enum sc_changed {		/* bits */
+	SC_CHANGED_NAME = 1, SC_CHANGED_TOPIC = 2, SC_CHANGED_AVATAR = 4,
+	SC_CHANGED_POST = 8, SC_CHANGED_EDIT = 16, SC_CHANGED_APPROVAL = 32,
+	SC_CHANGED_RECENT = 64
+};
+
 struct sc_event {
 	enum sc_event_type type;
 	uint64_t chat;		/* account-local chat number */
@@ -253,16 +289,33 @@ struct sc_event {
 	enum sc_chat_kind kind;	/* CHAT */
 	int64_t muted;		/* SETTINGS: until when, SC_FOREVER; 0: not */
 	bool archived, pinned;	/* SETTINGS */
+	enum sc_role role;	/* CHAT: one's own; MEMBER */
+	enum sc_member_action action;	/* MEMBER, REQUEST */
+	unsigned changed;	/* CHAT, CHANGED: which of these are said */
+	enum sc_role post, edit;	/* who may write; who may change the
+					 * texts */
+	bool approval;		/* invitations only allow to ask */
+	uint64_t recent;	/* entries from before that who comes may read */
+	const char *topic;
+	const void *avatar;	/* the reference of a picture */
+	size_t avatarlen;
+	uint64_t members;	/* CHAT: of a group */
+	const char *token;	/* INVITE: text to join with */
+	int64_t expires;	/* INVITE; 0: never */
+	uint64_t limit, used;	/* INVITE: how often it may be used (0: always)
+				 * and was */
 	uint32_t device;	/* DEVICE: its number */
-	int64_t created;	/* DEVICE: when it was added; 0: not said */
+	int64_t created;	/* DEVICE: when it was added; CHAT: when a group
+				 * was made; 0: not said */
 	enum sc_show show;	/* PRESENCE */
 	enum sc_activity activity;	/* TYPING */
 	bool gone;		/* DEVICE, STAR: it has been removed */
 	bool renamed;		/* DEVICE: it has another name */
 	bool linked;		/* DEVICE: it was let in by a code */
-	bool own;		/* MESSAGE: sent by this account */
+	bool own;		/* MESSAGE, MEMBER, CHANGED: by this account */
 	bool estimated;		/* RECEIPT: time is a guess */
-	const char *name;	/* MESSAGE, RECEIPT, CHAT: of the other user;
+	const char *name;	/* MESSAGE: of the sender; RECEIPT, MEMBER,
+				 * REQUEST: of the user; CHAT: of the chat;
 				 * DEVICE: its own; "" if unknown */
 	const char *text;	/* MESSAGE: body, or NULL for other kinds */
 	size_t textlen;
@@ -535,6 +588,84 @@ SC_API int sc_client_signal(struct sc_client *, const char *to,
 SC_API int sc_client_privacy(struct sc_client *, enum sc_privacy last_seen,
     enum sc_privacy online, uint64_t *n);
 
+/* ---- groups ---- */
+
+/*
+ * Groups are sent to and read like other chats.  Who is in them and what they
+ * are called is changed by entries of their logs, which come as SC_EVENT_MEMBER
+ * and _CHANGED right before their SC_EVENT_MESSAGE (without text), on the
+ * device that made the change, too.  Entries say the names of those who come;
+ * those of who was there before are known after
+ * sc_client_group_ask(SC_GROUP_MEMBERS), and kept.
+ */
+
+/* What a group is called and what one may in it.  NULL: as it is. */
+struct sc_group {
+	const char *name;
+	const char *topic;	/* "": none */
+	const void *avatar;	/* the reference of a picture */
+	size_t avatarlen;	/* 0: none */
+	const enum sc_role *post, *edit;	/* MEMBER or ADMIN: who may
+						 * write; who may change the
+						 * above */
+	const bool *approval;	/* invitations only allow to ask */
+	const uint32_t *recent;	/* entries from before, for who comes */
+};
+
+struct sc_member {
+	const char *user;	/* `bob', `bob@example.org' or `~userid' */
+	enum sc_role role;	/* UNSAID: member */
+};
+
+/*
+ * Requests that are kept as a message is, with the counter *N, until the
+ * server has settled them: SC_EVENT_RESULT with n and asked, and chat where one
+ * was made or joined.  CHAT as for sc_client_send.  SC_CODE_BAD_REQUEST:
+ * something is missing or is no name, no token, no UTF-8.
+ */
+SC_API int sc_client_group_create(struct sc_client *, const struct sc_group *,
+    const struct sc_member *, size_t nmembers, uint64_t *n);
+SC_API int sc_client_group_set(struct sc_client *, const char *chat,
+    const struct sc_group *, uint64_t *n);
+
+enum sc_group_change {
+	SC_GROUP_ADD, SC_GROUP_REMOVE, SC_GROUP_ROLE,
+	SC_GROUP_LEAVE,		/* oneself: without members */
+	SC_GROUP_APPROVE, SC_GROUP_REFUSE	/* who want to join */
+};
+SC_API int sc_client_group_change(struct sc_client *, const char *chat,
+    enum sc_group_change, const struct sc_member *, size_t nmembers,
+    uint64_t *n);
+
+/* An invitation, SC_EVENT_INVITE with n and asked before the RESULT: until
+ * EXPIRES (0: for ever), for LIMIT uses (0: any number).  Taking it back. */
+SC_API int sc_client_group_invite(struct sc_client *, const char *chat,
+    int64_t expires, uint64_t limit, uint64_t *n);
+SC_API int sc_client_group_revoke(struct sc_client *, const char *chat,
+    const char *token, uint64_t *n);
+
+/* Joins by an invitation.  If an admin has to decide first SC_EVENT_REQUEST with
+ * n and asked comes before the RESULT, whose chat is 0. */
+SC_API int sc_client_group_join(struct sc_client *, const char *token,
+    uint64_t *n);
+
+/* Requests that only ask, see above. */
+enum sc_group_question {
+	SC_GROUP_MINE,		/* CHAT NULL: the groups one is in, as
+				 * SC_EVENT_CHAT: role, members, topic, avatar */
+	SC_GROUP_INFO,		/* one of them: and created, post, edit,
+				 * approval, recent */
+	SC_GROUP_MEMBERS,	/* SC_EVENT_MEMBER: user, name, role */
+	SC_GROUP_INVITES,	/* SC_EVENT_INVITE; for admins */
+	SC_GROUP_REQUESTS	/* SC_EVENT_REQUEST; for admins */
+};
+SC_API int sc_client_group_ask(struct sc_client *, const char *chat,
+    enum sc_group_question, uint64_t *id);
+
+/* What a user is called; "" if that is not known.  Until the next call. */
+SC_API const char *sc_client_user_name(const struct sc_client *,
+    uint64_t user);
+
 /* Offers the entries again that a callback declined. */
 SC_API void sc_client_resume(struct sc_client *, int64_t now);
 
@@ -562,6 +693,8 @@ SC_API uint32_t sc_client_device(const struct sc_client *);	/* 0: none yet */
 /* The number of the direct chat with NAME, or of `#chatid`; 0: not known. */
 SC_API uint64_t sc_client_chat(const struct sc_client *, const char *to);
 SC_API const char *sc_client_chat_name(const struct sc_client *, uint64_t);
+SC_API enum sc_chat_kind sc_client_chat_kind(const struct sc_client *,
+    uint64_t);
 /* The chat after NUMBER, in the order of numbers; 0 at the end. */
 SC_API uint64_t sc_client_next_chat(const struct sc_client *, uint64_t number);
 SC_API uint64_t sc_client_read_mark(const struct sc_client *, uint64_t chat);

@@ -38,6 +38,27 @@ static const struct ctl_column member_columns[] = {
 	{NULL, NULL},
 };
 
+/* The same of groups and channels. */
+static const struct ctl_column roster_columns[] = {
+	{"id", "id"},
+	{"kind", "kind"},
+	{"total", "members"},
+	{"created", "created"},
+	{"head", "entries"},
+	{"last", "last entry"},
+	{NULL, NULL},
+};
+
+static const struct ctl_column role_columns[] = {
+	{"user", "MEMBER"},
+	{"role", "ROLE"},
+	{"user-id", "ID"},
+	{"number", "NUMBER"},
+	{"delivered", "DELIVERED"},
+	{"read", "READ"},
+	{NULL, NULL},
+};
+
 /* A mark is an object; a table has cells. */
 static json_t *
 flat_member(const json_t *member)
@@ -59,16 +80,17 @@ flat_member(const json_t *member)
 static void
 print_chat(void *arg, const json_t *item)
 {
+	bool roster = json_object_get(item, "total") != NULL;
 	struct table t;
 	json_t *member, *flat;
 	size_t i;
 
 	(void)arg;
-	table_init(&t, show_columns, false);
+	table_init(&t, roster ? roster_columns : show_columns, false);
 	table_add(&t, item);
 	table_fini(&t);
 	putchar('\n');
-	table_init(&t, member_columns, true);
+	table_init(&t, roster ? role_columns : member_columns, true);
 	json_array_foreach(json_object_get(item, "members"), i, member) {
 		flat = flat_member(member);
 		table_add(&t, flat);

@@ -17,7 +17,8 @@ enum {
 	HISTORY_DEFAULT = 30,
 	HISTORY_MAX = 1000,
 	HISTORY_PAGE = 1 << 20,		/* bytes of content */
-	CONTENT_MAX = 4 << 20
+	CONTENT_MAX = 4 << 20,
+	ROSTER_MAX = 1024	/* members that are shown of a chat */
 };
 
 static const char *
@@ -191,26 +192,75 @@ mark_json(uint64_t seq, int64_t time, bool estimated)
 	    control_time(time), "estimated", estimated);
 }
 
-static int
-add_member(struct control_task *t, struct tx *tx, const struct chat *c,
-    int side, json_t *members)
+static json_t *
+member_json(json_t *name, uint64_t user, const struct member *m)
 {
-	json_t *name;
+	return json_pack("{s:o, s:I, s:I, s:I, s:o, s:o}", "user", name,
+	    "user-id", (json_int_t)user, "number", (json_int_t)m->number,
+	    "from-seq", (json_int_t)m->ranges[0].first, "delivered",
+	    mark_json(m->delivered, m->delivered_time,
+	    m->delivered_estimated), "read", mark_json(m->read, m->read_time,
+	    m->read_estimated));
+}
+
+static int
+add_member(struct tx *tx, const struct chat *c, int side, json_t *members)
+{
 	struct member m;
+	json_t *name;
 	int rc = member_get(tx, &c->id, c->user[side], &m);
 
-	(void)t;
 	if (rc == 0)
 		rc = user_json(tx, c->user[side], &name);
 	if (rc != 0)
 		return rc == SC_ENOTFOUND ? 0 : rc;
-	json_array_append_new(members, json_pack("{s:o, s:I, s:I, s:I, s:o, "
-	    "s:o}", "user", name, "user-id", (json_int_t)c->user[side],
-	    "number", (json_int_t)c->number[side], "from-seq",
-	    (json_int_t)m.ranges[0].first, "delivered", mark_json(m.delivered,
-	    m.delivered_time, m.delivered_estimated), "read",
-	    mark_json(m.read, m.read_time, m.read_estimated)));
+	m.number = c->number[side];
+	json_array_append_new(members, member_json(name, c->user[side], &m));
 	return 0;
+}
+
+/* ---- groups and channels ---- */
+
+struct roster {
+	struct tx *tx;
+	json_t *members;
+};
+
+static int
+roster_add(void *arg, uint64_t user, const struct member *m)
+{
+	static const char *const roles[ROLE_COUNT] = {"member", "admin",
+	    "owner"};
+	struct roster *r = arg;
+	json_t *name, *item;
+	int rc;
+
+	if (!member_in(m) || m->role >= ROLE_COUNT)
+		return 0;
+	rc = user_json(r->tx, user, &name);
+	if (rc != 0)
+		return rc == SC_ENOTFOUND ? 0 : rc;
+	item = member_json(name, user, m);
+	json_object_set_new(item, "role", json_string(roles[m->role]));
+	json_array_append_new(r->members, item);
+	return json_array_size(r->members) == ROSTER_MAX;
+}
+
+/* All members of a direct chat or an account log, the first of others. */
+static int
+add_members(struct tx *tx, const struct chat *c, json_t *members)
+{
+	struct roster r = {tx, members};
+	int rc;
+
+	if (chat_has_roster(c)) {
+		rc = member_list(tx, &c->id, roster_add, &r);
+		return rc < 0 ? rc : 0;
+	}
+	rc = add_member(tx, c, 0, members);
+	if (rc == 0 && c->user[1] != 0 && c->user[1] != c->user[0])
+		rc = add_member(tx, c, 1, members);
+	return rc;
 }
 
 static int
@@ -230,11 +280,11 @@ show_run(struct tx *tx, struct control_task *t)
 	    control_time(c.created), "head", (json_int_t)c.head, "last",
 	    c.head == 0 ? json_null() : control_time(c.last_time), "members",
 	    members);
+	if (chat_has_roster(&c))
+		json_object_set_new(item, "total",
+		    json_integer((json_int_t)c.members));
 	control_task_add_take(t, item);
-	rc = add_member(t, tx, &c, 0, members);
-	if (rc == 0 && c.user[1] != 0 && c.user[1] != c.user[0])
-		rc = add_member(t, tx, &c, 1, members);
-	return rc;
+	return add_members(tx, &c, members);
 }
 
 static void

@@ -165,7 +165,7 @@ is 'each line has its tick' "$got" $'  ✓ sent to bob: from a script
   ✓ sent to bob: and more'
 got=$(printf '/chat alice' | as bob)
 is 'another one reads' $? 0
-like 'what waited' "$got" '^[0-9:]+ alice: from a script'
+like 'what waited' "$got" '[0-9:]+ alice: from a script'
 like 'to the end' "$got" 'alice: and more$'
 why=$(printf '%s\n' '/chat nobody' 'hi' '/chat bob' 'hi bob' | as alice 2>&1 \
 	>"$dir/out")

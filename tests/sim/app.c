@@ -268,6 +268,10 @@ app_trace(struct peer *p, const struct sc_event *e, int rc)
 	    [SC_EVENT_PRESENCE] = "presence",
 	    [SC_EVENT_TYPING] = "typing",
 	    [SC_EVENT_SIGNAL] = "signal",
+	    [SC_EVENT_MEMBER] = "member",
+	    [SC_EVENT_CHANGED] = "changed",
+	    [SC_EVENT_INVITE] = "invite",
+	    [SC_EVENT_REQUEST] = "request",
 	};
 
 	if (!p->sim->w.report.trace)
@@ -370,6 +374,10 @@ app_event(void *arg, const struct sc_event *e)
 	case SC_EVENT_SETTINGS:
 	case SC_EVENT_STAR:
 	case SC_EVENT_SIGNAL:
+	case SC_EVENT_MEMBER:
+	case SC_EVENT_CHANGED:
+	case SC_EVENT_INVITE:
+	case SC_EVENT_REQUEST:
 		break;
 	case SC_EVENT_PRESENCE:
 	case SC_EVENT_TYPING:

@@ -143,6 +143,31 @@ kit_state_io(struct kit_state *s)
 
 /* ---- events ---- */
 
+/* What only groups have. */
+static void
+tell_group(struct buf *b, const struct sc_event *e)
+{
+	static const char *const actions[] = {"is", "created", "added",
+	    "joined", "approved", "removed", "left", "role", "refused"};
+
+	if (e->type == SC_EVENT_MEMBER || e->type == SC_EVENT_REQUEST)
+		buf_printf(b, " user=%ju %s", (uintmax_t)e->user,
+		    actions[e->action]);
+	if (e->type == SC_EVENT_MEMBER || e->members != 0)
+		buf_printf(b, " role=%d", (int)e->role);
+	if (e->members != 0)
+		buf_printf(b, " members=%ju", (uintmax_t)e->members);
+	if (e->changed != 0)
+		buf_printf(b, " changed=%u topic=%s post=%d edit=%d%s "
+		    "recent=%ju", e->changed, e->topic == NULL ? "-"
+		    : e->topic, (int)e->post, (int)e->edit,
+		    e->approval ? " approval" : "", (uintmax_t)e->recent);
+	if (e->token != NULL)
+		buf_printf(b, " token=%s expires=%jd limit=%ju used=%ju",
+		    e->token, (intmax_t)e->expires, (uintmax_t)e->limit,
+		    (uintmax_t)e->used);
+}
+
 static void
 tell(struct kit *k, const struct sc_event *e)
 {
@@ -158,7 +183,9 @@ tell(struct kit *k, const struct sc_event *e)
 	    [SC_EVENT_SETTINGS] = "settings", [SC_EVENT_STAR] = "star",
 	    [SC_EVENT_UNREAD] = "unread", [SC_EVENT_LINK] = "link",
 	    [SC_EVENT_PRESENCE] = "presence", [SC_EVENT_TYPING] = "typing",
-	    [SC_EVENT_SIGNAL] = "signal"};
+	    [SC_EVENT_SIGNAL] = "signal", [SC_EVENT_MEMBER] = "member",
+	    [SC_EVENT_CHANGED] = "changed", [SC_EVENT_INVITE] = "invite",
+	    [SC_EVENT_REQUEST] = "request"};
 	struct buf *b = &k->events;
 
 	buf_printf(b, "%s", names[e->type]);
@@ -202,6 +229,7 @@ tell(struct kit *k, const struct sc_event *e)
 		buf_printf(b, " activity=%d", (int)e->activity);
 	if (e->type == SC_EVENT_SIGNAL)
 		buf_printf(b, " bytes=%zu", e->payloadlen);
+	tell_group(b, e);
 	if (e->code != 0)
 		buf_printf(b, " code=%d", e->code);
 	if (e->own)

@@ -13,6 +13,7 @@
 #include "src/chat/device.h"
 #include "src/chat/verify.h"
 #include "src/common/err.h"
+#include "src/server/event.h"
 #include "src/server/job.h"
 #include "src/server/module.h"
 #include "tests/unit/server_kit.h"
@@ -684,6 +685,85 @@ test_accounts_that_go(void **state)
 	remove_account(w, DAVE);
 }
 
+/* ---- at the same moment ---------------------------------------------- */
+
+struct going {
+	struct kit *kit;
+	uint64_t user;
+};
+
+static int
+remove_only(struct tx *tx, void *arg)
+{
+	const struct going *g = arg;
+
+	return server_user_delete(g->kit->server, tx, g->user);
+}
+
+static void
+no_random(void *arg, void *p, size_t n)
+{
+	memset(p, *(uint8_t *)arg, n);
+}
+
+static void
+begin(struct kit *k, struct job *j)
+{
+	static uint8_t byte = 7;
+	const struct job_env env = {.txn = store_begin(k->store),
+	    .now = k->wall, .stamp = server_stamp_next(k->server),
+	    .random = no_random,
+	    .random_arg = &byte, .deflate = k->deflate};
+
+	job_run(j, &env);
+}
+
+static void
+committed(void *arg, int rc)
+{
+	(void)arg;
+	assert_int_equal(rc, 0);
+}
+
+static void
+end(struct kit *k, struct job *j)
+{
+	struct event *e;
+
+	store_commit(k->store, committed, NULL);
+	while ((e = job_take_event(j)) != NULL)
+		event_unref(e);
+	job_complete(j);
+}
+
+/* Two owners go, each in a transaction that has not seen the other's: the
+ * second one is run again, and leaves an owner behind. */
+static void
+test_r24_two_owners_go_at_once(void **state)
+{
+	struct world *w = *state;
+	struct going going[2] = {{w->kit, ALICE}, {w->kit, BOB}};
+	struct job *jobs[2];
+
+	make_team(w);
+	DONE(ALICE, "<chat action=\"role\" chat=\"2\"><member user=\"bob\" "
+	    "role=\"owner\"/></chat>");
+	for (unsigned i = 0; i < 2; i++) {
+		jobs[i] = job_create_call(server_domain(w->kit->server),
+		    JOB_SCRIBE, remove_only, looked, &going[i]);
+		begin(w->kit, jobs[i]);
+	}
+	assert_int_equal(job_finish(jobs[0]), 0);
+	assert_int_equal(job_finish(jobs[1]), SC_ERERUN);
+	end(w->kit, jobs[0]);
+	begin(w->kit, jobs[1]);
+	assert_int_equal(job_finish(jobs[1]), 0);
+	end(w->kit, jobs[1]);
+	HAS(asks(w, DAVE, "<chat action=\"list\" chat=\"2\"/>"),
+	    "<member user=\"~3\" role=\"owner\" name=\"carol\"/><member "
+	    "user=\"~4\" role=\"member\" name=\"dave\"/></page>");
+}
+
 /* ---- many ------------------------------------------------------------ */
 
 /* Adds the users FROM to TO, 256 in a request. */
@@ -788,6 +868,7 @@ main(void)
 	    TEST(test_invitations_have_a_limit),
 	    TEST(test_approval),
 	    TEST(test_accounts_that_go),
+	    TEST(test_r24_two_owners_go_at_once),
 	    TEST(test_100_256_and_1024_members),
 	    TEST(test_too_many_in_a_request),
 	};
