@@ -51,6 +51,12 @@ add_pruned(void *arg, uint64_t first, uint64_t last)
 }
 
 static int
+add_hidden(void *arg, uint64_t first, uint64_t last)
+{
+	return add_skip(arg, first, last, SKIP_REASON_HIDDEN);
+}
+
+static int
 add_entry(void *arg, const struct entry *entry)
 {
 	struct walk *w = arg;
@@ -171,7 +177,8 @@ walk_range(struct walk *w, const struct chat *c, const struct member *m)
 
 		if (end > last)
 			end = last;
-		rc = his ? scm_chat_read(w->tx, &c->id, next, end, &reader)
+		rc = his ? scm_chat_read_for(w->tx, &c->id, w->r->user, m,
+		    next, end, &reader, add_hidden)
 		    : add_foreign(w, m, next, end);
 		next = end + 1;
 	}

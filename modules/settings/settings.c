@@ -287,6 +287,7 @@ static const struct sc_conf_def conf_defs[] = {
 static const struct sc_stat_def stats[] = {
     {"settings.changed", "changes of settings of chats"},
     {"settings.starred", "messages starred, or not any more"},
+    {"settings.hidden", "messages that users have deleted for themselves"},
     {"settings.listed", "requests for lists: of settings, stars, chats"},
     {"settings.unread", "requests for what is unread"},
     {0},
@@ -297,6 +298,7 @@ static const struct sc_verb_def verbs[] = {
     {"settings", TAG_SETTINGS, SC_VERB_LIST, list, 0},
     {"star", TAG_STAR, SC_VERB_COUNTED, star_set, 0},
     {"star", TAG_STAR, SC_VERB_LIST, star_list, 0},
+    {"hide", TAG_HIDE, SC_VERB_COUNTED, hide, 0},
     {"unread", TAG_UNREAD, SC_VERB_READ, unread_get, 0},
     {"chat list", TAG_CHAT, SC_VERB_LIST, chats_list,
 	SC_ACTION(ACTION_LIST)},

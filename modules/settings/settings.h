@@ -21,6 +21,7 @@ enum { TABLE_SETTINGS, TABLE_STARS, TABLE_STAR_COUNTS };
 enum {
 	COUNT_CHANGED,
 	COUNT_STARRED,
+	COUNT_HIDDEN,
 	COUNT_LISTED,
 	COUNT_UNREAD
 };
@@ -61,6 +62,7 @@ int settings_forget(struct sc_module *, struct tx *, unsigned table,
 
 int star_set(struct sc_module *, struct tx *, struct sc_request *);
 int star_list(struct sc_module *, struct tx *, struct sc_request *);
+int hide(struct sc_module *, struct tx *, struct sc_request *);
 
 /* ---- chats.c ---- */
 

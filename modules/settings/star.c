@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Messages that a user has starred. */
+/* Messages that a user has starred, or deleted for himself. */
 #include "settings.h"
 
 enum { STAR_VERSION = 1, STAR_ROW = 16 };
@@ -100,7 +100,8 @@ star_check(struct tx *tx, struct sc_request *r, const struct settings_chat *c,
 
 	if (seq != 0 && seq <= c->chat.head &&
 	    scm_member_sees(&c->member, seq, &last))
-		rc = scm_chat_read(tx, &c->chat.id, seq, seq, &reader);
+		rc = scm_chat_read_for(tx, &c->chat.id, r->user, &c->member,
+		    seq, seq, &reader, saw_nothing);
 	if (rc < 0)
 		return rc;
 	if (!there)
@@ -236,4 +237,50 @@ star_list(struct sc_module *m, struct tx *tx, struct sc_request *r)
 	range.lo = row_key_slice(&from);
 	rc = scm_scan(tx, m, TABLE_STARS, 0, &range, list_row, &l);
 	return rc < 0 ? rc : 0;
+}
+
+/* ---- what one does not want to see any more ---- */
+
+/* A star that is on it goes, too. */
+static int
+hide_star(struct sc_module *m, struct tx *tx, struct sc_request *r,
+    uint64_t number, uint64_t seq)
+{
+	const struct row_key k = star_key(r->user, number, seq);
+	struct slice value;
+	uint64_t count;
+	int rc = count_get_locked(m, tx, r->user, &count);
+
+	if (rc == 0)
+		rc = scm_get(tx, m, TABLE_STARS, 0, row_key_slice(&k), &value);
+	if (rc != 0)
+		return rc == SC_ENOTFOUND ? 0 : rc;
+	rc = star_take(m, tx, r, row_key_slice(&k), count);
+	return rc != 0 ? rc : star_say(tx, r, number, seq, true);
+}
+
+/* <hide n chat seq/> */
+int
+hide(struct sc_module *m, struct tx *tx, struct sc_request *r)
+{
+	uint64_t seq = elem_uint(r->stanza, ATTR_SEQ, 0);
+	struct settings_chat c;
+	struct elem_buf e;
+	int rc = settings_chat(tx, r, &c);
+
+	if (rc == 0)
+		rc = scm_chat_get_locked(tx, &c.chat.id, &c.chat);
+	if (rc == 0)
+		rc = star_check(tx, r, &c, seq);
+	if (rc == 0)
+		rc = hide_star(m, tx, r, c.member.number, seq);
+	if (rc == 0)
+		rc = scm_chat_hide(tx, &c.chat, r->user, seq);
+	if (rc != 0)
+		return rc;
+	scm_count(m, COUNT_HIDDEN, 1);
+	elem_begin(&e, TAG_HIDE);
+	elem_add_chat_number(&e, ATTR_CHAT, c.member.number);
+	elem_add_uint(&e, ATTR_SEQ, seq);
+	return scm_account_say(tx, r->user, &e.e);
 }

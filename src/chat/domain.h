@@ -13,6 +13,7 @@
  *	slots       user, device, n mod 64        dedupe.c
  *	delivered   user, device, chat number     marks.c
  *	chats       chat id                       chat.c
+ *	hidden      user, chat id, seq            hidden.c
  *	links       0, user; or 1, id             link.c
  *	directs     lower user, higher user       chat id
  *	members     chat id, user                 member.c
@@ -51,7 +52,7 @@ struct domain {
 	_Atomic(const struct domain_conf *) conf;
 	struct store *store;
 	struct store_table *meta, *users, *names, *devices, *slots, *delivered,
-	    *links, *chats, *directs, *members, *numbers, *periods, *entries,
+	    *hidden, *links, *chats, *directs, *members, *numbers, *periods, *entries,
 	    *moves;
 	uint8_t epoch[8];	/* set by domain_start */
 	uint8_t token_key[32];

@@ -13,7 +13,8 @@ enum {
 	MEMBER_VERSION = 2,
 	MEMBER_ROW = 384,
 	MEMBER_DELIVERED_ESTIMATED = 1,
-	MEMBER_READ_ESTIMATED = 2
+	MEMBER_READ_ESTIMATED = 2,
+	MEMBER_HIDES = 4
 };
 
 static void
@@ -88,6 +89,7 @@ member_read(struct slice value, struct member *m)
 	flags = row_get_uint(&in);
 	m->delivered_estimated = (flags & MEMBER_DELIVERED_ESTIMATED) != 0;
 	m->read_estimated = (flags & MEMBER_READ_ESTIMATED) != 0;
+	m->hides = (flags & MEMBER_HIDES) != 0;
 	m->stamp = row_get_uint(&in);
 	return row_check(&in);
 }
@@ -128,7 +130,8 @@ member_put(struct tx *tx, const struct chat_id *id, uint64_t user,
 	row_int(&row, m->read_time);
 	row_uint(&row,
 	    (m->delivered_estimated ? MEMBER_DELIVERED_ESTIMATED : 0u) |
-		(m->read_estimated ? MEMBER_READ_ESTIMATED : 0u));
+		(m->read_estimated ? MEMBER_READ_ESTIMATED : 0u) |
+		(m->hides ? MEMBER_HIDES : 0u));
 	row_uint(&row, m->stamp);
 	member_key(&k, id, user);
 	return store_put(tx->st, tx->d->members, 0, row_key_slice(&k),

@@ -97,6 +97,7 @@ struct member {
 				 * devices, those that are gone included (R10) */
 	int64_t delivered_time, read_time;
 	bool delivered_estimated, read_estimated;
+	bool hides;		/* he has hidden entries from himself */
 	uint64_t stamp;		/* of the newest movement (R18) */
 };
 

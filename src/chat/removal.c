@@ -182,7 +182,8 @@ int
 user_delete(struct tx *tx, uint64_t id)
 {
 	const struct store_table *const tables[] = {tx->d->devices,
-	    tx->d->slots, tx->d->delivered, tx->d->numbers};
+	    tx->d->slots, tx->d->delivered, tx->d->numbers,
+	    tx->d->hidden};
 	struct row_key k = {.len = 0};
 	struct user u;
 	int rc;

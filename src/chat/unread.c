@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/chat/chat.h"
+#include "src/chat/hidden.h"
 #include "src/chat/member.h"
 
 struct unread {
@@ -59,7 +60,8 @@ count_runs(struct tx *tx, const struct chat *c, uint64_t read,
 		if (last > c->head)
 			last = c->head;
 		if (his)
-			rc = chat_read(tx, &c->id, from, last, &reader);
+			rc = hidden_read(tx, &c->id, u->user, &m, from, last,
+			    &reader, pass_skip);
 		from = last + 1;
 	}
 	return rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* mute, archive, pin, star: what one sets for a chat, on all of one's devices. */
+/* mute, archive, pin, star, hide: what one sets for a chat, on all of one's devices. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +50,12 @@ static int
 make_star(struct sc_client *client, const struct change *d, uint64_t *n)
 {
 	return sc_client_star(client, d->chat, d->seq, d->on, n);
+}
+
+static int
+make_hide(struct sc_client *client, const struct change *d, uint64_t *n)
+{
+	return sc_client_hide(client, d->chat, d->seq, n);
 }
 
 static void
@@ -251,6 +257,17 @@ star_run(struct cli *c, int argc, char **argv)
 	return change_run(c, &d);
 }
 
+static int
+hide_run(struct cli *c, int argc, char **argv)
+{
+	struct change d = {.make = make_hide};
+
+	if (argc != 3 || !cli_number(argv[2], 1, UINT64_MAX, &d.seq))
+		return cli_usage(c);
+	d.chat = argv[1];
+	return change_run(c, &d);
+}
+
 /* ---- the commands ---------------------------------------------------- */
 
 #define MORE                                                                  \
@@ -296,4 +313,14 @@ const struct cli_command cmd_star = {
 	"Examples:\n"
 	"  stonechat -u alice star bob 4711\n"
 	"  stonechat -u alice star\n",
+};
+
+const struct cli_command cmd_hide = {
+	"hide", "CHAT SEQ",
+	"delete a message for yourself; others keep it", hide_run,
+	MORE
+	"SEQ is the message's number, as `history' prints it.\n"
+	"\n"
+	"Examples:\n"
+	"  stonechat -u alice hide bob 4711\n",
 };

@@ -17,6 +17,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_archive,
 	&cmd_pin,
 	&cmd_star,
+	&cmd_hide,
 	&cmd_react,
 	&cmd_edit,
 	&cmd_delete,

@@ -49,6 +49,16 @@ take_star(struct sc_client *c, const struct elem *e, struct sc_event *ev)
 }
 
 static bool
+take_hide(struct sc_client *c, const struct elem *e, struct sc_event *ev)
+{
+	(void)c;
+	ev->type = SC_EVENT_HIDDEN;
+	ev->chat = number_of(e);
+	ev->seq = elem_uint(e, ATTR_SEQ, 0);
+	return ev->chat != 0 && ev->seq != 0;
+}
+
+static bool
 take_unread(struct sc_client *c, const struct elem *e, struct sc_event *ev)
 {
 	(void)c;
@@ -94,6 +104,7 @@ settings_tell(struct sc_client *c, const struct elem *e, uint64_t id)
 	} takes[] = {
 	    {TAG_SETTINGS, take_settings},
 	    {TAG_STAR, take_star},
+	    {TAG_HIDE, take_hide},
 	    {TAG_UNREAD, take_unread},
 	    {TAG_CHAT, take_chat},
 	};
@@ -138,9 +149,10 @@ sc_client_set(struct sc_client *c, const char *chat,
 	return send_request(c, &e.e, n);
 }
 
-int
-sc_client_star(struct sc_client *c, const char *chat, uint64_t seq, bool on,
-    uint64_t *n)
+/* A request about one entry. */
+static int
+of_entry(struct sc_client *c, enum tag tag, bool remove, const char *chat,
+    uint64_t seq, uint64_t *n)
 {
 	struct chat_ref ref;
 	struct elem_buf e;
@@ -151,12 +163,26 @@ sc_client_star(struct sc_client *c, const char *chat, uint64_t seq, bool on,
 	rc = send_resolve(c, chat, &ref);
 	if (rc != 0)
 		return rc;
-	elem_begin(&e, TAG_STAR);
-	if (!on)
+	elem_begin(&e, tag);
+	if (remove)
 		elem_add_enum(&e, ATTR_ACTION, ACTION_REMOVE);
 	elem_add_chat(&e, ATTR_CHAT, &ref);
 	elem_add_uint(&e, ATTR_SEQ, seq);
 	return send_request(c, &e.e, n);
+}
+
+int
+sc_client_star(struct sc_client *c, const char *chat, uint64_t seq, bool on,
+    uint64_t *n)
+{
+	return of_entry(c, TAG_STAR, !on, chat, seq, n);
+}
+
+int
+sc_client_hide(struct sc_client *c, const char *chat, uint64_t seq,
+    uint64_t *n)
+{
+	return of_entry(c, TAG_HIDE, false, chat, seq, n);
 }
 
 int

@@ -193,6 +193,9 @@ enum sc_event_type {
 	SC_EVENT_STAR,		/* entry seq of a chat has a star, or none any
 				 * more (gone).  With id, one of
 				 * sc_client_stars */
+	SC_EVENT_HIDDEN,	/* entry seq of a chat has been deleted for this
+				 * account only, on any device: show it no
+				 * more */
 	SC_EVENT_UNREAD,	/* the answer of sc_client_unread: chat (0: of
 				 * the account), unread */
 	SC_EVENT_LINK,		/* the answer of sc_client_link: text, the code;
@@ -530,6 +533,11 @@ SC_API int sc_client_set(struct sc_client *, const char *chat,
     const struct sc_settings *, uint64_t *n);
 SC_API int sc_client_star(struct sc_client *, const char *chat, uint64_t seq,
     bool on, uint64_t *n);
+
+/* Deletes an entry for this account, on all of its devices, and for nobody
+ * else: SC_EVENT_HIDDEN; later SC_EVENT_SKIP comes in its place. */
+SC_API int sc_client_hide(struct sc_client *, const char *chat, uint64_t seq,
+    uint64_t *n);
 
 /* Requests that only ask, see above: the chats of the account, in the order of
  * their numbers; what is set for any; all stars. */

@@ -372,8 +372,7 @@ page_item_send(struct session *s, struct feed *f, const struct page_item *item)
 	if (item->skip)
 		put_skip(s, f,
 		    item->first > f->sent ? item->first : f->sent + 1, last,
-		    item->not_member ? SKIP_REASON_NOT_A_MEMBER
-				     : SKIP_REASON_PRUNED);
+		    item->why);
 	else
 		put_entry(s, f, &item->entry);
 }
@@ -423,7 +422,8 @@ delivery_event(struct session *s, struct event *e, const struct recipient *to)
 	}
 	if (seq > f->head)
 		f->head = seq;
-	f->first = to->first;
+	if (to->first > f->first)
+		f->first = to->first;
 	f->stamp = e->entry.stamp;
 	/* the usual case: it is the next, and here it is */
 	if (f->sent == seq - 1 && feed_ready(s, f, account_behind(d)))

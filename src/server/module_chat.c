@@ -6,6 +6,7 @@
 #include "protocol/payload.h"
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
+#include "src/chat/hidden.h"
 #include "src/chat/marks.h"
 #include "src/chat/member.h"
 #include "src/chat/roster.h"
@@ -63,6 +64,22 @@ scm_chat_seq_at(struct tx *tx, const struct chat *c, int64_t time,
     uint64_t *seq)
 {
 	return chat_seq_at(tx, c, time, seq);
+}
+
+int
+scm_chat_read_for(struct tx *tx, const struct chat_id *id, uint64_t user,
+    const struct member *m, uint64_t first, uint64_t last,
+    const struct chat_reader *reader,
+    int (*hidden)(void *arg, uint64_t first, uint64_t last))
+{
+	return hidden_read(tx, id, user, m, first, last, reader, hidden);
+}
+
+int
+scm_chat_hide(struct tx *tx, const struct chat *c, uint64_t user,
+    uint64_t seq)
+{
+	return hidden_add(tx, &c->id, user, seq);
 }
 
 int

@@ -40,6 +40,18 @@ int scm_chat_side(const struct chat *, uint64_t user);
 int scm_chat_read(struct tx *, const struct chat_id *, uint64_t first,
     uint64_t last, const struct chat_reader *);
 
+/* The same for USER, whose row is given and who may see all of it: what he has
+ * hidden from himself is told by HIDDEN: 0 to go on, 1 to stop. */
+int scm_chat_read_for(struct tx *, const struct chat_id *, uint64_t user,
+    const struct member *, uint64_t first, uint64_t last,
+    const struct chat_reader *,
+    int (*hidden)(void *arg, uint64_t first, uint64_t last));
+
+/* Hides SEQ from USER, in a chat that was read with scm_chat_get_locked.
+ * SC_ENOTFOUND: he is not in it. */
+int scm_chat_hide(struct tx *, const struct chat *, uint64_t user,
+    uint64_t seq);
+
 /* The boundary of TIME: the entries from *SEQ on were written at TIME or later,
  * those below before it; head + 1: none is that late. */
 int scm_chat_seq_at(struct tx *, const struct chat *, int64_t time,

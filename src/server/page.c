@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/server/page.h"
 
+#include "src/chat/hidden.h"
 #include "src/chat/member.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
@@ -29,19 +30,26 @@ page_full(struct page_job *p)
 }
 
 static int
-page_skip(struct page_job *p, uint64_t first, uint64_t last, bool not_member)
+page_skip(struct page_job *p, uint64_t first, uint64_t last,
+    enum skip_reason why)
 {
 	if (p->n >= p->limit)
 		return page_full(p);
-	p->items[p->n++] = (struct page_item){.skip = true,
-	    .not_member = not_member, .first = first, .last = last};
+	p->items[p->n++] = (struct page_item){.skip = true, .why = why,
+	    .first = first, .last = last};
 	return 0;
 }
 
 static int
 skip_pruned(void *arg, uint64_t first, uint64_t last)
 {
-	return page_skip(arg, first, last, false);
+	return page_skip(arg, first, last, SKIP_REASON_PRUNED);
+}
+
+static int
+skip_hidden(void *arg, uint64_t first, uint64_t last)
+{
+	return page_skip(arg, first, last, SKIP_REASON_HIDDEN);
 }
 
 static int
@@ -77,8 +85,9 @@ read_runs(struct page_job *p, struct tx *tx, const struct member *m)
 
 		if (last > p->last)
 			last = p->last;
-		rc = his ? chat_read(tx, &p->chat, from, last, &reader)
-		    : page_skip(p, from, last, true);
+		rc = his ? hidden_read(tx, &p->chat, p->user, m, from, last,
+		    &reader, skip_hidden)
+		    : page_skip(p, from, last, SKIP_REASON_NOT_A_MEMBER);
 		from = last + 1;
 	}
 	return p->full ? 0 : rc;

@@ -11,7 +11,7 @@ struct session;
 /* An entry, or (skip) a run of missing ones. */
 struct page_item {
 	bool skip;
-	bool not_member;	/* skip: before the member's range (R5) */
+	enum skip_reason why;	/* skip */
 	uint64_t first, last;	/* skip */
 	struct entry entry;	/* its payload is in the page's arena */
 };

@@ -116,6 +116,23 @@ his_part(struct sync_job *s, struct sc_sync_chat *c, uint64_t *first)
 	return 0;
 }
 
+/* The tail cache knows nothing of what he has hidden from himself: what there is
+ * now comes from the store. */
+static int
+look_for_hidden(struct sync_job *s, const struct sc_sync_chat *c,
+    uint64_t *first)
+{
+	struct member m;
+	int rc;
+
+	if (c->number == ACCOUNT_NUMBER)
+		return 0;
+	rc = member_get(s->tx, &c->chat.id, s->user, &m);
+	if (rc == 0 && m.hides)
+		*first = c->head + 1;
+	return rc;
+}
+
 static int
 sync_chat(void *arg, uint64_t number, const struct chat_id *id)
 {
@@ -136,7 +153,10 @@ sync_chat(void *arg, uint64_t number, const struct chat_id *id)
 		return SC_EBADREQUEST;
 	c.deliver = number == ACCOUNT_NUMBER;
 	rc = server_hook_sync(s->server, s->tx, &c, &s->result);
-	if (rc == 0 && c.head > c.cursor)
+	if (rc != 0 || c.head <= c.cursor)
+		return rc;
+	rc = look_for_hidden(s, &c, &first);
+	if (rc == 0)
 		add_feed(&s->result, &c, first);
 	return rc;
 }

@@ -66,6 +66,20 @@ like 'as the protocol says it' "$(echo '<star id="7"/>' |
 as alice/phone star bob 2 off
 is 'taken back' "$(as alice star)" '3 carol: 1'
 
+# Deleted for oneself.
+is 'hide' "$(as alice hide carol 1; echo $?)" 0
+like 'it is not in the history any more' "$(as alice/phone history carol)" \
+	'^.messages 1 to 1 are not available: hidden.$'
+like 'but in that of others' "$(as carol history alice)" ' carol: c1$'
+is 'nor is it unread, or starred' \
+	"$(as alice/phone unread carol) $(as alice star | xargs)" '0 '
+as alice/tablet login >/dev/null || bail 'no third device'
+is 'a device that comes later does not get it' \
+	"$(as alice/tablet --json listen --count 5 | grep -c '"c1"')" 0
+
+like 'it is a change, so it has a counter' "$(echo '<hide id="7"/>' |
+	as alice xml --until error)" 'code="not-acceptable"'
+
 # What is refused.
 why=$(as alice star bob 9 2>&1)
 is 'a message that is not there' $? 1
@@ -77,7 +91,7 @@ is 'says so' "$why" \
 	'stonechat: mute eve: nothing is changed: there is no such chat'
 for wrong in 'mute' 'mute bob 8y' 'mute bob 0h' 'mute bob 1h 2h' 'pin' \
 	'pin bob on' 'archive' 'archive bob no' 'star bob' 'star bob x' \
-	'star bob 1 on' 'chats bob' 'unread bob carol'; do
+	'star bob 1 on' 'hide bob' 'hide bob x' 'chats bob' 'unread bob carol'; do
 	# shellcheck disable=SC2086 # words
 	as alice $wrong 2>/dev/null
 	is "wrong usage: $wrong" $? 2
@@ -87,6 +101,7 @@ stats=$(control server --json stats)
 counter() { like "counted: $1" "$(field "$1" <<<"$stats")" '^[1-9]'; }
 counter settings.changed
 counter settings.starred
+counter settings.hidden
 counter settings.listed
 counter settings.unread
 ended server TERM

@@ -272,6 +272,7 @@ app_trace(struct peer *p, const struct sc_event *e, int rc)
 	    [SC_EVENT_CHANGED] = "changed",
 	    [SC_EVENT_INVITE] = "invite",
 	    [SC_EVENT_REQUEST] = "request",
+	    [SC_EVENT_HIDDEN] = "hidden",
 	};
 
 	if (!p->sim->w.report.trace)
@@ -370,6 +371,7 @@ app_event(void *arg, const struct sc_event *e)
 	case SC_EVENT_UNREAD:
 		ask_event(p, e);
 		break;
+	case SC_EVENT_HIDDEN:
 	case SC_EVENT_LINK:
 	case SC_EVENT_SETTINGS:
 	case SC_EVENT_STAR:

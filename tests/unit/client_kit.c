@@ -185,7 +185,7 @@ tell(struct kit *k, const struct sc_event *e)
 	    [SC_EVENT_PRESENCE] = "presence", [SC_EVENT_TYPING] = "typing",
 	    [SC_EVENT_SIGNAL] = "signal", [SC_EVENT_MEMBER] = "member",
 	    [SC_EVENT_CHANGED] = "changed", [SC_EVENT_INVITE] = "invite",
-	    [SC_EVENT_REQUEST] = "request"};
+	    [SC_EVENT_REQUEST] = "request", [SC_EVENT_HIDDEN] = "hidden"};
 	struct buf *b = &k->events;
 
 	buf_printf(b, "%s", names[e->type]);

@@ -49,6 +49,8 @@ test_changes_are_kept_and_repeated(void **state)
 	    &(struct sc_settings){.muted = &not}, &n[2]), 0);
 	assert_int_equal(sc_client_star(k->client, "bob", 7, true, &n[3]), 0);
 	assert_int_equal(n[3], 4);
+	assert_int_equal(sc_client_hide(k->client, "bob", 0, &n[0]),
+	    SC_CODE_BAD_REQUEST);
 	assert_string_equal(kit_said(k), "<settings n=\"1\" chat=\"2\" "
 	    "muted=\"1970-01-01T00:01:01.000Z\"/>\n"
 	    "<settings n=\"2\" chat=\"2\" muted=\"9999-12-31T23:59:59.999Z\" "
@@ -147,14 +149,18 @@ test_the_account_log_tells(void **state)
 	    "settings chat=2\nmessage chat=1 seq=4\n"
 	    "star chat=2 seq=7\nmessage chat=1 seq=5\n"
 	    "star chat=2 gone seq=7\nmessage chat=1 seq=6\n");
+	assert_int_equal(kit_server(k, ACCOUNT("7",
+	    "<hide chat=\"2\" seq=\"7\"/>")), 0);
+	assert_string_equal(kit_events(k),
+	    "hidden chat=2 seq=7\nmessage chat=1 seq=7\n");
 	/* what comes again is not told again: it is old */
 	assert_int_equal(kit_server(k, ACCOUNT("3",
 	    "<settings chat=\"2\" archived=\"on\"/>")), 0);
 	assert_string_equal(kit_events(k), "");
 	/* and what makes no sense is only stored */
-	assert_int_equal(kit_server(k, ACCOUNT("7", "<settings pinned=\"on\"/>"
+	assert_int_equal(kit_server(k, ACCOUNT("8", "<settings pinned=\"on\"/>"
 	    "<star chat=\"2\"/><unread total=\"4\"/>")), 0);
-	assert_string_equal(kit_events(k), "message chat=1 seq=7\n");
+	assert_string_equal(kit_events(k), "message chat=1 seq=8\n");
 }
 
 static void

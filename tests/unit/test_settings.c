@@ -353,6 +353,107 @@ test_long_lists(void **state)
 	    "<result id=\"6\"><unread chat=\"2\" total=\"999\"/></result>\n");
 }
 
+/* ---- deleted for oneself ---- */
+
+static void
+test_hidden_for_oneself(void **state)
+{
+	static const char *const not_there = "<error n=\"2\" "
+	    "code=\"not-found\" text=\"there is no such entry in this chat\"/>"
+	    "\n";
+	struct world *w = *state;
+	const char *got;
+
+	bob_says(w, 3);
+	kit_send(&w->phone, "<star n=\"1\" chat=\"2\" seq=\"2\"/>");
+	(void)kit_received(&w->phone);
+	(void)kit_received(&w->laptop);
+	SAYS(&w->phone, "<hide n=\"2\" chat=\"2\" seq=\"9\"/>", not_there);
+	kit_send(&w->phone, "<hide n=\"3\" chat=\"2\" seq=\"2\"/>\n"
+	    "<hide n=\"4\" chat=\"bob\" seq=\"3\"/>");
+	got = kit_received(&w->laptop);
+	assert_non_null(strstr(got,
+	    "<star chat=\"2\" seq=\"2\" action=\"remove\"/></message>"));
+	assert_non_null(strstr(got, "<hide chat=\"2\" seq=\"2\"/></message>"));
+	assert_non_null(strstr(got, "<hide chat=\"2\" seq=\"3\"/></message>"));
+	(void)kit_received(&w->phone);
+	/* it does not count any more, and has no star */
+	SAYS(&w->laptop, "<unread id=\"1\"/>",
+	    "<result id=\"1\"><unread total=\"3\"/></result>\n");
+	SAYS(&w->phone, "<star n=\"5\" chat=\"2\" seq=\"2\"/>",
+	    "<error n=\"5\" code=\"not-found\" "
+	    "text=\"there is no such entry in this chat\"/>\n");
+	LISTS_NOTHING(&w->phone, "<star id=\"9\"/>");
+	assert_string_equal(kit_received(&w->bob), "");
+}
+
+/* What a reader of pages is told, in short. */
+static int
+hear_entry(void *arg, const struct entry *e)
+{
+	char *out = arg;
+
+	(void)snprintf(out + strlen(out), 100, "%d ", (int)e->seq);
+	return 0;
+}
+
+static int
+hear_skip(void *arg, uint64_t first, uint64_t last)
+{
+	char *out = arg;
+
+	(void)snprintf(out + strlen(out), 100, "pruned %d-%d ", (int)first,
+	    (int)last);
+	return 0;
+}
+
+static int
+hear_hidden(void *arg, uint64_t first, uint64_t last)
+{
+	char *out = arg;
+
+	(void)snprintf(out + strlen(out), 100, "hidden %d-%d ", (int)first,
+	    (int)last);
+	return strlen(out) > 60;
+}
+
+static char heard[300];
+
+static int
+read_for_alice(struct tx *tx, struct world *w)
+{
+	struct chat_reader reader = {hear_entry, hear_skip, heard};
+	struct chat_id id;
+	struct member m;
+	int rc = chat_by_number(tx, w->alice, 2, &id);
+
+	heard[0] = '\0';
+	if (rc == 0)
+		rc = scm_chat_read(tx, &id, 1, 1, &reader);
+	heard[0] = '\0';
+	if (rc == 0)
+		rc = scm_member_get(tx, &id, w->alice, &m);
+	return rc != 0 ? rc : scm_chat_read_for(tx, &id, w->alice, &m, 1, 9,
+	    &reader, hear_hidden);
+}
+
+static void
+test_runs_of_what_is_hidden(void **state)
+{
+	struct world *w = *state;
+
+	bob_says(w, 6);
+	call(w, read_for_alice);
+	assert_string_equal(heard, "1 2 3 4 5 6 7 8 pruned 9-9 ");
+	kit_send(&w->phone, "<hide n=\"1\" chat=\"2\" seq=\"1\"/>\n"
+	    "<hide n=\"2\" chat=\"2\" seq=\"4\"/>\n"
+	    "<hide n=\"3\" chat=\"2\" seq=\"5\"/>\n"
+	    "<hide n=\"4\" chat=\"2\" seq=\"8\"/>");
+	call(w, read_for_alice);
+	assert_string_equal(heard, "hidden 1-1 2 3 hidden 4-5 6 7 "
+	    "hidden 8-8 pruned 9-9 ");
+}
+
 /* ---- unread ---- */
 
 static void
@@ -500,6 +601,8 @@ main(void)
 	    TEST(test_stars),
 	    TEST(test_stars_that_cannot_be),
 	    TEST(test_limits),
+	    TEST(test_hidden_for_oneself),
+	    TEST(test_runs_of_what_is_hidden),
 	    TEST(test_long_lists),
 	    TEST(test_r15_unread_agrees_everywhere),
 	    TEST(test_list_of_chats),
