@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/cli/qr.h"
 
-#include "config.h"
-
 #ifdef HAVE_QRENCODE
 
 #include <qrencode.h>

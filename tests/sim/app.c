@@ -241,6 +241,23 @@ on_login(struct peer *p)
 	presence_login(p);
 }
 
+/* What was set on some device, in the order of the account log. */
+static void
+on_settings(struct peer *p, const struct sc_event *e)
+{
+	struct app_chat *c = app_chat(p, e->chat);
+	uint64_t bit = UINT64_C(1) << (e->seq & 63);
+
+	report_count(&p->sim->w.report, COUNT_SETTINGS_SEEN);
+	if (e->type == SC_EVENT_STAR) {
+		c->stars = e->gone ? c->stars & ~bit : c->stars | bit;
+		return;
+	}
+	c->muted = e->muted;
+	c->archived = e->archived;
+	c->pinned = e->pinned;
+}
+
 static void
 app_trace(struct peer *p, const struct sc_event *e, int rc)
 {
@@ -373,8 +390,11 @@ app_event(void *arg, const struct sc_event *e)
 		break;
 	case SC_EVENT_HIDDEN:
 	case SC_EVENT_LINK:
+		break;
 	case SC_EVENT_SETTINGS:
 	case SC_EVENT_STAR:
+		on_settings(p, e);
+		break;
 	case SC_EVENT_SIGNAL:
 	case SC_EVENT_MEMBER:
 	case SC_EVENT_CHANGED:

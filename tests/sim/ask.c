@@ -97,6 +97,39 @@ ask_devices(struct peer *p)
 	peer_pump(p);
 }
 
+/* Sets something for some chat, or stars one of the first entries in it. */
+void
+ask_change(struct peer *p)
+{
+	struct prng *rng = &p->sim->w.rng;
+	const bool on = prng_one_in(rng, 2);
+	const int64_t until = on ? SC_FOREVER : 0;
+	struct sc_settings s = {0};
+	const struct app_chat *c;
+	uint64_t n = 0, what = prng_below(rng, 4);
+	char number[24];
+	int rc;
+
+	if (p->nchats == 0)
+		return;
+	c = &p->chats[prng_below(rng, p->nchats)];
+	s.muted = what == 0 ? &until : NULL;
+	s.archived = what == 1 ? &on : NULL;
+	s.pinned = what == 2 ? &on : NULL;
+	snprintf(number, sizeof(number), "%" PRIu64, c->number);
+	if (what == 3)
+		rc = sc_client_star(p->client, number,
+		    1 + prng_below(rng, 60), on, &n);
+	else
+		rc = sc_client_set(p->client, number, &s, &n);
+	if (rc != 0)
+		return;		/* the account log, or not known here yet */
+	p->changes[p->nchanges++ % APP_CHANGES] = n;
+	report_trace(&p->sim->w.report, p->name, "sets %" PRIu64 " of %"
+	    PRIu64 ": n=%" PRIu64, what, c->number, n);
+	peer_pump(p);
+}
+
 bool
 sim_was_revoked(const struct sim *s, unsigned user, uint32_t device)
 {
@@ -218,6 +251,27 @@ on_result(struct peer *p, const struct sc_event *e)
 	a->id = 0;
 }
 
+static bool
+is_change(const struct peer *p, uint64_t n)
+{
+	for (unsigned i = 0; i < APP_CHANGES; i++)
+		if (n != 0 && p->changes[i] == n)
+			return true;
+	return false;
+}
+
+/* A setting: the entry to be starred may not be there. */
+static void
+on_changed(struct peer *p, const struct sc_event *e)
+{
+	if (e->code == 0)
+		report_count(&p->sim->w.report, COUNT_CHANGES);
+	else if (e->code != SC_CODE_NOT_FOUND && e->code != SC_CODE_CONFLICT &&
+	    (e->code != SC_CODE_NOT_ACCEPTABLE || host_has("settings")))
+		report_fail(&p->sim->w.report, "R8", "%s: n=%" PRIu64
+		    " sets nothing: %s", p->name, e->n, e->why);
+}
+
 /* It removed another device, or found it gone. */
 static void
 on_revoked(struct peer *p, const struct sc_event *e)
@@ -235,7 +289,9 @@ ask_event(struct peer *p, const struct sc_event *e)
 {
 	struct app_ask *a = ask_of(p, e->id);
 
-	if (e->type == SC_EVENT_RESULT && e->n != 0)
+	if (e->type == SC_EVENT_RESULT && is_change(p, e->asked))
+		on_changed(p, e);
+	else if (e->type == SC_EVENT_RESULT && e->n != 0)
 		on_revoked(p, e);
 	else if (e->type == SC_EVENT_RESULT)
 		on_result(p, e);

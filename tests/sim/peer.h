@@ -27,6 +27,9 @@ struct app_chat {
 	uint64_t delivered, read;	/* the other member's, as shown */
 	int64_t delivered_time, read_time;
 	uint64_t own_read;	/* what this device has read */
+	int64_t muted;		/* what is set for it, as told last */
+	bool archived, pinned;
+	uint64_t stars;		/* bit seq mod 64: it has a star */
 	struct {
 		uint64_t delivered, read;
 	} backup;		/* as the application backed it up */
@@ -45,7 +48,7 @@ struct app_ask {
 
 enum peer_end { PEER_KILLED, PEER_POWER_LOSS, PEER_ROLLED_BACK, PEER_WIPED };
 
-enum { APP_CHATS_MAX = 16, APP_ASKS = 8, APP_USERS = 5 };
+enum { APP_CHATS_MAX = 16, APP_ASKS = 8, APP_USERS = 5, APP_CHANGES = 64 };
 
 struct peer {
 	struct sim *sim;
@@ -63,6 +66,8 @@ struct peer {
 	struct app_chat chats[APP_CHATS_MAX];
 	unsigned nchats;
 	struct app_ask asks[APP_ASKS];
+	uint64_t changes[APP_CHANGES];	/* of settings, as `asked' */
+	unsigned nchanges;
 	unsigned decline_one_in, crash_one_in;
 	bool doomed;		/* dies when the engine returns */
 	bool declined;		/* something waits for resume */
@@ -125,6 +130,7 @@ void ask_history(struct peer *);
 void ask_devices(struct peer *);
 void ask_revoke(struct peer *, struct peer *other);
 void ask_event(struct peer *, const struct sc_event *);
+void ask_change(struct peer *);
 void ask_check_ticks(struct peer *);
 
 /* Who is there (presence.c). */

@@ -65,6 +65,8 @@ static const char *const names[COUNTERS] = {
 	[COUNT_REVOKED] = "devices removed by others",
 	[COUNT_PRESENCE] = "updates of who is there",
 	[COUNT_TYPING] = "times that somebody was seen typing",
+	[COUNT_CHANGES] = "changes of settings and stars",
+	[COUNT_SETTINGS_SEEN] = "settings and stars told to devices",
 };
 
 const char *

@@ -72,6 +72,27 @@ check_ticks(struct settling *t, const struct chat *chat,
 		missing(t, "R13", "read", c->number, c->read, m.read);
 }
 
+/* What is set and starred is what the first device of the user says. */
+static void
+check_settings(struct settling *t, const struct app_chat *c)
+{
+	struct peer *first = NULL;
+	const struct app_chat *f;
+
+	for (unsigned i = 0; i < t->s->npeers && first == NULL; i++)
+		if (t->s->peers[i]->user == t->p->user)
+			first = t->s->peers[i];
+	if (first == NULL || first == t->p)
+		return;
+	f = app_chat(first, c->number);
+	if (c->muted != f->muted || c->archived != f->archived ||
+	    c->pinned != f->pinned)
+		missing(t, "R18", "a setting", c->number, c->pinned,
+		    f->pinned);
+	if (c->stars != f->stars)
+		missing(t, "R18", "a star", c->number, c->stars, f->stars);
+}
+
 static int
 check_chat(void *arg, uint64_t number, const struct chat_id *id)
 {
@@ -89,6 +110,7 @@ check_chat(void *arg, uint64_t number, const struct chat_id *id)
 	if (number == 1)
 		return 0;
 	check_ticks(t, &chat, c);
+	check_settings(t, c);
 	if (member_get(t->tx, id, t->s->users[t->p->user].id, &m) != 0 ||
 	    m.read < c->own_read)
 		missing(t, "R13", "the read mark", number, m.read,

@@ -218,7 +218,7 @@ heard_message(struct watch *w, const struct elem *e)
 }
 
 static void
-heard_device(struct watch *w, const struct elem *e)
+heard_request(struct watch *w, const struct elem *e)
 {
 	uint64_t n = elem_uint(e, ATTR_N, 0);
 	uint32_t device = (uint32_t)elem_uint(e, ATTR_DEVICE, 0);
@@ -269,8 +269,9 @@ server_hears(struct watch *w, const struct elem *e)
 		w->auth_at = ++w->sim->moments;
 	else if (e->tag == TAG_MESSAGE)
 		heard_message(w, e);
-	else if (e->tag == TAG_DEVICE)
-		heard_device(w, e);
+	else if (e->tag == TAG_DEVICE || e->tag == TAG_SETTINGS ||
+	    e->tag == TAG_STAR)
+		heard_request(w, e);
 	else if (e->tag == TAG_ACK || e->tag == TAG_READ)
 		heard_mark(w, e);
 }

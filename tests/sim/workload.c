@@ -64,6 +64,8 @@ chat_step(void *arg)
 		ask_devices(p);
 	else if (what < 47)
 		presence_step(p, to);
+	else if (what < 51)
+		ask_change(p);
 	else
 		peer_send(p, to, filler(s));
 }
