@@ -15,7 +15,6 @@ struct link {
 	bool qr;		/* also if it is no terminal */
 	uint64_t id;
 	uint64_t seconds;	/* for which it is good */
-	bool used;
 };
 
 /* ---- the code -------------------------------------------------------- */
@@ -87,12 +86,11 @@ link_event(struct cli *c, const struct sc_event *e)
 		show_code(c, l, e);
 	} else if (e->type == SC_EVENT_DEVICE && e->id == 0 && e->linked &&
 	    l->seconds != 0) {
-		l->used = true;
 		show_used(c, e);
 		cli_finish(c, EXIT_SUCCESS);
-	} else if (e->type == SC_EVENT_RESULT && e->id == l->id) {
-		cli_finish(c, e->code == 0 ? EXIT_SUCCESS :
-		    cli_fail(c, "there is no code: %s", e->why));
+	} else if (e->type == SC_EVENT_RESULT && e->id == l->id &&
+	    e->code != 0) {
+		cli_finish(c, cli_fail(c, "there is no code: %s", e->why));
 	}
 	return 0;
 }
@@ -104,12 +102,12 @@ ask_and_wait(struct cli *c, struct link *l)
 
 	if (rc != 0)
 		return cli_fail(c, "there is no code: %s", sc_code_text(rc));
-	if (cli_run(c, TIMEOUT_S))
-		return cli_fail_unconnected(c, TIMEOUT_S, "try again");
-	if (c->status != EXIT_SUCCESS || l->used)
+	/* without a pause: it may be used as soon as it is shown */
+	if (!cli_run(c, TIMEOUT_S))
 		return c->status;
-	c->finished = false;
-	if (cli_run(c, l->seconds))
+	if (l->seconds == 0)
+		return cli_fail_unconnected(c, TIMEOUT_S, "try again");
+	if (l->seconds <= TIMEOUT_S || cli_run(c, l->seconds - TIMEOUT_S))
 		return cli_fail(c, "the code was not used in time: ask for "
 		    "another");
 	return c->status;
