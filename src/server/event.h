@@ -67,7 +67,7 @@ struct event {
 				 * whoever they are */
 	struct entry entry;	/* EVENT_ENTRY, EVENT_REPLACED; the payload
 				 * belongs to it.
-				 * EVENT_MARK: only the chat */
+				 * EVENT_MARK: only the chat and the stamp */
 	union {
 		struct event_mark mark;
 		struct event_fence fence;

@@ -235,6 +235,7 @@ scm_publish_mark(struct tx *tx, const struct mark_stated *stated,
 		return SC_ENOMEM;
 	e->kind = moved->chat.kind;
 	e->entry.chat = moved->chat.id;
+	e->entry.stamp = tx->stamp;
 	mark_fill(&e->mark, stated->user,
 	    moved->chat.kind == CHAT_KIND_DIRECT, &moved->member);
 	e->mark.device = stated->device;

@@ -468,9 +468,19 @@ worker_fence(struct worker *w, const struct event_fence *f)
 	return n;
 }
 
+/* A mark of a direct chat that the sync has told, or a newer one (R13). */
+static bool
+is_old_mark(const struct session *s, const struct event *e)
+{
+	return e->kind == CHAT_KIND_DIRECT && s->delivery.synced &&
+	    e->entry.stamp <= s->delivery.sync_stamp;
+}
+
 static void
 tell(struct session *s, struct event *e, const struct recipient *to)
 {
+	if (e->type == EVENT_MARK && is_old_mark(s, e))
+		return;
 	if (e->type == EVENT_MARK)
 		delivery_mark(s, to->number, &e->mark);
 	else if (e->session != s->id || e->kind == CHAT_KIND_SYSTEM)

@@ -156,6 +156,10 @@ ask_revoke(struct peer *p, struct peer *other)
 	other->revoked = true;
 	if (sc_client_revoke(p->client, device, &n) != 0)
 		return;
+	/* a state that was lost may have given it to a setting */
+	for (unsigned i = 0; i < APP_CHANGES; i++)
+		if (p->changes[i] == n)
+			p->changes[i] = 0;
 	report_trace(&s->w.report, p->name, "revokes %s (%u): n=%" PRIu64,
 	    other->name, (unsigned)device, n);
 	peer_pump(p);
