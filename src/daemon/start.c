@@ -213,6 +213,8 @@ open_doors(struct daemon *d, char *why, size_t whylen)
 	}
 	if (outside_ready(&d->outside, why, whylen) != 0)
 		return -1;
+	/* from now on the clocks are compared with what they are now */
+	daemon_sweep(d);
 	log_line(&d->log, UNIT_DAEMON, LOG_NOTICE, "ready",
 	    "port=%u pid=%ld worker=%ld workers=%zu version=%s", port,
 	    outside_pid(&d->outside), (long)getpid(), d->rt.nworkers,
@@ -220,7 +222,6 @@ open_doors(struct daemon *d, char *why, size_t whylen)
 	notify_ready(&d->outside, "serving clients on port %u", port);
 	watchdog_start(d);
 	runtime_point(&d->rt, "doors-open");
-	daemon_sweep(d);
 	return 0;
 }
 

@@ -285,7 +285,8 @@ login_create(struct session *s, struct slice name, const struct elem *e)
 	buf_init(&l->auth.reply, 0);
 	l->auth.job = &l->job;
 	l->namelen = name.len;
-	memcpy(l->name, name.p, name.len);
+	if (name.len > 0)	/* a code needs none */
+		memcpy(l->name, name.p, name.len);
 	l->auth.user = slice_of(l->name, l->namelen);
 	l->device = (uint32_t)elem_uint(e, ATTR_DEVICE, 0);
 	l->device_namelen = device.len;

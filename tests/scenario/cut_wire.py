@@ -4,7 +4,7 @@
     cut_wire.py SERVER-PORT SEED TOTAL OUT COMMAND...
 
 Runs COMMAND, with @PORT@ in it replaced by the port of the wire and @LEFT@ by
-how many lines of TOTAL are not in the file OUT yet, to which it adds its
+how many different lines of TOTAL are not in the file OUT yet, to which it adds its
 output, until it succeeds.  The wire carries a number of bytes to the client,
 then it is cut, and so is the command, which would wait longer and longer
 before it connects again.  The numbers come from the seed, and grow.  Prints
@@ -106,7 +106,7 @@ def main():
     open(out, "w").close()
     while status != 0 and wire.cuts < 500:
         with open(out) as f:
-            left = total - sum(1 for _ in f)
+            left = total - len(set(f))
         with open(out, "a") as f:
             process = subprocess.Popen(
                 [a.replace("@PORT@", there).replace("@LEFT@", str(left))

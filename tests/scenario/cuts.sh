@@ -28,11 +28,14 @@ cuts=$(timeout 120 python3 "$top_srcdir/tests/scenario/cut_wire.py" "$port" 7 \
 is 'through a wire that is cut again and again all comes' $? 0
 echo "# it was cut $cuts times"
 ok 'it was cut many times' test "$cuts" -ge 10
-field text <"$dir/got" | sort -s -k1,1 >"$dir/came"
+# Who is ended while he prints a message may print it again (R11).
+again=$(sort "$dir/got" | uniq -d | wc -l)
+ok "no more comes again ($again) than it was cut" test "$again" -le "$cuts"
+field text <"$dir/got" | sort -s -k1,1 | uniq >"$dir/came"
 for writer in "${writers[@]}"; do
 	seq -f "$writer %g" "$each"
 done >"$dir/sent"
-ok 'each message once, in order within its chat' \
+ok 'each message, in order within its chat' \
 	cmp "$dir/sent" "$dir/came"
 got=$(as bob --json listen --count 1 --timeout 1 2>/dev/null | field text)
 is 'and nothing comes again' "$got" ''
