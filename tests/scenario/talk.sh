@@ -95,6 +95,8 @@ ok 'the open chat is marked' term row bob '> alice | :'
 ok 'unread messages are counted' term row bob '  carol | 1 unread'
 term type bob '/who\r'
 ok '/who says who' term sees bob 'you are bob, device laptop, at 127.0.0.1'
+ok 'his last message was read' \
+	term row bob 'no key is waited for | ✓✓ read'
 term type bob '/ticks 1\r'
 ok '/ticks gives times' term row bob '  no key is waited for | read'
 term type bob '/nonsense\r'
