@@ -858,7 +858,8 @@ test_ack_overtakes_the_page(void **state)
 	assert_false(w->bob.closed);
 }
 
-#if defined(SC_TEST_RETENTION) && defined(SC_TEST_RECEIPTS)
+#if defined(SC_TEST_OFFLINE) && defined(SC_TEST_RETENTION) && \
+    defined(SC_TEST_RECEIPTS)
 static void
 test_r14_mark_in_a_dropped_period(void **state)
 {
@@ -1070,7 +1071,8 @@ main(void)
 	    TEST(test_payload_fits_its_frames),
 	    cmocka_unit_test_setup_teardown(test_ack_overtakes_the_page,
 		setup_without_tail, teardown),
-#if defined(SC_TEST_RETENTION) && defined(SC_TEST_RECEIPTS)
+#if defined(SC_TEST_OFFLINE) && defined(SC_TEST_RETENTION) && \
+    defined(SC_TEST_RECEIPTS)
 	    TEST(test_r14_mark_in_a_dropped_period),
 #endif
 	    TEST(test_r8_unknown_request_consumes_the_counter),
