@@ -100,4 +100,8 @@ int chat_unread(struct tx *, const struct chat *, uint64_t user, uint64_t read,
 int chat_list(struct tx *, uint64_t user, uint64_t first,
     int (*fn)(void *arg, uint64_t number, const struct chat_id *), void *arg);
 
+/* All chats of a user, in the order of their rows, in which they are locked
+ * (R24).  *IDS is the caller's to free, also after an error. */
+int chat_ids(struct tx *, uint64_t user, struct chat_id **ids, size_t *n);
+
 #endif

@@ -163,18 +163,29 @@ id_compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct chat_id));
 }
 
-/* In the order of their rows, which are locked (R24). */
-static int
-abandon_chats(struct tx *tx, uint64_t user)
+int
+chat_ids(struct tx *tx, uint64_t user, struct chat_id **ids, size_t *n)
 {
 	struct id_list l = {NULL, 0, 0};
 	int rc = chat_list(tx, user, 0, id_add, &l);
 
 	if (rc == 0 && l.n > 0)
 		qsort(l.ids, l.n, sizeof(*l.ids), id_compare);
-	for (size_t i = 0; i < l.n && rc == 0; i++)
-		rc = chat_abandon(tx, &l.ids[i], user);
-	free(l.ids);
+	*ids = l.ids;
+	*n = l.n;
+	return rc;
+}
+
+static int
+abandon_chats(struct tx *tx, uint64_t user)
+{
+	struct chat_id *ids;
+	size_t n;
+	int rc = chat_ids(tx, user, &ids, &n);
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = chat_abandon(tx, &ids[i], user);
+	free(ids);
 	return rc;
 }
 

@@ -74,38 +74,6 @@ account_device_revoke(struct tx *tx, uint64_t user, uint32_t device)
 
 /* ---- the end of an account ---- */
 
-struct left {
-	struct arena *arena;
-	struct chat_id *ids;
-	size_t n, cap;
-};
-
-static int
-note_chat(void *arg, uint64_t number, const struct chat_id *id)
-{
-	struct left *l = arg;
-	struct chat_id *ids;
-
-	(void)number;
-	if (l->n == l->cap) {
-		ids = arena_array(l->arena, l->cap * 2 + 32, sizeof(*ids));
-		if (ids == NULL)
-			return SC_ENOMEM;
-		if (l->n > 0)
-			memcpy(ids, l->ids, l->n * sizeof(*ids));
-		l->ids = ids;
-		l->cap = l->cap * 2 + 32;
-	}
-	l->ids[l->n++] = *id;
-	return 0;
-}
-
-static int
-id_compare(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct chat_id));
-}
-
 /* He leaves a chat that a module has, if he is in it. */
 static int
 leave_chat(struct tx *tx, struct server *s, uint64_t user,
@@ -133,17 +101,17 @@ leave_chat(struct tx *tx, struct server *s, uint64_t user,
 int
 account_leave(struct tx *tx, struct server *s, uint64_t user)
 {
-	struct left l = {.arena = tx->arena};
+	struct chat_id *ids;
 	struct user u;
-	int rc;
+	size_t n;
+	int rc = user_get_locked(tx, user, &u);
 
-	rc = user_get_locked(tx, user, &u);
 	wipe(&u.credential, sizeof(u.credential));
-	if (rc == 0)
-		rc = chat_list(tx, user, 0, note_chat, &l);
-	if (rc == 0 && l.n > 0)	/* in the order of their rows (R24) */
-		qsort(l.ids, l.n, sizeof(l.ids[0]), id_compare);
-	for (size_t i = 0; i < l.n && rc == 0; i++)
-		rc = leave_chat(tx, s, user, &l.ids[i]);
+	if (rc != 0)
+		return rc;
+	rc = chat_ids(tx, user, &ids, &n);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = leave_chat(tx, s, user, &ids[i]);
+	free(ids);
 	return rc;
 }
