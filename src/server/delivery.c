@@ -25,69 +25,10 @@ delivery_init(struct delivery *d, unsigned window)
 void
 delivery_fini(struct delivery *d)
 {
-	free(d->feeds);
+	feeds_fini(&d->feeds);
 	free(d->cursors);
 	free(d->held);
 	memset(d, 0, sizeof(*d));
-}
-
-/* ---- feeds ---- */
-
-static struct feed *
-feed_find(struct delivery *d, const struct chat_id *chat)
-{
-	for (unsigned i = 0; i < d->nfeeds; i++)
-		if (chat_id_equal(&d->feeds[i].chat, chat))
-			return &d->feeds[i];
-	return NULL;
-}
-
-static struct feed *
-feed_of_number(const struct delivery *d, uint64_t number)
-{
-	for (unsigned i = 0; i < d->nfeeds; i++)
-		if (d->feeds[i].number == number)
-			return &d->feeds[i];
-	return NULL;
-}
-
-static struct feed *
-feed_add(struct delivery *d, const struct chat_id *chat, uint64_t number,
-    enum chat_kind kind)
-{
-	struct feed *f;
-
-	if (d->nfeeds == d->capfeeds) {
-		d->capfeeds = d->capfeeds == 0 ? 2 : d->capfeeds * 2;
-		d->feeds = xrealloc(d->feeds, d->capfeeds, sizeof(*d->feeds));
-	}
-	f = &d->feeds[d->nfeeds++];
-	memset(f, 0, sizeof(*f));
-	f->chat = *chat;
-	f->number = number;
-	f->kind = kind;
-	return f;
-}
-
-/* Drops feeds that are up to date: an idle session has none. */
-static void
-feeds_tidy(struct delivery *d)
-{
-	unsigned kept = 0;
-
-	for (unsigned i = 0; i < d->nfeeds; i++) {
-		const struct feed *f = &d->feeds[i];
-
-		if (!f->known || f->sent < f->head || f->unacked > 0)
-			d->feeds[kept++] = *f;
-	}
-	d->nfeeds = kept;
-	if (kept == 0) {
-		free(d->feeds);
-		d->feeds = NULL;
-		d->capfeeds = 0;
-		d->turn = 0;
-	}
 }
 
 /* ---- sending one item ---- */
@@ -192,8 +133,8 @@ tell_synced(struct session *s)
 
 	if (d->told || !d->synced || d->nheld > 0)
 		return;
-	for (unsigned i = 0; i < d->nfeeds; i++) {
-		const struct feed *f = &d->feeds[i];
+	for (unsigned i = 0; i < d->feeds.n; i++) {
+		const struct feed *f = &d->feeds.all[i];
 
 		if (f->syncing && f->sent < f->sync_head)
 			return;
@@ -204,17 +145,6 @@ tell_synced(struct session *s)
 	elem_add_time(&synced, ATTR_TIME, d->sync_time);
 	session_put(s, &synced.e);
 	d->told = true;
-}
-
-/* The account log introduces the chats, so nothing overtakes it (R18). */
-static bool
-account_behind(const struct delivery *d)
-{
-	for (unsigned i = 0; i < d->nfeeds; i++)
-		if (d->feeds[i].kind == CHAT_KIND_SYSTEM &&
-		    d->feeds[i].sent < d->feeds[i].head)
-			return true;
-	return false;
 }
 
 static bool
@@ -230,14 +160,15 @@ static struct feed *
 feed_next(struct session *s)
 {
 	struct delivery *d = &s->delivery;
-	bool account = account_behind(d);
+	/* the account log introduces the chats, so nothing overtakes it (R18) */
+	bool account = feeds_account_behind(&d->feeds);
 
-	for (unsigned i = 0; i < d->nfeeds; i++) {
-		unsigned at = (d->turn + i) % d->nfeeds;
+	for (unsigned i = 0; i < d->feeds.n; i++) {
+		unsigned at = (d->feeds.turn + i) % d->feeds.n;
 
-		if (feed_ready(s, &d->feeds[at], account)) {
-			d->turn = at + 1;
-			return &d->feeds[at];
+		if (feed_ready(s, &d->feeds.all[at], account)) {
+			d->feeds.turn = at + 1;
+			return &d->feeds.all[at];
 		}
 	}
 	return NULL;
@@ -280,7 +211,7 @@ feed_step(struct session *s, struct feed *f)
 static bool
 marks_may_go(const struct delivery *d)
 {
-	return d->synced && !account_behind(d);
+	return d->synced && !feeds_account_behind(&d->feeds);
 }
 
 bool
@@ -359,7 +290,7 @@ delivery_pump(struct session *s)
 	}
 	release_marks(s);
 	tell_synced(s);
-	feeds_tidy(d);
+	feeds_tidy(&d->feeds);
 }
 
 static void
@@ -382,7 +313,7 @@ delivery_page(struct session *s, const struct chat_id *chat,
     const struct page_item *items, size_t n, unsigned reserved, int rc)
 {
 	struct delivery *d = &s->delivery;
-	struct feed *f = feed_find(d, chat);
+	struct feed *f = feed_find(&d->feeds, chat);
 
 	d->reading = false;
 	d->reserved = 0;
@@ -404,7 +335,7 @@ void
 delivery_event(struct session *s, struct event *e, const struct recipient *to)
 {
 	struct delivery *d = &s->delivery;
-	struct feed *f = feed_find(d, &e->entry.chat);
+	struct feed *f = feed_find(&d->feeds, &e->entry.chat);
 	uint64_t seq = e->entry.seq;
 
 	if (e->kind == CHAT_KIND_SYSTEM && seq <= d->account_sent)
@@ -412,7 +343,7 @@ delivery_event(struct session *s, struct event *e, const struct recipient *to)
 	if (d->synced && e->entry.stamp <= d->sync_stamp)
 		return;		/* the sync has covered it */
 	if (f == NULL) {
-		f = feed_add(d, &e->entry.chat, to->number, e->kind);
+		f = feed_add(&d->feeds, &e->entry.chat, to->number, e->kind);
 		/* without a feed everything below was sent, or it is this
 		 * entry that lets him in; before the answer to the sync
 		 * nothing is known (R18) */
@@ -426,7 +357,7 @@ delivery_event(struct session *s, struct event *e, const struct recipient *to)
 		f->first = to->first;
 	f->stamp = e->entry.stamp;
 	/* the usual case: it is the next, and here it is */
-	if (f->sent == seq - 1 && feed_ready(s, f, account_behind(d)))
+	if (f->sent == seq - 1 && feed_ready(s, f, feeds_account_behind(&d->feeds)))
 		put_entry(s, f, &e->entry);
 	delivery_pump(s);
 }
@@ -435,13 +366,13 @@ void
 delivery_own(struct session *s, const struct event *e, uint64_t number)
 {
 	struct delivery *d = &s->delivery;
-	struct feed *f = feed_find(d, &e->entry.chat);
+	struct feed *f = feed_find(&d->feeds, &e->entry.chat);
 	uint64_t seq = e->entry.seq;
 
 	if (f == NULL && d->synced)
 		return;		/* all below was sent: the ack was it (R7) */
 	if (f == NULL) {
-		f = feed_add(d, &e->entry.chat, number, e->kind);
+		f = feed_add(&d->feeds, &e->entry.chat, number, e->kind);
 		f->sent = f->head = seq - 1;
 	}
 	if (f->known && f->sent == seq - 1 && f->head == f->sent)
@@ -455,7 +386,7 @@ void
 delivery_acked(struct session *s, uint64_t number, uint64_t seq)
 {
 	struct delivery *d = &s->delivery;
-	struct feed *f = feed_of_number(d, number);
+	struct feed *f = feed_of_number(&d->feeds, number);
 	uint64_t left;
 
 	if (f == NULL)
@@ -490,7 +421,7 @@ delivery_limit(struct session *s)
 uint64_t
 delivery_low(const struct session *s, uint64_t number, uint64_t low)
 {
-	const struct feed *f = feed_of_number(&s->delivery, number);
+	const struct feed *f = feed_of_number(&s->delivery.feeds, number);
 	uint64_t seq;
 
 	if (f == NULL || low >= LOW_SPAN)
@@ -504,13 +435,7 @@ delivery_low(const struct session *s, uint64_t number, uint64_t low)
 uint64_t
 delivery_waiting(const struct session *s)
 {
-	const struct delivery *d = &s->delivery;
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < d->nfeeds; i++)
-		n += d->feeds[i].unacked +
-		    (d->feeds[i].head - d->feeds[i].sent);
-	return n;
+	return feeds_waiting(&s->delivery.feeds);
 }
 
 /* ---- sync ---- */
@@ -530,10 +455,10 @@ delivery_reset(struct session *s)
 static void
 synced_feed(struct delivery *d, const struct sync_feed *r)
 {
-	struct feed *f = feed_find(d, &r->chat);
+	struct feed *f = feed_find(&d->feeds, &r->chat);
 
 	if (f == NULL) {
-		f = feed_add(d, &r->chat, r->number, r->kind);
+		f = feed_add(&d->feeds, &r->chat, r->number, r->kind);
 		f->head = r->head;
 	}
 	f->sent = r->cursor;
@@ -549,12 +474,12 @@ void
 delivery_join(struct session *s, const struct sync_feed *r)
 {
 	struct delivery *d = &s->delivery;
-	struct feed *f = feed_find(d, &r->chat);
+	struct feed *f = feed_find(&d->feeds, &r->chat);
 
 	if (!d->synced)
 		return;		/* the sync, which is later, gives it */
 	if (f == NULL) {
-		f = feed_add(d, &r->chat, r->number, r->kind);
+		f = feed_add(&d->feeds, &r->chat, r->number, r->kind);
 		f->sent = f->head = r->cursor;
 		f->known = true;
 	}
@@ -571,8 +496,8 @@ delivery_synced(struct session *s, struct sync_result *r)
 
 	for (size_t i = 0; i < r->nfeeds; i++)
 		synced_feed(d, &r->feeds[i]);
-	for (unsigned i = 0; i < d->nfeeds; i++) {
-		struct feed *f = &d->feeds[i];
+	for (unsigned i = 0; i < d->feeds.n; i++) {
+		struct feed *f = &d->feeds.all[i];
 
 		/* up to date at the sync, which saw the event as well */
 		if (!f->syncing && f->stamp <= r->stamp)

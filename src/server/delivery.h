@@ -3,9 +3,8 @@
  * delivery: pulls the entries of a session's chats, in order, as fast as they
  * are acknowledged (R20).
  *
- * A feed is a chat of which the session has not been sent everything, or of
- * which something is unacknowledged.  Chats without a feed are up to date, so
- * an idle session has none.  A slow reader costs its feeds and one page.
+ * A session has a feed (feed.h) for each chat that is behind, and none when it
+ * is idle.  A slow reader costs its feeds and one page.
  */
 #ifndef SERVER_DELIVERY_H
 #define SERVER_DELIVERY_H
@@ -15,6 +14,7 @@
 
 #include "protocol/address.h"
 #include "protocol/names.h"
+#include "src/server/feed.h"
 
 struct event;
 struct event_mark;
@@ -24,26 +24,8 @@ struct sync_feed;
 struct sync_mark;
 struct sync_result;
 
-struct feed {
-	struct chat_id chat;
-	uint64_t number;
-	enum chat_kind kind;
-	bool known;		/* `sent` is: the sync has been answered */
-	bool syncing;		/* was behind at the sync */
-	bool dropped;		/* skip to sync_head: not kept */
-	uint64_t sent;		/* everything up to here has been sent */
-	uint64_t head;		/* there are entries up to here */
-	uint64_t sync_head;	/* the head at the sync */
-	uint64_t first;		/* from here on all of it is the user's, what
-				 * is below only if a page says so (R5) */
-	uint64_t unacked;	/* items sent and not acknowledged */
-	uint64_t stamp;		/* of the newest event */
-};
-
 struct delivery {
-	struct feed *feeds;
-	unsigned nfeeds, capfeeds;
-	unsigned turn;		/* whose turn it is */
+	struct feeds feeds;
 	unsigned unacked;	/* of all feeds */
 	unsigned reserved;	/* by a page that is being read */
 	unsigned window;	/* grows from small to the configured */
