@@ -2,11 +2,7 @@
 /* What is kept of a channel, and what all requests about one do first. */
 #include "channels.h"
 
-enum {
-	CHANNEL_VERSION = 1,
-	CHANNEL_ROW = 64 + 4 * (CHANNEL_NAME_MAX + CHANNEL_TOPIC_MAX) +
-	    CHANNEL_AVATAR_MAX
-};
+enum { CHANNEL_VERSION = 1, CHANNEL_ROW = 64 + ROOM_TEXTS_ROW };
 
 /* ---- the row ---- */
 
@@ -22,9 +18,8 @@ channel_get(struct sc_module *m, struct tx *tx, const struct chat_id *id,
 	if (rc != 0)
 		return rc == SC_ENOTFOUND ? SC_EDAMAGED : rc;
 	row_open(&in, value);
-	c->name = row_get_bytes(&in);
-	c->topic = row_get_bytes(&in);
-	c->avatar = row_get_bytes(&in);
+	room_texts_read(&in, &c->texts);
+	c->owner = in.rest.len > 0 ? row_get_uint(&in) : 0;
 	return row_check(&in);
 }
 
@@ -36,9 +31,8 @@ channel_put(struct sc_module *m, struct tx *tx, const struct chat_id *id,
 	struct row_out row;
 
 	row_begin(&row, b, sizeof(b), CHANNEL_VERSION);
-	row_bytes(&row, c->name);
-	row_bytes(&row, c->topic);
-	row_bytes(&row, c->avatar);
+	room_texts_write(&row, &c->texts);
+	row_uint(&row, c->owner);
 	return scm_put(tx, m, CHANNEL_ROWS, 0, slice_of(id->b, CHAT_ID_SIZE),
 	    row_slice(&row));
 }
@@ -50,6 +44,20 @@ channel_refuse(struct asking *a, int code, const char *why)
 {
 	a->r->why = why;
 	return code;
+}
+
+/* An account may have gone while the module was off.  Who only reads does not
+ * look for that among very many. */
+static int
+see_owner(struct asking *a)
+{
+	int rc = room_see_owner(a->tx, &a->chat, ROLE_ADMIN,
+	    &a->channel.owner);
+
+	if (rc == 1)
+		rc = channel_put(a->m, a->tx, &a->chat.id, &a->channel);
+	return rc != 0 ? rc
+	    : scm_member_get(a->tx, &a->chat.id, a->r->user, &a->self);
 }
 
 int
@@ -71,61 +79,14 @@ channel_open(struct asking *a, enum role least)
 	if (!scm_member_in(&a->self))
 		return channel_refuse(a, SC_EFORBIDDEN,
 		    "you have left this channel: join it again");
-	if (a->self.role < least)
-		return channel_refuse(a, SC_EFORBIDDEN,
-		    least == ROLE_OWNER ? "only the owner of the channel may "
-		    "do this" : "only those who write the channel may do this");
-	return channel_get(a->m, a->tx, &a->chat.id, &a->channel);
-}
-
-/* Line feeds and the like have no place in a name. */
-static bool
-is_line(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return false;
-	return s.len > 0;
-}
-
-static int
-take_text(struct asking *a, enum attr_name attr, size_t most,
-    struct slice *to, struct elem_buf *changed)
-{
-	struct slice s = elem_slice(a->r->stanza, attr);
-	size_t n = 0;
-
-	if (!elem_has(a->r->stanza, attr))
-		return 0;
-	if (utf8_length(s, &n) != 0 || n > most)
-		return channel_refuse(a, SC_ETOOLARGE, attr == ATTR_NAME ?
-		    "a name has at most 100 characters" :
-		    "a topic has at most 1000 characters");
-	if (attr == ATTR_NAME && !is_line(s))
-		return channel_refuse(a, SC_EBADREQUEST,
-		    "the name of a channel is one line, and not empty");
-	*to = s;
-	elem_add_text(changed, attr, s);
-	return 0;
-}
-
-int
-channel_take(struct asking *a, struct elem_buf *changed)
-{
-	struct channel *c = &a->channel;
-	int rc;
-
-	elem_begin(changed, TAG_CHANGED);
-	rc = take_text(a, ATTR_NAME, CHANNEL_NAME_MAX, &c->name, changed);
-	if (rc == 0)
-		rc = take_text(a, ATTR_TOPIC, CHANNEL_TOPIC_MAX, &c->topic,
-		    changed);
-	if (rc != 0 || !elem_has(a->r->stanza, ATTR_AVATAR))
+	rc = channel_get(a->m, a->tx, &a->chat.id, &a->channel);
+	if (rc == 0 && a->r->n != 0 && a->self.role == ROLE_ADMIN)
+		rc = see_owner(a);
+	if (rc != 0 || a->self.role >= least)
 		return rc;
-	c->avatar = elem_slice(a->r->stanza, ATTR_AVATAR);
-	elem_add_bytes(changed, ATTR_AVATAR, c->avatar);
-	return c->avatar.len <= CHANNEL_AVATAR_MAX ? 0 : channel_refuse(a,
-	    SC_ETOOLARGE, "the reference of a picture has at most 256 bytes");
+	return channel_refuse(a, SC_EFORBIDDEN, least == ROLE_OWNER ?
+	    "only the owner of the channel may do this" :
+	    "only those who write the channel may do this");
 }
 
 int
@@ -137,12 +98,6 @@ channel_say(struct asking *a, uint64_t user, const struct elem_buf *e)
 int
 channel_answer(struct asking *a, uint64_t number)
 {
-	struct elem_buf e;
-
-	elem_begin(&e, TAG_CHAT);
-	elem_add_uint(&e, ATTR_NUMBER, number);
-	elem_add_bytes(&e, ATTR_REF, slice_of(a->chat.id.b, CHAT_ID_SIZE));
-	elem_add_enum(&e, ATTR_KIND, a->chat.kind);
-	elem_add_text(&e, ATTR_NAME, a->channel.name);
-	return scm_add(a->tx, a->r, &e.e);
+	return room_answer(a->tx, a->r, &a->chat, number,
+	    a->channel.texts.name);
 }

@@ -13,13 +13,14 @@ begin(struct asking *a, const struct elem_buf *changed, uint64_t *number)
 	uint64_t self = a->r->user;
 	int rc = scm_lock_users(a->tx, &self, 1);
 
+	a->channel.owner = self;
 	if (rc == 0)
 		rc = scm_chat_create(a->tx, CHAT_KIND_CHANNEL, &a->chat);
 	if (rc == 0)
 		rc = channel_put(a->m, a->tx, &a->chat.id, &a->channel);
 	if (rc == 0)
 		rc = scm_member_add(a->tx, &a->chat, self, ROLE_OWNER, 0,
-		    a->channel.name, number);
+		    a->channel.texts.name, number);
 	return rc != 0 ? rc : channel_say(a, self, changed);
 }
 
@@ -36,7 +37,8 @@ channel_create(struct asking *a)
 	if (!elem_has(a->r->stanza, ATTR_NAME))
 		return channel_refuse(a, SC_EBADREQUEST,
 		    "a channel has a name");
-	rc = channel_take(a, &changed);
+	rc = room_take_texts(a->tx, a->r, "channel", &a->channel.texts,
+	    &changed);
 	if (rc == 0)
 		rc = begin(a, &changed, &number);
 	if (rc != 0)
@@ -52,7 +54,8 @@ channel_set(struct asking *a)
 	int rc = channel_open(a, ROLE_ADMIN);
 
 	if (rc == 0)
-		rc = channel_take(a, &changed);
+		rc = room_take_texts(a->tx, a->r, "channel",
+		    &a->channel.texts, &changed);
 	if (rc != 0)
 		return rc;
 	if (changed.e.nattr == 0)

@@ -10,7 +10,8 @@
 
 #include <stonechat/module.h>
 #include <stonechat/row.h>
-#include <stonechat/utf8.h>
+
+#include "modules/shared/room.h"
 
 enum channel_table {
 	CHANNEL_ROWS,		/* chat: struct channel */
@@ -29,16 +30,11 @@ struct channels_conf {
 	uint32_t members, recent;
 };
 
-enum {
-	CHANNEL_NAME_MAX = 100,		/* code points */
-	CHANNEL_TOPIC_MAX = 1000,
-	CHANNEL_AVATAR_MAX = 256	/* bytes */
-};
-
-/* What is kept of a channel besides its members.  The texts live as long as the
- * transaction, or the request. */
+/* What is kept of a channel besides its members. */
 struct channel {
-	struct slice name, topic, avatar;
+	struct room_texts texts;
+	uint64_t owner;		/* one of the owners, when it was looked last;
+				 * 0: not known */
 };
 
 /* A request of somebody's about a channel. */
@@ -64,18 +60,15 @@ int channel_refuse(struct asking *, int code, const char *why);
 /*
  * Finds and locks the channel that the request's `chat' means, and checks that
  * who asks is in it and has at least that role.  SC_NOT_MINE: the chat is
- * another kind's.
+ * another kind's.  If an admin changes it, it has an owner then, or has one
+ * again.
  */
 int channel_open(struct asking *, enum role least);
-
-/* The texts that the request states, over those of the channel; CHANGED says
- * which, and has no attributes if there are none. */
-int channel_take(struct asking *, struct elem_buf *changed);
 
 /* Appends an entry by USER with that element, which does not count. */
 int channel_say(struct asking *, uint64_t user, const struct elem_buf *);
 
-/* The answer to who has come: <chat number ref kind name/>. */
+/* The answer to who has come. */
 int channel_answer(struct asking *, uint64_t number);
 
 /* ---- verbs ---- */

@@ -54,7 +54,7 @@ channel_join(struct asking *a)
 		return channel_refuse(a, SC_ERESOURCE,
 		    "the channel has as many subscribers as it may have");
 	rc = scm_member_add(a->tx, &a->chat, a->r->user, ROLE_MEMBER,
-	    conf->recent, a->channel.name, &number);
+	    conf->recent, a->channel.texts.name, &number);
 	if (rc != 0)
 		return rc;
 	scm_count(a->m, CHANNELS_SUBSCRIBED, 1);
@@ -62,42 +62,6 @@ channel_join(struct asking *a)
 }
 
 /* ---- who goes ---- */
-
-/* The oldest of those who write, without one of them. */
-struct heir {
-	uint64_t without;
-	unsigned owners;
-	uint64_t user;		/* 0: there is nobody */
-	uint64_t joined;
-};
-
-static int
-look_at(void *arg, uint64_t user, const struct member *m)
-{
-	struct heir *h = arg;
-
-	if (user == h->without || !scm_member_in(m) || m->role < ROLE_ADMIN)
-		return 0;
-	h->owners += m->role == ROLE_OWNER;
-	if (h->user == 0 || m->joined < h->joined) {
-		h->user = user;
-		h->joined = m->joined;
-	}
-	return 0;
-}
-
-static int
-say_owner(struct tx *tx, struct chat *c, uint64_t by, uint64_t owner)
-{
-	struct elem_buf e;
-	int rc = scm_member_role(tx, c, owner, ROLE_OWNER);
-
-	elem_begin(&e, TAG_MEMBER);
-	elem_add_user_id(&e, ATTR_USER, owner);
-	elem_add_enum(&e, ATTR_ACTION, ACTION_ROLE);
-	elem_add_enum(&e, ATTR_ROLE, ROLE_OWNER);
-	return rc != 0 ? rc : scm_post(tx, c, by, &e.e, 1, 0);
-}
 
 static int
 erase(struct sc_module *m, struct tx *tx, const struct chat_id *id)
@@ -112,17 +76,17 @@ int
 channel_let_go(struct sc_module *m, struct tx *tx, struct chat *c,
     uint64_t user)
 {
-	struct heir h = {.without = user};
+	struct room_heir h = {.user = 0};
 	struct member self;
 	int rc = scm_member_get(tx, &c->id, user, &self);
 
 	if (rc != 0 || !scm_member_in(&self))
 		return rc;
 	if (self.role == ROLE_OWNER)
-		rc = scm_member_list(tx, &c->id, look_at, &h);
+		rc = room_heir(tx, c, user, ROLE_ADMIN, &h);
 	if (rc == 0 && self.role == ROLE_OWNER && h.owners == 0 &&
 	    h.user != 0)
-		rc = say_owner(tx, c, user, h.user);
+		rc = room_make_owner(tx, c, user, h.user);
 	if (rc == 0)
 		rc = scm_member_remove(tx, c, user);
 	scm_count(m, CHANNELS_LEFT, 1);
@@ -133,12 +97,12 @@ channel_let_go(struct sc_module *m, struct tx *tx, struct chat *c,
 static int
 check_leave(struct asking *a)
 {
-	struct heir h = {.without = a->r->user};
-	int rc = 0;
+	struct room_heir h;
+	int rc;
 
 	if (a->self.role != ROLE_OWNER || a->chat.members == 1)
 		return 0;
-	rc = scm_member_list(a->tx, &a->chat.id, look_at, &h);
+	rc = room_heir(a->tx, &a->chat, a->r->user, ROLE_ADMIN, &h);
 	if (rc == 0 && h.user == 0)
 		return channel_refuse(a, SC_EFORBIDDEN, "nobody else writes "
 		    "this channel: make somebody its owner first");
@@ -162,19 +126,17 @@ channel_leave(struct asking *a)
 static int
 whom(struct asking *a, uint64_t *user, struct member *m)
 {
-	struct sc_request one = *a->r;	/* as if the request were its child */
+	const struct elem *s = a->r->stanza;
 	struct sc_user u;
-	int rc = SC_EBADREQUEST;
+	int rc;
 
-	if (a->r->stanza->nchild == 1 &&
-	    a->r->stanza->children[0].tag == TAG_MEMBER) {
-		one.stanza = &a->r->stanza->children[0];
-		rc = scm_user(a->tx, &one, ATTR_USER, &u);
-	}
-	if (rc == SC_EBADREQUEST)
-		return channel_refuse(a, rc, "expected one <member user/>");
-	if (rc == 0)
-		rc = scm_member_get(a->tx, &a->chat.id, u.id, m);
+	if (s->nchild != 1)
+		return channel_refuse(a, SC_EBADREQUEST,
+		    "expected one <member user=.../>");
+	rc = room_take_user(a->tx, a->r, &s->children[0], &u);
+	if (rc != 0)
+		return rc;
+	rc = scm_member_get(a->tx, &a->chat.id, u.id, m);
 	if (rc == SC_ENOTFOUND || (rc == 0 && !scm_member_in(m)))
 		return channel_refuse(a, SC_ENOTFOUND,
 		    "this user is not in the channel");
@@ -206,8 +168,8 @@ channel_remove(struct asking *a)
 static int
 check_owner(struct asking *a, uint64_t user, enum role role)
 {
-	struct heir h = {.without = user};
-	int rc = scm_member_list(a->tx, &a->chat.id, look_at, &h);
+	struct room_heir h;
+	int rc = room_heir(a->tx, &a->chat, user, ROLE_ADMIN, &h);
 
 	if (rc == 0 && role != ROLE_OWNER && h.owners == 0)
 		return channel_refuse(a, SC_EFORBIDDEN, "a channel has an "
@@ -238,10 +200,7 @@ channel_role(struct asking *a)
 		rc = scm_member_role(a->tx, &a->chat, user, (enum role)role);
 	if (rc != 0)
 		return rc;
-	elem_begin(&e, TAG_MEMBER);
-	elem_add_user_id(&e, ATTR_USER, user);
-	elem_add_enum(&e, ATTR_ACTION, ACTION_ROLE);
-	elem_add_enum(&e, ATTR_ROLE, (unsigned)role);
+	room_role_elem(&e, user, (enum role)role);
 	scm_count(a->m, CHANNELS_CHANGED, 1);
 	return channel_say(a, a->r->user, &e);
 }

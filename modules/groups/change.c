@@ -33,14 +33,14 @@ let_in(struct acting *a, struct named *list, size_t n, uint64_t *number)
 {
 	uint64_t theirs;
 	int rc = scm_member_add(a->tx, &a->chat, a->r->user, ROLE_OWNER, 0,
-	    a->group.name, number);
+	    a->group.texts.name, number);
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		if (list[i].role == ROLE_COUNT)
 			list[i].role = ROLE_MEMBER;
 		if (list[i].id != a->r->user)
 			rc = scm_member_add(a->tx, &a->chat, list[i].id,
-			    list[i].role, 0, a->group.name, &theirs);
+			    list[i].role, 0, a->group.texts.name, &theirs);
 	}
 	return rc;
 }
@@ -63,6 +63,7 @@ group_create(struct acting *a)
 		rc = group_room(a, n + 1);
 	if (rc == 0)
 		rc = group_lock(a, list, n, true);
+	a->group.owner = a->r->user;
 	if (rc == 0)
 		rc = scm_chat_create(a->tx, CHAT_KIND_GROUP, &a->chat);
 	if (rc == 0)
@@ -74,7 +75,8 @@ group_create(struct acting *a)
 	if (rc != 0)
 		return rc;
 	scm_count(a->m, GROUPS_CREATED, 1);
-	return group_answer_chat(a, number);
+	return room_answer(a->tx, a->r, &a->chat,
+	    number, a->group.texts.name);
 }
 
 /* ---- what it is called, and what one may ---- */

@@ -2,16 +2,9 @@
 /* What is kept of a group, and what all requests about one do first. */
 #include "groups.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-enum {
-	GROUP_VERSION = 1,
-	GROUP_ROW = 64 + 4 * (GROUP_NAME_MAX + GROUP_TOPIC_MAX) +
-	    GROUP_AVATAR_MAX,
-	WHY_MAX = 200
-};
+enum { GROUP_VERSION = 1, GROUP_ROW = 64 + ROOM_TEXTS_ROW };
 
 /* ---- the row ---- */
 
@@ -27,13 +20,12 @@ group_get(struct sc_module *m, struct tx *tx, const struct chat_id *id,
 	if (rc != 0)
 		return rc == SC_ENOTFOUND ? SC_EDAMAGED : rc;
 	row_open(&in, value);
-	g->name = row_get_bytes(&in);
-	g->topic = row_get_bytes(&in);
-	g->avatar = row_get_bytes(&in);
+	room_texts_read(&in, &g->texts);
 	g->post = (enum role)row_get_uint(&in);
 	g->edit = (enum role)row_get_uint(&in);
 	g->approval = row_get_uint(&in) != 0;
 	g->recent = row_get_uint(&in);
+	g->owner = in.rest.len > 0 ? row_get_uint(&in) : 0;
 	return row_check(&in);
 }
 
@@ -45,13 +37,12 @@ group_put(struct sc_module *m, struct tx *tx, const struct chat_id *id,
 	struct row_out row;
 
 	row_begin(&row, b, sizeof(b), GROUP_VERSION);
-	row_bytes(&row, g->name);
-	row_bytes(&row, g->topic);
-	row_bytes(&row, g->avatar);
+	room_texts_write(&row, &g->texts);
 	row_uint(&row, g->post);
 	row_uint(&row, g->edit);
 	row_uint(&row, g->approval);
 	row_uint(&row, g->recent);
+	row_uint(&row, g->owner);
 	return scm_put(tx, m, GROUP_ROWS, 0, slice_of(id->b, CHAT_ID_SIZE),
 	    row_slice(&row));
 }
@@ -69,21 +60,6 @@ group_erase(struct sc_module *m, struct tx *tx, const struct chat_id *id)
 
 /* ---- requests ---- */
 
-int
-group_refuse(struct acting *a, int code, const char *fmt, ...)
-{
-	char *why = scm_alloc(a->tx, WHY_MAX);
-	va_list ap;
-
-	if (why == NULL)
-		return SC_ENOMEM;
-	va_start(ap, fmt);
-	(void)vsnprintf(why, WHY_MAX, fmt, ap);
-	va_end(ap);
-	a->r->why = why;
-	return code;
-}
-
 /* Absent, foreign and of another kind are alike (R25). */
 static int
 find(struct acting *a)
@@ -98,6 +74,19 @@ find(struct acting *a)
 	return rc;
 }
 
+/* An account may have gone while the module was off. */
+static int
+see_owner(struct acting *a)
+{
+	int rc = room_see_owner(a->tx, &a->chat, ROLE_MEMBER,
+	    &a->group.owner);
+
+	if (rc == 1)
+		rc = group_put(a->m, a->tx, &a->chat.id, &a->group);
+	return rc != 0 ? rc
+	    : scm_member_get(a->tx, &a->chat.id, a->r->user, &a->self);
+}
+
 int
 group_open(struct acting *a, enum role least)
 {
@@ -110,69 +99,17 @@ group_open(struct acting *a, enum role least)
 	if (!scm_member_in(&a->self))
 		return group_refuse(a, SC_EFORBIDDEN,
 		    "you are not in this group any more");
-	if (a->self.role < least)
-		return group_refuse(a, SC_EFORBIDDEN,
-		    "only the %s of the group may do this: ask one of them",
-		    least == ROLE_OWNER ? "owners" : "admins");
-	return group_get(a->m, a->tx, &a->chat.id, &a->group);
+	rc = group_get(a->m, a->tx, &a->chat.id, &a->group);
+	if (rc == 0 && a->r->n != 0 && a->self.role != ROLE_OWNER)
+		rc = see_owner(a);
+	if (rc != 0 || a->self.role >= least)
+		return rc;
+	return group_refuse(a, SC_EFORBIDDEN,
+	    "only the %s of the group may do this: ask one of them",
+	    least == ROLE_OWNER ? "owners" : "admins");
 }
 
 /* ---- texts and settings ---- */
-
-/* Line feeds and the like have no place in a name. */
-static bool
-is_line(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return false;
-	return true;
-}
-
-static int
-take_text(struct acting *a, enum attr_name attr, size_t most, bool line,
-    struct slice *to)
-{
-	const char *what = line ? "name" : "topic";
-	struct slice s = elem_slice(a->r->stanza, attr);
-	size_t n = 0;
-
-	if (utf8_length(s, &n) != 0 || n > most)
-		return group_refuse(a, SC_ETOOLARGE,
-		    "a %s has at most %zu characters", what, most);
-	if (line && (n == 0 || !is_line(s)))
-		return group_refuse(a, SC_EBADREQUEST,
-		    "the name of a group is one line, and not empty");
-	*to = s;
-	return 0;
-}
-
-static int
-take_texts(struct acting *a, struct group *g, struct elem_buf *e)
-{
-	const struct elem *s = a->r->stanza;
-	int rc = 0;
-
-	elem_begin(e, TAG_CHANGED);
-	if (elem_has(s, ATTR_NAME)) {
-		rc = take_text(a, ATTR_NAME, GROUP_NAME_MAX, true, &g->name);
-		elem_add_text(e, ATTR_NAME, g->name);
-	}
-	if (rc == 0 && elem_has(s, ATTR_TOPIC)) {
-		rc = take_text(a, ATTR_TOPIC, GROUP_TOPIC_MAX, false,
-		    &g->topic);
-		elem_add_text(e, ATTR_TOPIC, g->topic);
-	}
-	if (rc == 0 && elem_has(s, ATTR_AVATAR)) {
-		g->avatar = elem_slice(s, ATTR_AVATAR);
-		elem_add_bytes(e, ATTR_AVATAR, g->avatar);
-		if (g->avatar.len > GROUP_AVATAR_MAX)
-			rc = group_refuse(a, SC_ETOOLARGE, "the reference of "
-			    "a picture has at most %d bytes",
-			    GROUP_AVATAR_MAX);
-	}
-	return rc;
-}
 
 /* Everybody (member) or admins. */
 static int
@@ -221,7 +158,7 @@ int
 group_take(struct acting *a, struct group *g, struct elem_buf changed[2],
     size_t *n)
 {
-	int rc = take_texts(a, g, &changed[0]);
+	int rc = room_take_texts(a->tx, a->r, "group", &g->texts, &changed[0]);
 
 	*n = rc == 0 && changed[0].e.nattr > 0;
 	if (rc == 0)
@@ -236,22 +173,9 @@ group_take(struct acting *a, struct group *g, struct elem_buf changed[2],
 static int
 take_user(struct acting *a, const struct elem *child, struct named *to)
 {
-	struct sc_request one = *a->r;	/* as if the request were this */
 	struct sc_user u;
-	const struct value *v = elem_get(child, ATTR_USER);
-	int rc = SC_EBADREQUEST;
+	int rc = room_take_user(a->tx, a->r, child, &u);
 
-	one.stanza = child;
-	if (child->tag == TAG_MEMBER && v != NULL)
-		rc = scm_user(a->tx, &one, ATTR_USER, &u);
-	if (rc == SC_EBADREQUEST)
-		return group_refuse(a, rc, "expected <member user=.../>");
-	if (rc == SC_ENOTFOUND && v->user.id == 0)
-		return group_refuse(a, rc, "there is no user %.*s",
-		    (int)(v->user.name.len < 64 ? v->user.name.len : 64),
-		    (const char *)v->user.name.p);
-	if (rc == SC_ENOTFOUND)
-		return group_refuse(a, rc, "there is no such user");
 	if (rc != 0)
 		return rc;
 	to->id = u.id;

@@ -10,7 +10,8 @@
 
 #include <stonechat/module.h>
 #include <stonechat/row.h>
-#include <stonechat/utf8.h>
+
+#include "modules/shared/room.h"
 
 /* Indexes into the tables of groups.c. */
 enum group_table {
@@ -36,20 +37,16 @@ struct groups_conf {
 	uint32_t members, add, invites, requests;
 };
 
-enum {
-	GROUP_NAME_MAX = 100,	/* code points */
-	GROUP_TOPIC_MAX = 1000,
-	GROUP_AVATAR_MAX = 256,	/* bytes */
-	GROUP_RECENT_MAX = 10000
-};
+enum { GROUP_RECENT_MAX = 10000 };
 
-/* What is kept of a group besides its members.  The texts live as long as the
- * transaction, or the request. */
+/* What is kept of a group besides its members. */
 struct group {
-	struct slice name, topic, avatar;
+	struct room_texts texts;
 	enum role post, edit;	/* who may write; who may change the texts */
 	bool approval;		/* who has an invitation only asks to join */
 	uint64_t recent;	/* so much of the past who comes may read */
+	uint64_t owner;		/* one of the owners, when it was looked last;
+				 * 0: not known */
 };
 
 /* A request of somebody's about a group. */
@@ -78,13 +75,13 @@ int group_put(struct sc_module *, struct tx *, const struct chat_id *,
 /* Everything of a group that has no members any more. */
 int group_erase(struct sc_module *, struct tx *, const struct chat_id *);
 
-/* Why a request is refused; FMT makes the sentence. */
-int group_refuse(struct acting *, int code, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+/* Why a request is refused. */
+#define group_refuse(A, ...) room_refuse((A)->tx, (A)->r, __VA_ARGS__)
 
 /*
  * Finds and locks the group that the request's `chat' means, and checks that
- * who asks is in it and has at least that role.
+ * who asks is in it and has at least that role.  A group that is to be changed
+ * has an owner then, or has one again.
  */
 int group_open(struct acting *, enum role least);
 
@@ -117,9 +114,6 @@ void saying_member(struct saying *, uint64_t user, enum action,
 void saying_add(struct saying *, const struct elem_buf *);
 /* The entry, by USER. */
 int saying_post(struct saying *, struct chat *, uint64_t user);
-
-/* The answer of a request that has let a user in. */
-int group_answer_chat(struct acting *, uint64_t number);
 
 /* ---- verbs ---- */
 

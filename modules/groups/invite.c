@@ -319,7 +319,8 @@ join(struct acting *a, const struct sc_user *u)
 		rc = group_admit(a, &self, 1, ACTION_JOIN, u->id);
 	if (rc == 0)
 		rc = scm_member_get(a->tx, &a->chat.id, u->id, &a->self);
-	return rc != 0 ? rc : group_answer_chat(a, a->self.number);
+	return rc != 0 ? rc : room_answer(a->tx, a->r, &a->chat,
+	    a->self.number, a->group.texts.name);
 }
 
 int
@@ -335,7 +336,8 @@ group_join(struct acting *a)
 		return rc;
 	rc = scm_member_get(a->tx, &a->chat.id, u.id, &a->self);
 	if (rc == 0 && scm_member_in(&a->self))
-		return group_answer_chat(a, a->self.number);
+		return room_answer(a->tx, a->r, &a->chat,
+	    a->self.number, a->group.texts.name);
 	if (rc != 0 && rc != SC_ENOTFOUND)
 		return rc;
 	i.uses++;

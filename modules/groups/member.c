@@ -25,7 +25,7 @@ group_admit(struct acting *a, const struct named *list, size_t n,
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		rc = scm_member_add(a->tx, &a->chat, list[i].id, list[i].role,
-		    a->group.recent, a->group.name, &number);
+		    a->group.recent, a->group.texts.name, &number);
 		if (rc == 0)
 			rc = group_request_end(a->m, a->tx, &a->chat.id,
 			    list[i].id);
@@ -149,53 +149,18 @@ group_remove(struct acting *a)
 
 /* ---- owners ---- */
 
-/* Looks for whoever is the owner without USER: an owner, or else the oldest
- * admin, or else the oldest member. */
-struct heir {
-	uint64_t without;
-	unsigned owners;
-	uint64_t user;		/* 0: there is nobody */
-	enum role role;
-	uint64_t joined;
-};
-
-static int
-look_at(void *arg, uint64_t user, const struct member *m)
-{
-	struct heir *h = arg;
-
-	if (user == h->without || !scm_member_in(m))
-		return 0;
-	h->owners += m->role == ROLE_OWNER;
-	if (h->user != 0 && (m->role < h->role ||
-	    (m->role == h->role && m->joined >= h->joined)))
-		return 0;
-	h->user = user;
-	h->role = m->role;
-	h->joined = m->joined;
-	return 0;
-}
-
-static int
-find_heir(struct tx *tx, const struct chat *c, uint64_t without,
-    struct heir *h)
-{
-	*h = (struct heir){.without = without};
-	return scm_member_list(tx, &c->id, look_at, h);
-}
-
 int
 group_let_go(struct sc_module *m, struct tx *tx, struct chat *c, uint64_t user)
 {
 	struct member self;
 	struct saying s;
-	struct heir h;
+	struct room_heir h;
 	int rc = scm_member_get(tx, &c->id, user, &self);
 
 	if (rc == 0 && !scm_member_in(&self))
 		return 0;
 	if (rc == 0)
-		rc = find_heir(tx, c, user, &h);
+		rc = room_heir(tx, c, user, ROLE_MEMBER, &h);
 	if (rc == 0)
 		rc = saying_begin(&s, tx, 2);
 	if (rc != 0)
@@ -249,7 +214,7 @@ group_role(struct acting *a)
 {
 	struct named *list;
 	struct saying s;
-	struct heir h;
+	struct room_heir h;
 	size_t n;
 	int rc = group_named(a, 1, &list, &n);
 
@@ -260,7 +225,7 @@ group_role(struct acting *a)
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = give_role(a, &list[i], &s);
 	if (rc == 0)
-		rc = find_heir(a->tx, &a->chat, 0, &h);
+		rc = room_heir(a->tx, &a->chat, 0, ROLE_MEMBER, &h);
 	if (rc == 0 && h.owners == 0)
 		rc = group_refuse(a, SC_EFORBIDDEN, "a group has an owner: "
 		    "make somebody else one first");

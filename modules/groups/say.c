@@ -46,16 +46,3 @@ saying_post(struct saying *s, struct chat *c, uint64_t user)
 {
 	return scm_post(s->tx, c, user, s->elems, s->n, 0);
 }
-
-int
-group_answer_chat(struct acting *a, uint64_t number)
-{
-	struct elem_buf e;
-
-	elem_begin(&e, TAG_CHAT);
-	elem_add_uint(&e, ATTR_NUMBER, number);
-	elem_add_bytes(&e, ATTR_REF, slice_of(a->chat.id.b, CHAT_ID_SIZE));
-	elem_add_enum(&e, ATTR_KIND, a->chat.kind);
-	elem_add_text(&e, ATTR_NAME, a->group.name);
-	return scm_add(a->tx, a->r, &e.e);
-}

@@ -262,6 +262,36 @@ test_an_admin_takes_readers_out(void **state)
 	assert_string_equal(kit_received(&w->conn[BOB]), "");
 }
 
+static int
+remove_alice(struct tx *tx, struct world *w)
+{
+	return server_user_delete(w->kit->server, tx, ALICE);
+}
+
+/* Without the module nobody follows an owner whose account goes; an admin does
+ * who changes something. */
+static void
+test_an_owner_who_goes_unseen(void **state)
+{
+	struct world *w = *state;
+
+	make_channel(w);
+	(void)join(w, BOB);
+	(void)join(w, CAROL);
+	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"role\" chat=\"2\"><member "
+	    "user=\"carol\" role=\"admin\"/></chat>"), "<result ");
+	server_module_set(w->kit->server, &sc_module_channels, false);
+	do_job(w, remove_alice);
+	server_module_set(w->kit->server, &sc_module_channels, true);
+	(void)kit_received(&w->conn[BOB]);
+	HAS(ask(w, CAROL, "<chat n=\"@\" action=\"set\" chat=\"2\" "
+	    "topic=\"now\"/>"), "<result ");
+	HAS(kit_received(&w->conn[BOB]), "><member user=\"~3\" "
+	    "action=\"role\" role=\"owner\"/></message>\n");
+	HAS(ask(w, CAROL, "<chat n=\"@\" action=\"role\" chat=\"2\"><member "
+	    "user=\"bob\" role=\"owner\"/></chat>"), "<result ");
+}
+
 /* ---- views ----------------------------------------------------------- */
 
 static void
@@ -379,6 +409,7 @@ main(void)
 	    TEST(test_few_write),
 	    TEST(test_what_is_no_channel),
 	    TEST(test_an_admin_takes_readers_out),
+	    TEST(test_an_owner_who_goes_unseen),
 	    TEST(test_r14_views_are_counted),
 	    TEST(test_a_post_to_many_is_one_entry),
 	};

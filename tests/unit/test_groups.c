@@ -685,6 +685,43 @@ test_accounts_that_go(void **state)
 	remove_account(w, DAVE);
 }
 
+/* Without the module nobody follows an owner whose account goes; with the next
+ * change somebody does. */
+static void
+test_an_owner_who_goes_unseen(void **state)
+{
+	struct world *w = *state;
+	struct server *s = w->kit->server;
+
+	make_team(w);
+	server_module_set(s, &sc_module_groups, false);
+	remove_account(w, ALICE);
+	server_module_set(s, &sc_module_groups, true);
+	DONE(BOB, "<chat action=\"set\" chat=\"2\" topic=\"now\"/>");
+	HAS(got(w, DAVE), "<message chat=\"2\" seq=\"2\"><member user=\"~3\" "
+	    "action=\"role\" role=\"owner\"/></message>\n<message chat=\"2\" "
+	    "seq=\"3\" from=\"~2\"><changed topic=\"now\"/></message>");
+	/* who comes next may do at once what an owner may */
+	server_module_set(s, &sc_module_groups, false);
+	remove_account(w, CAROL);
+	server_module_set(s, &sc_module_groups, true);
+	REFUSED(DAVE, "<chat action=\"add\" chat=\"2\"><member "
+	    "user=\"erin\"/></chat>", "forbidden");
+	DONE(BOB, "<chat action=\"role\" chat=\"2\"><member user=\"dave\" "
+	    "role=\"owner\"/></chat>");
+	HAS(got(w, DAVE), "seq=\"4\"><member user=\"~2\" action=\"role\" "
+	    "role=\"owner\"/>");
+	/* and when one of two goes nobody else has to */
+	server_module_set(s, &sc_module_groups, false);
+	remove_account(w, BOB);
+	server_module_set(s, &sc_module_groups, true);
+	DONE(DAVE, "<chat action=\"add\" chat=\"2\"><member user=\"erin\"/>"
+	    "</chat>");
+	(void)got(w, DAVE);
+	DONE(ERIN, "<chat action=\"set\" chat=\"2\" topic=\"then\"/>");
+	LACKS(got(w, DAVE), "<member");
+}
+
 /* ---- at the same moment ---------------------------------------------- */
 
 struct going {
@@ -868,6 +905,7 @@ main(void)
 	    TEST(test_invitations_have_a_limit),
 	    TEST(test_approval),
 	    TEST(test_accounts_that_go),
+	    TEST(test_an_owner_who_goes_unseen),
 	    TEST(test_r24_two_owners_go_at_once),
 	    TEST(test_100_256_and_1024_members),
 	    TEST(test_too_many_in_a_request),
