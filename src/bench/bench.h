@@ -31,6 +31,7 @@ struct conf {
 	pid_t server;		/* 0: not known */
 	bool create, json;
 	uint64_t users, pairs, senders, window, size, messages, rate;
+	uint64_t groups, members, posters;
 	uint64_t seconds, processes, logins, patience, watch;
 	uint32_t run;		/* tells this run's messages from others */
 };
@@ -57,7 +58,7 @@ struct mode {
 };
 
 extern const struct mode mode_idle, mode_pairs, mode_rate, mode_offline,
-    mode_storm;
+    mode_group, mode_storm;
 
 /* Ends in NULL. */
 extern const struct mode *const modes[];

@@ -6,8 +6,8 @@
 #include "src/bench/report.h"
 #include "src/bench/run.h"
 
-static uint64_t
-grown(const struct run *r, unsigned stage, enum count c)
+uint64_t
+run_grown(const struct run *r, unsigned stage, enum count c)
 {
 	return r->sights[stage + 1].counts[c] - r->sights[stage].counts[c];
 }
@@ -71,16 +71,42 @@ run_report_store(const struct run *r, struct report *to, unsigned stage)
 }
 
 void
+run_report_writes(const struct run *r, struct report *to, unsigned stage,
+    uint64_t n)
+{
+	static const struct {
+		const char *name, *counter;
+	} writes[] = {
+		{"log_records_per_message", "store-batches"},
+		{"rows_per_message", "store-rows-written"},
+		{"bytes_per_message", "store-bytes-written"},
+	};
+	const json_t *a = r->sights[stage].stats;
+	const json_t *b = r->sights[stage + 1].stats;
+
+	if (a == NULL || b == NULL)
+		return;
+	for (unsigned i = 0; i < sizeof(writes) / sizeof(writes[0]); i++)
+		report_number(to, writes[i].name, per((double)
+		    (control_stat(b, writes[i].counter) -
+		    control_stat(a, writes[i].counter)), (double)n), 2, "");
+	report_number(to, "frames_per_write", per((double)
+	    (control_stat(b, "frames-out") - control_stat(a, "frames-out")),
+	    (double)(control_stat(b, "writes") -
+	    control_stat(a, "writes"))), 2, "");
+}
+
+void
 run_report_messages(const struct run *r, struct report *to, unsigned stage)
 {
-	uint64_t done = least(grown(r, stage, COUNT_ACKED),
-	    least(grown(r, stage, COUNT_RECEIVED),
-	    grown(r, stage, COUNT_TICKED)));
+	uint64_t done = least(run_grown(r, stage, COUNT_ACKED),
+	    least(run_grown(r, stage, COUNT_RECEIVED),
+	    run_grown(r, stage, COUNT_TICKED)));
 
-	report_count(to, "sent", grown(r, stage, COUNT_SENT));
-	report_count(to, "acknowledged", grown(r, stage, COUNT_ACKED));
-	report_count(to, "delivered", grown(r, stage, COUNT_RECEIVED));
-	report_count(to, "ticked", grown(r, stage, COUNT_TICKED));
+	report_count(to, "sent", run_grown(r, stage, COUNT_SENT));
+	report_count(to, "acknowledged", run_grown(r, stage, COUNT_ACKED));
+	report_count(to, "delivered", run_grown(r, stage, COUNT_RECEIVED));
+	report_count(to, "ticked", run_grown(r, stage, COUNT_TICKED));
 	report_number(to, "seconds", duration(r, stage), 2, "");
 	report_number(to, "messages_per_s", per((double)done,
 	    duration(r, stage)), 0, "");
@@ -92,7 +118,7 @@ void
 run_report_rate(const struct run *r, struct report *to, const char *name,
     unsigned stage, enum count c)
 {
-	uint64_t n = grown(r, stage, c);
+	uint64_t n = run_grown(r, stage, c);
 	char key[64];
 
 	report_count(to, name, n);

@@ -103,6 +103,19 @@ gen_send(struct gen *g, struct user *from, const char *to, const char *text,
 	return false;
 }
 
+bool
+gen_post(struct gen *g, struct user *from, const char *group,
+    const char *text, size_t len, uint64_t *n)
+{
+	char why[TALLY_WHY];
+
+	if (g->conf->driver->post(from->link, group, text, len, n, why,
+	    sizeof(why)) == 0)
+		return true;
+	gen_fail(g, "%s", why);
+	return false;
+}
+
 void
 gen_leave(struct gen *g, struct user *u)
 {

@@ -75,6 +75,10 @@ void gen_leave(struct gen *, struct user *);
 bool gen_send(struct gen *, struct user *from, const char *to,
     const char *text, size_t len, uint64_t *n);
 
+/* The same to a group. */
+bool gen_post(struct gen *, struct user *from, const char *group,
+    const char *text, size_t len, uint64_t *n);
+
 /* Calls the stage's wake then (monotonic ns); INT64_MAX: not at all. */
 void gen_wake_at(struct gen *, int64_t ns);
 

@@ -25,6 +25,7 @@ enum link_event_type {
 	LINK_SKIPPED,	/* messages that the server does not give: count */
 	LINK_TICK,	/* delivered, all up to position */
 	LINK_PRESENCE,	/* how a user who is watched is shown now */
+	LINK_JOINED,	/* in the group TEXT, from now on */
 	LINK_LOST,	/* the connection is gone: why; it comes again */
 	LINK_FAILED	/* and this cannot be mended: why */
 };
@@ -56,6 +57,11 @@ struct link_conf {
 	void *arg;
 };
 
+/* A user, by name. */
+struct group_member {
+	const char *name;
+};
+
 struct driver {
 	const char *name;
 	uint16_t port;		/* where servers usually are */
@@ -80,6 +86,19 @@ struct driver {
 	/* Wants to know how that user is, from its next login on.  NULL: the
 	 * protocol is not asked to. */
 	void (*look)(struct link *, const char *user);
+	/* Makes a group of this user and the N others, in a protocol where one
+	 * can do that for all of them: LINK_JOINED comes to each.  NULL: each
+	 * joins by himself. */
+	int (*make)(struct link *, const char *group,
+	    const struct group_member *others, size_t n, char *why,
+	    size_t whylen);
+	/* Joins a group, or makes it if it is not there; LINK_JOINED follows.
+	 * One at a time.  NULL: there is make. */
+	int (*join)(struct link *, const char *group, char *why,
+	    size_t whylen);
+	/* Sends to a group it is in; as send. */
+	int (*post)(struct link *, const char *group, const char *text,
+	    size_t len, uint64_t *n, char *why, size_t whylen);
 	/* Once in each turn of the loop: what has been sent goes out, what is
 	 * due is done.  When to be called again, INT64_MAX: when a descriptor
 	 * is ready. */

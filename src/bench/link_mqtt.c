@@ -3,7 +3,8 @@
  * MQTT 3.1.1: users publish to the topic u/NAME of each other with QoS 1, and
  * the server keeps the session of one who is away.  A server of MQTT knows no
  * delivered ticks, so the one who gets a message publishes a receipt for it,
- * as applications on MQTT do.
+ * as applications on MQTT do.  A group is a topic g/NAME that all subscribe to,
+ * with QoS 1; who publishes to it gets his own message, too, and drops it.
  *
  * Payloads: "mSENDER NUMBER TEXT" and "rNUMBER", numbers in hexadecimal.
  */
@@ -15,9 +16,11 @@
 #include "src/bench/peer.h"
 
 #define TOPIC "u/"
+#define GROUP "g/"
 
 enum {
 	SUBSCRIBE_ID = 0xffff,
+	JOIN_ID = 0xfffe,
 	/* ids of messages go round below this, those of receipts above, so
 	 * that a PUBACK says which it is */
 	RECEIPTS = 0x8000,
@@ -27,6 +30,7 @@ enum {
 
 struct own {
 	uint64_t messages, acked, receipts;
+	char joining[PEER_NAME];	/* a group */
 };
 
 static uint16_t
@@ -55,8 +59,15 @@ on_connack(struct link *l, const struct mqtt_packet *m)
 static void
 on_suback(struct link *l, const struct mqtt_packet *m)
 {
-	if (m->code == 1)
+	const struct own *o = l->own;
+
+	if (m->code == 1 && m->id == JOIN_ID)
+		peer_joined(l, o->joining);
+	else if (m->code == 1)
 		peer_ready(l);
+	else if (m->id == JOIN_ID)
+		peer_fail(l, "the server does not let it subscribe to "
+		    GROUP "%s with QoS 1", o->joining);
 	else
 		peer_fail(l, "the server does not let it subscribe to "
 		    TOPIC "%s with QoS 1", l->user);
@@ -105,6 +116,8 @@ on_payload(struct link *l, const char *text, size_t len)
 	if (sscanf(head, "m%63[^ ] %" SCNx64 " %n", from, &number, &at) != 2 ||
 	    at == 0)
 		return;		/* not of this program */
+	if (strcmp(from, l->user) == 0)
+		return;		/* of a group, and its own */
 	if (l->peers->conf.receipts)
 		send_receipt(l, from, number);
 	peer_message(l, text + at, len - (size_t)at);
@@ -178,8 +191,8 @@ reset(struct link *l)
 }
 
 static int
-mqtt_send(struct link *l, const char *to, const char *text, size_t len,
-    uint64_t *n, char *why, size_t whylen)
+publish(struct link *l, const char *prefix, const char *to, const char *text,
+    size_t len, uint64_t *n, char *why, size_t whylen)
 {
 	struct own *o = l->own;
 	char head[HEAD];
@@ -192,10 +205,42 @@ mqtt_send(struct link *l, const char *to, const char *text, size_t len,
 	}
 	*n = ++l->sent;
 	snprintf(head, sizeof(head), "m%s %" PRIx64 " ", l->user, *n);
-	mqtt_put_publish(&l->stream.out, message_id(o->messages++), TOPIC, to,
+	mqtt_put_publish(&l->stream.out, message_id(o->messages++), prefix, to,
 	    head, text, len);
 	stream_dirty(&l->stream);
 	return 0;
+}
+
+static int
+mqtt_send(struct link *l, const char *to, const char *text, size_t len,
+    uint64_t *n, char *why, size_t whylen)
+{
+	return publish(l, TOPIC, to, text, len, n, why, whylen);
+}
+
+static int
+mqtt_join(struct link *l, const char *group, char *why, size_t whylen)
+{
+	struct own *o = l->own;
+	char topic[PEER_NAME + sizeof(GROUP)];
+
+	if (!l->stream.established) {
+		snprintf(why, whylen, "%s cannot join: not connected",
+		    l->user);
+		return -1;
+	}
+	snprintf(o->joining, sizeof(o->joining), "%s", group);
+	snprintf(topic, sizeof(topic), GROUP "%s", o->joining);
+	mqtt_put_subscribe(&l->stream.out, JOIN_ID, topic);
+	stream_dirty(&l->stream);
+	return 0;
+}
+
+static int
+mqtt_post(struct link *l, const char *group, const char *text, size_t len,
+    uint64_t *n, char *why, size_t whylen)
+{
+	return publish(l, GROUP, group, text, len, n, why, whylen);
 }
 
 static const struct peer_class class = {
@@ -223,5 +268,7 @@ const struct driver driver_mqtt = {
 	.down = peer_down,
 	.why = peer_why,
 	.send = mqtt_send,
+	.join = mqtt_join,
+	.post = mqtt_post,
 	.turn = peers_turn,
 };

@@ -18,7 +18,9 @@ enum {
 	SWEEP_NS = 20000000,	/* how exactly timers of the protocol are met */
 	MILLISECOND = 1000000,
 	RETRY_MS = 100,
-	NAME_SIZE = 64
+	NAME_SIZE = 64,
+	CHAT_SIZE = 24,
+	ADD_MAX = 200		/* members that one request names */
 };
 
 struct shared {
@@ -28,6 +30,20 @@ struct shared {
 	struct sc_driver *setup;
 	struct link *links, *dirty;
 	int64_t sweep_at;
+};
+
+/* A group that this user is in. */
+struct joined {
+	struct joined *next;
+	char name[NAME_SIZE], chat[CHAT_SIZE];
+};
+
+/* A group that it makes: members are added until all are in. */
+struct making {
+	char (*names)[NAME_SIZE];
+	size_t n, at;
+	uint64_t request;
+	char chat[CHAT_SIZE];
 };
 
 struct link {
@@ -41,6 +57,8 @@ struct link {
 	struct sc_client *client;
 	struct sc_driver *driver;	/* NULL: down */
 	int64_t due;		/* when the driver wants a turn */
+	struct joined *groups;
+	struct making making;
 };
 
 /* ---- a state that is kept nowhere ---- */
@@ -113,10 +131,10 @@ static void
 on_message(struct link *l, const struct sc_event *ev)
 {
 	const struct link_event e = {.type = LINK_MESSAGE, .chat = ev->chat,
-	    .position = ev->seq, .text = ev->text == NULL ? "" : ev->text,
-	    .len = ev->text == NULL ? 0 : ev->textlen};
+	    .position = ev->seq, .text = ev->text, .len = ev->textlen};
 
-	if (ev->from != 0 && !ev->own)
+	/* what changes a group has no text */
+	if (ev->from != 0 && !ev->own && ev->text != NULL)
 		tell(l, &e);
 }
 
@@ -158,6 +176,90 @@ on_failure(struct link *l, const struct sc_event *ev)
 	tell_why(l, LINK_FAILED, why);
 }
 
+/* ---- groups ---- */
+
+static void
+on_chat(struct link *l, const struct sc_event *ev)
+{
+	struct joined *j;
+	const struct link_event e = {.type = LINK_JOINED, .chat = ev->chat,
+	    .text = ev->name, .len = strlen(ev->name)};
+
+	if (ev->kind != SC_CHAT_GROUP || ev->id != 0)
+		return;
+	j = calloc(1, sizeof(*j));
+	if (j == NULL)
+		abort();
+	snprintf(j->name, sizeof(j->name), "%s", ev->name);
+	snprintf(j->chat, sizeof(j->chat), "%llu",
+	    (unsigned long long)ev->chat);
+	j->next = l->groups;
+	l->groups = j;
+	tell(l, &e);
+}
+
+/* The next of those who are to be in it; NAME: it is to be made. */
+static int
+add_more(struct link *l, const char *name)
+{
+	struct making *m = &l->making;
+	struct sc_member members[ADD_MAX];
+	const struct sc_group group = {.name = name};
+	size_t n = 0;
+
+	for (; n < ADD_MAX && m->at < m->n; n++, m->at++)
+		members[n] = (struct sc_member){.user = m->names[m->at],
+		    .role = SC_ROLE_UNSAID};
+	m->request = 0;
+	return name != NULL ? sc_client_group_create(l->client, &group,
+	    members, n, &m->request) : sc_client_group_change(l->client,
+	    m->chat, SC_GROUP_ADD, members, n, &m->request);
+}
+
+static void
+on_result(struct link *l, const struct sc_event *ev)
+{
+	struct making *m = &l->making;
+	char why[512];
+	int rc = ev->code;
+
+	if (m->request == 0 || ev->n != m->request)
+		return;
+	if (ev->chat != 0)
+		snprintf(m->chat, sizeof(m->chat), "%llu",
+		    (unsigned long long)ev->chat);
+	m->request = 0;
+	if (rc == 0 && m->at < m->n)
+		rc = add_more(l, NULL);
+	if (rc == 0)
+		return;
+	snprintf(why, sizeof(why), "%s cannot make a group: %s: %s", l->user,
+	    sc_code_text(rc), ev->why);
+	tell_why(l, LINK_FAILED, why);
+}
+
+static const struct joined *
+find_group(const struct link *l, const char *name)
+{
+	const struct joined *j = l->groups;
+
+	while (j != NULL && strcmp(j->name, name) != 0)
+		j = j->next;
+	return j;
+}
+
+static void
+forget_groups(struct link *l)
+{
+	struct joined *j;
+
+	while ((j = l->groups) != NULL) {
+		l->groups = j->next;
+		free(j);
+	}
+	free(l->making.names);
+}
+
 static int
 on_event(void *arg, const struct sc_event *ev)
 {
@@ -179,6 +281,12 @@ on_event(void *arg, const struct sc_event *ev)
 		break;
 	case SC_EVENT_RECEIPT:
 		on_receipt(l, ev);
+		break;
+	case SC_EVENT_CHAT:
+		on_chat(l, ev);
+		break;
+	case SC_EVENT_RESULT:
+		on_result(l, ev);
 		break;
 	case SC_EVENT_PRESENCE:
 		tell_why(l, LINK_PRESENCE, NULL);
@@ -401,6 +509,7 @@ stonechat_destroy(struct link *l)
 	if (l->next != NULL)
 		l->next->link = l->link;
 	sc_client_destroy(l->client);
+	forget_groups(l);
 	free(l);
 }
 
@@ -468,6 +577,41 @@ stonechat_send(struct link *l, const char *to, const char *text, size_t len,
 	return rc;
 }
 
+static int
+stonechat_make(struct link *l, const char *group,
+    const struct group_member *others, size_t n, char *why, size_t whylen)
+{
+	struct making *m = &l->making;
+	int rc;
+
+	free(m->names);
+	*m = (struct making){.names = calloc(n + 1, sizeof(m->names[0])),
+	    .n = n};
+	if (m->names == NULL)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		snprintf(m->names[i], NAME_SIZE, "%s", others[i].name);
+	rc = add_more(l, group);
+	if (rc == 0)
+		make_dirty(l);
+	else
+		snprintf(why, whylen, "%s cannot make a group: %s", l->user,
+		    sc_code_text(rc));
+	return rc;
+}
+
+static int
+stonechat_post(struct link *l, const char *group, const char *text,
+    size_t len, uint64_t *n, char *why, size_t whylen)
+{
+	const struct joined *j = find_group(l, group);
+
+	if (j != NULL)
+		return stonechat_send(l, j->chat, text, len, n, why, whylen);
+	snprintf(why, whylen, "%s is not in %s", l->user, group);
+	return -1;
+}
+
 static void
 stonechat_look(struct link *l, const char *user)
 {
@@ -486,6 +630,8 @@ const struct driver driver_stonechat = {
 	.down = stonechat_down,
 	.why = stonechat_why,
 	.send = stonechat_send,
+	.make = stonechat_make,
+	.post = stonechat_post,
 	.look = stonechat_look,
 	.turn = stonechat_turn,
 };

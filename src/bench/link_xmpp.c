@@ -3,7 +3,8 @@
  * XMPP over direct TLS: SASL PLAIN, a resource, stream management (XEP-0198)
  * for the server's acknowledgements, receipts (XEP-0184) for ticks.  The
  * server is asked what it has handled once for each write, and not again
- * before it has answered.
+ * before it has answered.  A group is a room (XEP-0045), in which the name of the
+ * user is his nick; the room sends everybody his own messages, too.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 struct own {
 	struct xmpp_reader *reader;
 	bool managed, asked;
+	char joining[XMPP_NAME];	/* a room; "": none */
 	uint32_t sent, got;	/* stanzas since management is on */
 	struct bytes waiting;	/* the stanzas' numbers of messages that are
 				 * not acknowledged: uint32_t each */
@@ -84,10 +86,41 @@ on_enabled(struct link *l)
 
 /* ---- logged in ---- */
 
+/* Who has said it, or who is there, in a room; "" if it is of no room. */
+static const char *
+nick(const struct xmpp_stanza *s)
+{
+	const char *slash = strchr(s->from, '/');
+
+	return slash == NULL ? "" : slash + 1;
+}
+
+static void
+on_presence(struct link *l, const struct xmpp_stanza *s)
+{
+	struct own *o = l->own;
+	size_t n = strlen(o->joining);
+
+	if (n == 0 || strncmp(s->from, o->joining, n) != 0 ||
+	    s->from[n] != '@')
+		return;
+	if (strcmp(s->type, "error") == 0) {
+		peer_fail(l, "the server does not let it into the room %s",
+		    o->joining);
+	} else if (strcmp(nick(s), l->user) == 0) {
+		char room[XMPP_NAME];
+
+		snprintf(room, sizeof(room), "%s", o->joining);
+		o->joining[0] = '\0';
+		peer_joined(l, room);
+	}
+}
+
 static void
 on_message(struct link *l, const struct xmpp_stanza *s)
 {
 	struct own *o = l->own;
+	bool room = strcmp(s->type, "groupchat") == 0;
 
 	if (s->received[0] != '\0') {
 		peer_ticked(l, strtoull(s->received, NULL, 16));
@@ -97,6 +130,8 @@ on_message(struct link *l, const struct xmpp_stanza *s)
 		peer_fail(l, "a message came back from %s", s->from);
 		return;
 	}
+	if (room && (s->body.n == 0 || strcmp(nick(s), l->user) == 0))
+		return;		/* the room's subject, or its own */
 	if (s->request) {
 		xmpp_put_receipt(&l->stream.out, s->from, s->id);
 		o->sent++;
@@ -148,7 +183,9 @@ on_stanza(void *arg, const struct xmpp_stanza *s)
 		new_stream(l);
 	else if (strcmp(s->name, "enabled") == 0)
 		on_enabled(l);
-	else if (strcmp(s->name, "presence") != 0)
+	else if (strcmp(s->name, "presence") == 0)
+		on_presence(l, s);
+	else
 		peer_fail(l, "the server says %s: %s", s->name, s->child);
 	if (l->stream.ssl != NULL)
 		stream_dirty(&l->stream);
@@ -203,12 +240,12 @@ reset(struct link *l)
 	o->reader = xmpp_reader_create(on_stanza, l);
 }
 
+/* ID of the next message. */
 static int
-xmpp_send(struct link *l, const char *to, const char *text, size_t len,
-    uint64_t *n, char *why, size_t whylen)
+begin_message(struct link *l, char id[XMPP_NAME], uint64_t *n, char *why,
+    size_t whylen)
 {
-	struct own *o = l->own;
-	char id[XMPP_NAME];
+	const struct own *o = l->own;
 
 	if (!o->managed) {
 		snprintf(why, whylen, "%s cannot send: not connected",
@@ -216,11 +253,58 @@ xmpp_send(struct link *l, const char *to, const char *text, size_t len,
 		return -1;
 	}
 	*n = ++l->sent;
-	snprintf(id, sizeof(id), "%" PRIx64, *n);
-	xmpp_put_message(&l->stream.out, to, domain(l), id,
-	    l->peers->conf.receipts, text, len);
+	snprintf(id, XMPP_NAME, "%" PRIx64, *n);
+	return 0;
+}
+
+static int
+end_message(struct link *l)
+{
+	struct own *o = l->own;
+
 	o->sent++;
 	bytes_put(&o->waiting, &o->sent, sizeof(o->sent));
+	stream_dirty(&l->stream);
+	return 0;
+}
+
+static int
+xmpp_send(struct link *l, const char *to, const char *text, size_t len,
+    uint64_t *n, char *why, size_t whylen)
+{
+	char id[XMPP_NAME];
+
+	if (begin_message(l, id, n, why, whylen) != 0)
+		return -1;
+	xmpp_put_message(&l->stream.out, to, domain(l), id,
+	    l->peers->conf.receipts, text, len);
+	return end_message(l);
+}
+
+static int
+xmpp_post(struct link *l, const char *group, const char *text, size_t len,
+    uint64_t *n, char *why, size_t whylen)
+{
+	char id[XMPP_NAME];
+
+	if (begin_message(l, id, n, why, whylen) != 0)
+		return -1;
+	xmpp_put_groupchat(&l->stream.out, group, domain(l), id, text, len);
+	return end_message(l);
+}
+
+static int
+xmpp_join(struct link *l, const char *group, char *why, size_t whylen)
+{
+	struct own *o = l->own;
+
+	if (!o->managed || strlen(group) >= sizeof(o->joining)) {
+		snprintf(why, whylen, "%s cannot join %s", l->user, group);
+		return -1;
+	}
+	snprintf(o->joining, sizeof(o->joining), "%s", group);
+	xmpp_put_join(&l->stream.out, group, domain(l), l->user);
+	o->sent++;
 	stream_dirty(&l->stream);
 	return 0;
 }
@@ -251,5 +335,7 @@ const struct driver driver_xmpp = {
 	.down = peer_down,
 	.why = peer_why,
 	.send = xmpp_send,
+	.join = xmpp_join,
+	.post = xmpp_post,
 	.turn = peers_turn,
 };

@@ -33,6 +33,15 @@ peer_message(struct link *l, const void *text, size_t len)
 	tell(l, &e);
 }
 
+void
+peer_joined(struct link *l, const char *group)
+{
+	const struct link_event e = {.type = LINK_JOINED, .text = group,
+	    .len = strlen(group)};
+
+	tell(l, &e);
+}
+
 static void
 tell_ticks(struct link *l)
 {

@@ -44,6 +44,7 @@ struct link {
 /* What happens to a user. */
 void peer_ready(struct link *);
 void peer_message(struct link *, const void *text, size_t len);
+void peer_joined(struct link *, const char *group);
 /* The oldest message that waits for it is acknowledged. */
 void peer_acked(struct link *);
 /* A receipt for message N. */

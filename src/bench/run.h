@@ -46,6 +46,14 @@ void run_report_messages(const struct run *, struct report *, unsigned stage);
  * former. */
 void run_report_store(const struct run *, struct report *, unsigned stage);
 
+/* What the server has written to its log for each of N messages, and how many
+ * frames it has sent in one write. */
+void run_report_writes(const struct run *, struct report *, unsigned stage,
+    uint64_t n);
+
+/* By how much COUNT grew in STAGE. */
+uint64_t run_grown(const struct run *, unsigned stage, enum count);
+
 /* How fast COUNT grew in STAGE. */
 void run_report_rate(const struct run *, struct report *, const char *name,
     unsigned stage, enum count);

@@ -16,8 +16,8 @@ enum { USAGE = 2, PASSWORD_MAX = 1024,
 	SOURCE_USERS = 16000 };
 
 const struct mode *const modes[] = {
-    &mode_idle, &mode_pairs, &mode_rate, &mode_offline, &mode_storm,
-    NULL};
+    &mode_idle, &mode_pairs, &mode_rate, &mode_offline, &mode_group,
+    &mode_storm, NULL};
 
 const struct driver *const drivers[] = {
     &driver_stonechat, &driver_xmpp, &driver_mqtt, NULL};
@@ -35,6 +35,9 @@ static const struct number {
 	    "idle, storm: connections; offline: recipients"),
 	NUMBER("pairs", pairs, 1, 100000, 200, "pairs, rate: pairs of users"),
 	NUMBER("senders", senders, 1, 10000, 32, "offline: senders"),
+	NUMBER("groups", groups, 1, 10000, 1, "group: groups"),
+	NUMBER("members", members, 2, 100000, 256, "group: members of each"),
+	NUMBER("posters", posters, 1, 64, 8, "group: members who write"),
 	NUMBER("window", window, 1, 64, 8,
 	    "messages that a sender may have unacknowledged"),
 	NUMBER("size", size, PAIR_TEXT_MIN, PAIR_TEXT_MAX, 100,

@@ -21,6 +21,8 @@ enum count {
 	COUNT_MISSING,		/* should have come and did not */
 	COUNT_DISORDERED,	/* came behind a later one, or twice */
 	COUNT_DISCONNECTS,
+	COUNT_JOINED,		/* members of groups */
+	COUNT_ENTRIES,		/* by which the logs of groups have grown */
 	COUNT_PRESENCE,		/* how somebody is, told to who watches */
 	COUNT_OLD,		/* of earlier runs: drained, not counted */
 	COUNTS
@@ -31,6 +33,7 @@ enum timing {
 	TIME_ACK,
 	TIME_DELIVERY,
 	TIME_TICK,
+	TIME_LAST,		/* the last of a group has it */
 	TIME_LATE,		/* sent later than intended by so much */
 	TIMINGS
 };

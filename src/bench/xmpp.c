@@ -104,6 +104,33 @@ xmpp_put_message(struct bytes *b, const char *user, const char *domain,
 	    "</body></message>");
 }
 
+static void
+put_room(struct bytes *b, const char *before, const char *room,
+    const char *domain)
+{
+	put_value(b, before, room, "@" XMPP_ROOMS);
+	put_value(b, "", domain, "");
+}
+
+void
+xmpp_put_join(struct bytes *b, const char *room, const char *domain,
+    const char *nick)
+{
+	put_room(b, "<presence to='", room, domain);
+	put_value(b, "/", nick, "'><x xmlns='http://jabber.org/protocol/muc'>"
+	    "<history maxstanzas='0'/></x></presence>");
+}
+
+void
+xmpp_put_groupchat(struct bytes *b, const char *room, const char *domain,
+    const char *id, const char *text, size_t len)
+{
+	put_room(b, "<message type='groupchat' to='", room, domain);
+	put_value(b, "' id='", id, "'><body>");
+	put_escaped(b, text, len);
+	bytes_put_text(b, "</body></message>");
+}
+
 void
 xmpp_put_receipt(struct bytes *b, const char *to, const char *id)
 {

@@ -14,6 +14,8 @@
 
 enum { XMPP_NAME = 32, XMPP_TEXT = 256 };
 
+#define XMPP_ROOMS "conference."	/* before the domain */
+
 struct xmpp_stanza {
 	char name[XMPP_NAME];	/* with its prefix, as the server writes it */
 	char type[XMPP_NAME], id[XMPP_NAME], from[XMPP_TEXT];
@@ -46,6 +48,12 @@ void xmpp_put_presence(struct bytes *);
 void xmpp_put_ping(struct bytes *, const char *domain);
 void xmpp_put_message(struct bytes *, const char *user, const char *domain,
     const char *id, bool request, const char *text, size_t len);
+/* To a room (XEP-0045) of the domain's conference service: comes in, under
+ * the name NICK and without its history; says TEXT. */
+void xmpp_put_join(struct bytes *, const char *room, const char *domain,
+    const char *nick);
+void xmpp_put_groupchat(struct bytes *, const char *room, const char *domain,
+    const char *id, const char *text, size_t len);
 void xmpp_put_receipt(struct bytes *, const char *to, const char *id);
 void xmpp_put_request(struct bytes *);	/* how many have you handled? */
 void xmpp_put_answer(struct bytes *, uint32_t h);

@@ -77,6 +77,8 @@ static const struct sum {
 	    "sessions that did not answer a ping"),
 	SUM("traffic", "frames-in", core.frames_in, "received"),
 	SUM("traffic", "frames-out", core.frames_out, "sent"),
+	SUM("traffic", "writes", transport.writes,
+	    "times that something was sealed for a connection, of these"),
 	SUM("traffic", "bytes-in", core.bytes_in, "received, inside TLS"),
 	SUM("traffic", "bytes-out", core.bytes_out, "sent, inside TLS"),
 	SUM("traffic", "messages-in", core.messages_in,

@@ -28,6 +28,7 @@ enum { TRANSPORT_PLAIN = 16384, TRANSPORT_BINDING = 32 };
 struct transport_counts {
 	uint64_t lean;		/* open now with records of our own (lean.h) */
 	uint64_t key_updates_in, key_updates_out;	/* of these */
+	uint64_t writes;	/* of all connections */
 };
 
 /* What the connections of one thread share. */
@@ -94,6 +95,7 @@ static inline int
 transport_write(struct transport *t, struct transport_io *io, const void *p,
     size_t n)
 {
+	io->counts.writes++;
 	return t->kind->write(t->state, io, p, n);
 }
 

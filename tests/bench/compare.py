@@ -4,7 +4,7 @@
 
 compare.py PEER CONFIGURATION DIRECTORY MODE...: DIRECTORY has the JSON that
 stonechat-bench and limit printed, as MODE.WHO.RUN.
-compare.py --batch FILE: the records that the bare log is to sync together."""
+compare.py --limit FILE: how the limits of that run are measured."""
 import json
 import os
 import statistics
@@ -40,6 +40,15 @@ ROWS = {
         ("drained/s", plain("drained_per_s")),
         ("CPU of the server, ms per 1,000 drained",
          plain("server_cpu_per_1000_drained"))],
+    "group": [
+        ("deliveries/s", plain("deliveries_per_s")),
+        ("messages/s", plain("messages_per_s")),
+        ("CPU of the server, ms per 1,000 deliveries",
+         plain("server_cpu_per_1000_deliveries"))] +
+    [(f"{what}, {percent}, ms", latency(name, key))
+     for name, what in (("ack", "acknowledgement"),
+                        ("delivery", "delivery"), ("last", "the last has it"))
+     for percent, key in (("p50", "p50_us"), ("p99", "p99_us"))],
     "idle": [
         ("memory of a connection, KiB", plain("memory_per_connection")),
         ("CPU of the server, % of a core", plain("server_cpu_idle")),
@@ -61,20 +70,31 @@ def pairs_limit(limit):
 
 # What Stonechat's figure is a part of.
 LIMITS = {
-    "pairs": ("messages/s, limit 1/(4/R + 1/B)", "messages_per_s",
+    "pairs": ("messages/s, limit 1/(4/R + 1/B)", plain("messages_per_s"),
               pairs_limit),
-    "offline": ("stored/s, limit B", "stored_per_s",
+    "offline": ("stored/s, limit B", plain("stored_per_s"),
                 lambda x: x["log"]["records_per_s"]),
-    "storm": ("returns/s, limit of resumed handshakes", "returned_per_s",
+    "group": ("deliveries in a second of CPU time, limit of a bare relay",
+              lambda r: 1e6 / r["server_cpu_per_1000_deliveries"],
+              lambda x: x["fanout"]["frames_per_server_cpu_s"]),
+    "storm": ("returns/s, limit of resumed handshakes",
+              plain("returned_per_s"),
               lambda x: x["resume"]["handshakes_per_server_cpu_s"]),
 }
 
 
-def batch(path):
+def how_limits(path):
     with open(path, encoding="ascii") as f:
-        results = json.load(f)["results"]
+        run = json.load(f)
+    results, mode = run["results"], run["conditions"]["mode"]
+    if mode == "group":
+        frames = min(64, max(1, round(results["frames_per_write"])))
+        return (f"--members {results['members']} --window {frames} "
+                "--size 120 fanout")
     stored = results.get("acknowledged", results.get("stored", 64))
-    return max(1, round(stored / max(1, results.get("disk_syncs", 1))))
+    batch = max(1, round(stored / max(1, results.get("disk_syncs", 1))))
+    return {"storm": "resume", "idle": "handshake"}.get(
+        mode, f"--batch {batch} relay log")
 
 
 def load(directory, mode, who):
@@ -109,9 +129,9 @@ def part_of_limit(mode, ours, limits):
     both = sorted(ours.keys() & limits.keys())
     if mode not in LIMITS or not both:
         return
-    title, key, value = LIMITS[mode]
-    parts = [ours[i]["results"][key] / value(limits[i]) for i in both]
-    row(f"{mode}: {title}", spread([ours[i]["results"][key] for i in both]),
+    title, mine, value = LIMITS[mode]
+    parts = [mine(ours[i]["results"]) / value(limits[i]) for i in both]
+    row(f"{mode}: {title}", spread([mine(ours[i]["results"]) for i in both]),
         spread([value(limits[i]) for i in both]) + " (limit)",
         f"{statistics.median(parts):.2f}")
 
@@ -127,8 +147,8 @@ def conditions(mode, who, runs):
 
 
 def main():
-    if sys.argv[1] == "--batch":
-        print(batch(sys.argv[2]))
+    if sys.argv[1] == "--limit":
+        print(how_limits(sys.argv[2]))
         return
     peer, configuration, directory, *modes = sys.argv[1:]
     found = {mode: [load(directory, mode, who)
@@ -146,7 +166,8 @@ def main():
     c = next(iter(found[modes[0]][0].values()))["conditions"]
     print(f"\nR: frames of the bare relay in a second of its CPU time; B: "
           f"records/s of the bare\nlog with as many records in a sync as "
-          f"Stonechat had requests; handshakes in a\nsecond of CPU time, too."
+          f"Stonechat had requests; handshakes, and\nfan-out at as many "
+          f"frames in a write as Stonechat had, in a second of CPU time, too."
           f"\n\n"
           f"{c['date'][:10]}, Stonechat {c['version']}, {c['kernel']}, "
           f"{c['processor']}, {c['cores']} cores,\n{c['openssl']}, loopback, "

@@ -48,6 +48,21 @@ is 'offline' $? 0
 is 'stored' "$(field stored <<<"$said")" 200
 is 'and drained' "$(field drained <<<"$said")" 200
 
+if grep -q '&sc_module_groups,' "$bin/src/daemon/modules_builtin.c"; then
+	said=$(made group --prefix group --groups 2 --members 6 --posters 3 \
+		--window 2 --messages 30 --processes 2)
+	is 'group' $? 0
+	is 'posts' "$(field messages <<<"$said")" 30
+	is 'all others get each' "$(field deliveries <<<"$said")" 150
+	is 'a post is one entry, whatever the size' \
+		"$(field entries_per_message <<<"$said")" 1
+	like 'the last to have it is timed' "$said" '"last":\{"count":30,'
+	like 'frames go together' "$said" '"frames_per_write":[1-9]'
+	said=$(made group --prefix large --members 204 --posters 1 --messages 2)
+	is 'more members than a request names' \
+		"$?$(field deliveries <<<"$said")" 0406
+fi
+
 said=$(made idle --prefix idle --users 6 --seconds 1 --logins 2 \
 	--server-pid "$(worker server)")
 is 'idle' $? 0
@@ -137,8 +152,8 @@ cp "$dir/results/pairs.stonechat.1" "$dir/results/pairs.other.1"
 limit_of --json --seconds 1 --pairs 2 --directory "$dir" relay log \
 	>"$dir/results/pairs.limit.1"
 echo 'the = configuration' >"$dir/other.conf"
-like 'the records of a sync' "$(table --batch \
-	"$dir/results/pairs.stonechat.1")" '^[1-9][0-9]*$'
+like 'the records of a sync' "$(table --limit \
+	"$dir/results/pairs.stonechat.1")" '^--batch [1-9][0-9]* relay log$'
 said=$(table other "$dir/other.conf" "$dir/results" pairs)
 like 'a ratio' "$?: $said" '^0: .* pairs: messages/s \|[^|]*\|[^|]*\| 1\.00 '
 like 'a part of the limit' "$said" '\(limit\) \| [0-9]+\.[0-9][0-9] '

@@ -51,6 +51,8 @@ mode_options() {
 	pairs) options=(--pairs 200 --window 8 --seconds "$seconds") ;;
 	rate) options=(--pairs 200 --rate 2000 --seconds "$seconds") ;;
 	offline) options=(--users 100 --messages 100000) ;;
+	group) options=(--members 256 --posters 8 --window 4
+		--seconds "$seconds") ;;
 	storm) options=(--users "$storm_users" --logins 64) ;;
 	*)
 		echo "${0##*/}: there is no mode $1" >&2
@@ -59,6 +61,7 @@ mode_options() {
 	esac
 	case $1 in
 	idle | storm) users=${options[1]} ;;
+	group) users=256 ;;
 	offline) users=132 ;;	# and 32 senders
 	*) users=400 ;;
 	esac

@@ -63,6 +63,7 @@ counter signals-out -eq 0
 counter signals-dropped -eq 0
 counter frames-in -ge 20
 counter frames-out -ge 20
+counter writes -ge 10
 counter bytes-in -ge 1000
 counter bytes-out -ge 1000
 counter auth-checked -ge 3

@@ -4,7 +4,7 @@
 # server for chats has, SCRAM verifiers, and nothing that limits users.
 # $peer_name ejabberd-archive: every message goes to the archive (XEP-0313).
 protocol=xmpp peer_package=ejabberd peer_commands=ejabberdctl
-node=compare@localhost
+node=compare@localhost rooms=conference.localhost
 
 control() {
 	ERL_EPMD_ADDRESS=127.0.0.1 ejabberdctl --config-dir "$peer_dir/conf" \
@@ -38,6 +38,14 @@ peer_config() {
 		  mod_client_state: {}
 		  mod_disco: {}
 		  mod_last: {}
+		  mod_muc:
+		    host: "$rooms"
+		    max_users: 5000
+		    max_users_presence: 5000
+		    min_message_interval: 0
+		    default_room_options:
+		      mam: $([ "$peer_name" = ejabberd-archive ] && echo true ||
+		        echo false)
 		  mod_offline:
 		    access_max_user_messages: max_user_offline_messages
 		  mod_ping: {}
