@@ -152,7 +152,6 @@ static int
 begin(struct talk *t)
 {
 	struct cli *c = t->c;
-	const char *no_colour = getenv("NO_COLOR");
 	const struct term_conf conf = {
 		.plain = c->json,
 		.arg = c,
@@ -168,7 +167,7 @@ begin(struct talk *t)
 	if (t->term == NULL)
 		return cli_fail(c, "out of memory");
 	t->edits = term_edits(t->term);
-	t->colours = t->edits && (no_colour == NULL || *no_colour == '\0');
+	t->colours = term_colours(t->term);
 	c->clear = clear;
 	c->turn = on_turn;
 	c->sources[CLI_INPUT] = (struct cli_source){term_input(t->term), on_input};

@@ -40,7 +40,7 @@ print_stanza(struct xml *x, bool sent, struct slice xml)
 	buf_init(&line, 0);
 	buf_put_str(&line, sent ? "> " : "< ");
 	text_put(&line, xml, TEXT_XML);
-	term_print(x->term, buf_slice(&line));
+	term_print(x->term, 0, buf_slice(&line));
 	buf_fini(&line);
 }
 
@@ -96,7 +96,7 @@ show_typed(struct xml *x)
 	buf_init(&line, 0);
 	buf_put_str(&line, "  ");
 	text_put(&line, x->text, TEXT_LINE);
-	term_print(x->term, buf_slice(&line));
+	term_print(x->term, 0, buf_slice(&line));
 	buf_fini(&line);
 }
 

@@ -76,8 +76,8 @@ put_reference(const struct sc_message *m, struct buf *to)
 		buf_printf(to, "(%s %" PRIu64 ")", verbs[m->kind], m->seq);
 }
 
-static void
-put_kind(const struct sc_message *m, struct buf *to)
+void
+said_body(const struct sc_message *m, struct buf *to)
 {
 	switch (m->kind) {
 	case SC_KIND_TEXT:
@@ -127,7 +127,7 @@ said_text(const struct sc_event *e, struct buf *to)
 		buf_printf(to, "(forwarded) ");
 	if (m->reply != 0)
 		buf_printf(to, "(to %" PRIu64 ") ", m->reply);
-	put_kind(m, to);
+	said_body(m, to);
 }
 
 bool

@@ -1,77 +1,56 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * talk: the conversation client, split over cmd_talk.c (its life and the
- * loop), talk_event.c (what the server says), talk_line.c (what the user
- * says), talk_ask.c (what is asked of the server), talk_chats.c (what is
- * remembered) and talk_show.c (what is printed).
+ * loop) and talk_*.c: what the server says (event), what is asked of it (ask,
+ * request), what is remembered (chats), what is said (say), printed (show,
+ * json), what the user types (line, and the commands in words_*.c), who is
+ * there (people, status), that he types (typing), and older pages (page).
  *
- * It keeps no messages: what was not read is given again at the next start
- * (struct sc_client_conf.unread_again), and waits in memory until its chat is
- * opened; what was read comes from the server's history.
+ * It keeps no messages beyond its end: what was not read is given again at the
+ * next start (struct sc_client_conf.unread_again), and waits in memory until
+ * its chat is opened; what was read comes from the server's history.
  */
 #ifndef CLI_TALK_H
 #define CLI_TALK_H
 
 #include "src/cli/changes.h"
 #include "src/cli/cli.h"
+#include "src/cli/entry.h"
+#include "src/cli/layout.h"
 #include "src/cli/term.h"
 
 enum {
-	TALK_WAITING_MAX = 2000,	/* messages of a chat in memory; then
-					 * the rest waits at the server */
-	TALK_OWN_MAX = 200	/* own messages that are remembered, but for
-				 * those that are not sent yet */
-};
-
-/* A message that waits to be shown, or a note in its place. */
-struct talk_message {
-	struct talk_message *next;
-	uint64_t seq;
-	int64_t time;
-	bool own;
-	bool note;		/* text is ours */
-	bool quiet;		/* nothing that is unread: a note, a reaction */
-	char *name;		/* of the sender; "" if it was not known */
-	uint64_t from;
-	char *text;
-	size_t len;
+	TALK_WAITING_MAX = 2000	/* messages of a chat in memory; then the rest
+				 * waits at the server */
 };
 
 struct talk_chat {
 	struct talk_chat *next;	/* in the order in which they were met */
 	uint64_t number;	/* 0: the server has not said it yet */
 	char *name;
-	struct talk_message *waiting, **last;
-	size_t nwaiting;
-	size_t unread;		/* by others, among those that wait */
+	struct entries entries;
+	size_t nwaiting;	/* messages that were not shown */
+	size_t unread;		/* by others, among those */
 	bool declined;		/* more waits at the server */
 	uint64_t asked;		/* the request for what came before, until
 				 * whose answer all waits; 0: none */
 	bool begun;		/* that has been asked, once */
 	bool news;		/* since the connection was lost */
 	int64_t time;		/* of the newest message; 0: not known */
-	struct term_spot notice;
+	uint64_t notice;	/* its key on the screen */
+	int64_t muted;		/* until when; 0: not */
+	bool archived, pinned;
+	unsigned members;	/* others, of a group; 0: not known */
 };
 
-enum talk_state {
-	TALK_KEPT,		/* not sent yet */
-	TALK_SENT,
-	TALK_DELIVERED,
-	TALK_READ,
-	TALK_REFUSED
-};
-
-/* An own message, whose ticks are followed. */
-struct talk_own {
-	struct talk_own *next;	/* in the order in which they were seen */
+/* Something about another message, until the server has it. */
+struct talk_said {
+	struct talk_said *next;
 	struct talk_chat *chat;
-	uint64_t n;		/* 0: sent by another device */
-	uint64_t seq;		/* 0: not known yet */
-	enum talk_state state;
-	int64_t at[TALK_READ + 1];	/* when it got there; KEPT: typed */
+	uint64_t n;
+	enum sc_kind kind;
+	uint64_t seq, choices;
 	char *text;
-	size_t len;
-	struct term_spot spot;
 };
 
 struct talk {
@@ -79,12 +58,12 @@ struct talk {
 	struct term *term;
 	bool edits, json, colours;
 	struct talk_chat *chats, *open;
-	struct talk_own *own, **own_last;
-	size_t nown;
+	struct talk_said *said;
+	uint64_t keys;		/* of what is on the screen, that were given */
 	bool online, was_online, synced, greeted;
 	bool failed;		/* a line was not done, a message not sent */
 	int64_t end_at;		/* the input has ended; 0: it has not */
-	int shown_day;		/* of the last message that was shown */
+	int64_t shown_time;	/* of the last message that was shown */
 	uint64_t history, devices;	/* requests under way; 0: none */
 	struct talk_chat *history_of;
 	struct changes changes;
@@ -113,27 +92,16 @@ struct talk_chat *talk_bind(struct talk *, struct talk_chat *,
     uint64_t number);
 /* How the engine is told which chat is meant; until the next call. */
 const char *talk_address(const struct talk_chat *, char *buf, size_t size);
+bool talk_is_group(const struct talk *, const struct talk_chat *);
 
-/* Lets a message wait; false without memory. */
-bool talk_wait(struct talk_chat *, const struct sc_event *, const char *name,
-    const char *change);
-/* Takes the first one out; free it with talk_message_free. */
-struct talk_message *talk_take(struct talk_chat *);
-void talk_message_free(struct talk_message *);
-/* Forgets those up to SEQ. */
-void talk_forget(struct talk_chat *, uint64_t seq);
+/* Counts again what waits. */
+void talk_count(struct talk_chat *);
+/* What is there up to SEQ counts as shown. */
+void talk_pass(struct talk_chat *, uint64_t seq);
 
-/* A message of a page of the server's; CHANGE is what it says instead of a text,
- * or NULL. */
-struct talk_message *talk_message_new(const struct sc_event *,
-    const char *name, const char *change);
-
-struct talk_own *talk_own_add(struct talk *, struct talk_chat *, uint64_t n,
-    struct slice text);
-/* One that has been sent already, here or elsewhere. */
-struct talk_own *talk_own_sent(struct talk *, struct talk_chat *,
-    uint64_t seq, int64_t time, struct slice text);
-struct talk_own *talk_own_by_n(struct talk *, uint64_t n);
+/* The own message that was sent as N, and its chat. */
+struct entry *talk_own(const struct talk *, uint64_t n,
+    struct talk_chat **chat);
 
 /* The server has been restored: numbers mean nothing any more. */
 void talk_renumber(struct talk *);
@@ -148,8 +116,24 @@ void talk_ask_devices(struct talk *);
 void talk_page(struct talk *, const struct sc_event *);
 void talk_device(struct talk *, const struct sc_event *);
 void talk_result(struct talk *, const struct sc_event *);
+
+/* ---- talk_say.c ---- */
+
+/* To a chat; a text of one's own, or anything else.  False: it was not sent,
+ * and why is told. */
+bool talk_say(struct talk *, struct talk_chat *, const struct sc_message *);
+void talk_say_text(struct talk *, struct talk_chat *, struct slice text,
+    uint64_t reply);
+
+/* The server has message n, or has refused it. */
+void talk_sent(struct talk *, const struct sc_event *);
+void talk_refused(struct talk *, const struct sc_event *);
+
+/* A member's marks. */
+void talk_receipt(struct talk *, const struct sc_event *);
 /* How far an own message has come, as the engine knows it. */
-void talk_learn_ticks(struct talk *, struct talk_own *);
+void talk_learn_ticks(struct talk *, const struct talk_chat *,
+    struct entry *);
 
 /* ---- talk_show.c ---- */
 
@@ -158,33 +142,50 @@ void talk_note(struct talk *, const char *fmt, ...)
 /* What the user wanted was not done. */
 void talk_error(struct talk *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-void talk_show_message(struct talk *, const struct talk_message *);
-void talk_show_own(struct talk *, struct talk_own *);
-/* The state of OWN has changed, at TIME. */
-void talk_show_tick(struct talk *, struct talk_own *, int64_t time);
-void talk_show_refused(struct talk *, struct talk_own *, const char *why);
+/* A line, harmless already. */
+void talk_print(struct talk *, const struct buf *line);
+struct layout talk_layout(const struct talk *, const struct talk_chat *);
+void talk_show(struct talk *, struct talk_chat *, struct entry *);
+/* It has changed; EVENT says how, if there was one, for a line if it cannot be
+ * shown in its place.  Whether it could. */
+bool talk_show_again(struct talk *, struct talk_chat *, struct entry *,
+    const struct sc_event *);
 /* A line for what cannot be rewritten, and for BEFORE others. */
-void talk_show_last_tick(struct talk *, const struct talk_own *,
-    unsigned before);
+void talk_show_last_tick(struct talk *, const struct talk_chat *,
+    const struct entry *, unsigned before);
 void talk_show_chats(struct talk *, bool only_unread);
-void talk_json_chat(const struct talk *, const struct talk_chat *);
 void talk_show_ticks(struct talk *, unsigned max);
 /* Something waits in a chat that is not open. */
 void talk_show_notice(struct talk *, struct talk_chat *,
     const struct sc_event *);
 
+/* ---- talk_json.c ---- */
+
+void talk_json_chat(const struct talk *, const struct talk_chat *);
+void talk_json_tick(const struct talk_chat *, const struct entry *,
+    int64_t time);
+/* Something about another message is in the log. */
+void talk_json_said(const struct talk_chat *, const struct sc_event *sent);
+void talk_json_refused(const struct talk_chat *, uint64_t n,
+    const char *why);
+void talk_json_ticks(const struct talk_chat *, const struct entry *);
+
 /* ---- talk_event.c ---- */
 
 int talk_event(struct cli *, const struct sc_event *);
+
+/* ---- talk_open.c ---- */
+
+void talk_open(struct talk *, struct talk_chat *);
+/* Shows what waits in the open chat, and says that it was read. */
+void talk_show_waiting(struct talk *);
+/* What has been shown of the open chat has been read, own messages too. */
+void talk_mark_read(struct talk *);
 
 /* ---- talk_line.c ---- */
 
 void talk_line(void *arg, char *line, size_t n);
 void talk_complete(void *arg, const char *line, const char *word,
     struct buf *words);
-/* Shows what waits in the open chat, and says that it was read. */
-void talk_show_waiting(struct talk *);
-/* What has been shown of the open chat has been read, own messages too. */
-void talk_mark_read(struct talk *);
 
 #endif

@@ -9,30 +9,6 @@
 
 enum { BEFORE_SHOWN = 10 };
 
-/* ---- ticks that are known already ---- */
-
-static int
-learn(void *arg, const struct sc_tick *tick)
-{
-	struct talk_own *own = arg;
-
-	if (tick->read != 0)
-		own->state = TALK_READ;
-	else if (tick->delivered != 0)
-		own->state = TALK_DELIVERED;
-	own->at[TALK_DELIVERED] = tick->delivered != 0 ? tick->delivered :
-	    tick->read;
-	own->at[TALK_READ] = tick->read;
-	return 0;
-}
-
-void
-talk_learn_ticks(struct talk *t, struct talk_own *own)
-{
-	sc_client_ticks(t->c->client, own->chat->number, own->seq, own->seq,
-	    learn, own);
-}
-
 /* ---- asking ---- */
 
 static int
@@ -45,6 +21,18 @@ ask_history(struct talk *t, struct talk_chat *chat,
 	    sizeof(number)), what, id);
 }
 
+/* 0: nothing waits. */
+static uint64_t
+first_waiting(const struct talk_chat *chat)
+{
+	const struct entry *m;
+
+	for (m = chat->entries.first; m != NULL; m = m->next)
+		if (m->known && !m->shown && m->seq != 0)
+			return m->seq;
+	return 0;
+}
+
 bool
 talk_ask_before(struct talk *t, struct talk_chat *chat)
 {
@@ -52,8 +40,10 @@ talk_ask_before(struct talk *t, struct talk_chat *chat)
 
 	if (!t->edits || !t->online || chat->begun || chat->number == 0)
 		return false;
-	what.before = chat->waiting != NULL ? chat->waiting->seq :
-	    sc_client_cursor(t->c->client, chat->number) + 1;
+	what.before = first_waiting(chat);
+	if (what.before == 0)
+		what.before = sc_client_cursor(t->c->client, chat->number) +
+		    1;
 	chat->begun = true;
 	return ask_history(t, chat, &what, &chat->asked) == 0;
 }
@@ -89,25 +79,18 @@ talk_ask_devices(struct talk *t)
 
 /* ---- answers ---- */
 
+/* What was asked for is shown as it comes; what came before with the rest. */
 static void
-show_page_message(struct talk *t, struct talk_chat *chat,
+take_page_message(struct talk *t, struct talk_chat *chat,
     const struct sc_event *e)
 {
-	struct talk_message *m;
-	struct talk_own *own = NULL;
+	bool news;
+	struct entry *m = entries_take(&chat->entries, e, e->name,
+	    changes_line(&t->changes, e), &news);
 
-	if (e->own && e->text != NULL && t->edits)
-		own = talk_own_sent(t, chat, e->seq, e->time,
-		    slice_of(e->text, e->textlen));
-	if (own != NULL) {
-		talk_show_own(t, own);
-		return;
-	}
-	m = talk_message_new(e, e->name, changes_line(&t->changes, e));
-	if (m == NULL)
-		return;
-	talk_show_message(t, m);
-	talk_message_free(m);
+	if (m != NULL && m->known && e->id == t->history &&
+	    (m->seq == e->seq || m->seq == e->last))
+		talk_show(t, chat, m);
 }
 
 void
@@ -124,7 +107,7 @@ talk_page(struct talk *t, const struct sc_event *e)
 	else if (t->json)
 		event_json_message_as("history", e);
 	else
-		show_page_message(t, chat, e);
+		take_page_message(t, chat, e);
 }
 
 /* What came before is here, so the rest can follow. */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/cli/said.h"
 #include "src/cli/talk.h"
 
 /* ---- chats ---- */
@@ -40,7 +39,8 @@ chat_new(struct talk *t, uint64_t number, const char *name)
 		return NULL;
 	chat->number = number;
 	chat->name = strdup(name);
-	chat->last = &chat->waiting;
+	entries_init(&chat->entries, &t->keys);
+	chat->notice = ++t->keys;
 	if (chat->name == NULL) {
 		free(chat);
 		return NULL;
@@ -98,10 +98,7 @@ talk_meant(struct talk *t, const char *to)
 static void
 chat_free(struct talk_chat *chat)
 {
-	struct talk_message *m;
-
-	while ((m = talk_take(chat)) != NULL)
-		talk_message_free(m);
+	entries_free(&chat->entries);
 	free(chat->name);
 	free(chat);
 }
@@ -111,11 +108,12 @@ static void
 merge(struct talk *t, struct talk_chat *from, struct talk_chat *to)
 {
 	struct talk_chat **at;
-	struct talk_own *own;
+	struct talk_said *said;
 
-	for (own = t->own; own != NULL; own = own->next)
-		if (own->chat == from)
-			own->chat = to;
+	entries_move(&from->entries, &to->entries);
+	for (said = t->said; said != NULL; said = said->next)
+		if (said->chat == from)
+			said->chat = to;
 	if (t->open == from)
 		t->open = to;
 	if (t->history_of == from)
@@ -150,199 +148,52 @@ talk_address(const struct talk_chat *chat, char *buf, size_t size)
 	return buf;
 }
 
-/* ---- messages that wait ---- */
-
-void
-talk_message_free(struct talk_message *m)
-{
-	free(m->name);
-	free(m->text);
-	free(m);
-}
-
-static char *
-copy(const char *p, size_t n)
-{
-	char *to = malloc(n + 1);
-
-	if (to == NULL)
-		return NULL;
-	if (n > 0)
-		memcpy(to, p, n);
-	to[n] = '\0';
-	return to;
-}
-
-struct talk_message *
-talk_message_new(const struct sc_event *e, const char *name,
-    const char *change)
-{
-	struct talk_message *m = calloc(1, sizeof(*m));
-	char note[120] = "";
-	struct buf said;
-
-	if (m == NULL)
-		return NULL;
-	buf_init(&said, 0);
-	m->seq = e->seq;
-	m->time = e->time;
-	m->own = e->own;
-	m->from = e->from;
-	m->name = copy(name, strlen(name));
-	m->note = e->type == SC_EVENT_SKIP || e->type == SC_EVENT_PAGE_SKIP;
-	m->quiet = !said_counts(e);
-	if (change != NULL) {
-		m->note = m->quiet = true;
-		buf_put_str(&said, change);
-	} else if (m->note) {
-		m->seq = e->last;
-		snprintf(note, sizeof(note), "%llu messages are not available "
-		    "any more: %s", (unsigned long long)(e->last - e->first +
-		    1), e->why);
-		buf_printf(&said, "%s", note);
-	} else {
-		said_text(e, &said);
-	}
-	m->len = said.len;
-	m->text = copy((const char *)buf_slice(&said).p, said.len);
-	buf_fini(&said);
-	if (m->name != NULL && m->text != NULL)
-		return m;
-	talk_message_free(m);
-	return NULL;
-}
-
 bool
-talk_wait(struct talk_chat *chat, const struct sc_event *e, const char *name,
-    const char *change)
+talk_is_group(const struct talk *t, const struct talk_chat *chat)
 {
-	struct talk_message *m = talk_message_new(e, name, change);
-
-	if (m == NULL)
-		return false;
-	*chat->last = m;
-	chat->last = &m->next;
-	chat->nwaiting++;
-	if (!m->own && !m->quiet)
-		chat->unread++;
-	return true;
+	return chat->number != 0 && sc_client_chat_kind(t->c->client,
+	    chat->number) != SC_CHAT_DIRECT;
 }
 
-struct talk_message *
-talk_take(struct talk_chat *chat)
-{
-	struct talk_message *m = chat->waiting;
+/* ---- messages ---- */
 
-	if (m == NULL)
-		return NULL;
-	chat->waiting = m->next;
-	if (chat->waiting == NULL)
-		chat->last = &chat->waiting;
-	chat->nwaiting--;
-	if (!m->own && !m->quiet)
-		chat->unread--;
-	return m;
+void
+talk_count(struct talk_chat *chat)
+{
+	const struct entry *m;
+
+	chat->nwaiting = chat->unread = 0;
+	for (m = chat->entries.first; m != NULL; m = m->next) {
+		if (!m->known || m->shown)
+			continue;
+		chat->nwaiting++;
+		if (!m->own && m->counts && !m->deleted && !m->hidden)
+			chat->unread++;
+	}
 }
 
 void
-talk_forget(struct talk_chat *chat, uint64_t seq)
+talk_pass(struct talk_chat *chat, uint64_t seq)
 {
-	while (chat->waiting != NULL && chat->waiting->seq <= seq)
-		talk_message_free(talk_take(chat));
+	struct entry *m;
+
+	for (m = chat->entries.first; m != NULL; m = m->next)
+		if (m->seq != 0 && m->seq <= seq)
+			m->shown = true;
+	talk_count(chat);
 }
 
-/* ---- own messages ---- */
-
-static void
-own_free(struct talk_own *own)
+struct entry *
+talk_own(const struct talk *t, uint64_t n, struct talk_chat **chat)
 {
-	free(own->text);
-	free(own);
-}
+	struct entry *m = NULL;
 
-/* The oldest go, but whoever waits to be sent stays. */
-static void
-make_room(struct talk *t)
-{
-	struct talk_own **at = &t->own, *own;
-
-	while (t->nown >= TALK_OWN_MAX && *at != NULL) {
-		own = *at;
-		if (own->state == TALK_KEPT) {
-			at = &own->next;
-			continue;
-		}
-		*at = own->next;
-		if (own->next == NULL)
-			t->own_last = at;
-		own_free(own);
-		t->nown--;
+	for (*chat = t->chats; *chat != NULL; *chat = (*chat)->next) {
+		m = entries_by_n(&(*chat)->entries, n);
+		if (m != NULL)
+			break;
 	}
-}
-
-struct talk_own *
-talk_own_add(struct talk *t, struct talk_chat *chat, uint64_t n,
-    struct slice text)
-{
-	struct talk_own *own = calloc(1, sizeof(*own));
-
-	if (own == NULL)
-		return NULL;
-	own->text = copy((const char *)text.p, text.len);
-	if (own->text == NULL) {
-		free(own);
-		return NULL;
-	}
-	own->chat = chat;
-	own->n = n;
-	own->len = text.len;
-	make_room(t);
-	if (t->own == NULL)
-		t->own_last = &t->own;
-	*t->own_last = own;
-	t->own_last = &own->next;
-	t->nown++;
-	return own;
-}
-
-static struct talk_own *
-own_by_seq(struct talk *t, const struct talk_chat *chat, uint64_t seq)
-{
-	struct talk_own *own;
-
-	for (own = t->own; own != NULL; own = own->next)
-		if (own->chat == chat && own->seq == seq)
-			return own;
-	return NULL;
-}
-
-struct talk_own *
-talk_own_sent(struct talk *t, struct talk_chat *chat, uint64_t seq,
-    int64_t time, struct slice text)
-{
-	struct talk_own *own = own_by_seq(t, chat, seq);
-
-	if (own != NULL)
-		return own;
-	own = talk_own_add(t, chat, 0, text);
-	if (own == NULL)
-		return NULL;
-	own->seq = seq;
-	own->state = TALK_SENT;
-	own->at[TALK_KEPT] = own->at[TALK_SENT] = time;
-	talk_learn_ticks(t, own);
-	return own;
-}
-
-struct talk_own *
-talk_own_by_n(struct talk *t, uint64_t n)
-{
-	struct talk_own *own;
-
-	for (own = t->own; own != NULL; own = own->next)
-		if (n != 0 && own->n == n)
-			return own;
-	return NULL;
+	return m;
 }
 
 /* ---- the whole ---- */
@@ -351,31 +202,37 @@ void
 talk_renumber(struct talk *t)
 {
 	struct talk_chat *chat;
-	struct talk_own *own;
 
 	for (chat = t->chats; chat != NULL; chat = chat->next) {
-		talk_forget(chat, UINT64_MAX);
+		entries_renumber(&chat->entries);
+		talk_count(chat);
 		chat->number = 0;
 		chat->declined = chat->begun = false;
 		chat->asked = 0;
 	}
-	for (own = t->own; own != NULL; own = own->next)
-		own->seq = 0;
+}
+
+static void
+said_free(struct talk *t)
+{
+	struct talk_said *said;
+
+	while ((said = t->said) != NULL) {
+		t->said = said->next;
+		free(said->text);
+		free(said);
+	}
 }
 
 void
 talk_free(struct talk *t)
 {
 	struct talk_chat *chat;
-	struct talk_own *own;
 
+	said_free(t);
 	while ((chat = t->chats) != NULL) {
 		t->chats = chat->next;
 		chat_free(chat);
-	}
-	while ((own = t->own) != NULL) {
-		t->own = own->next;
-		own_free(own);
 	}
 	changes_fini(&t->changes);
 	free(t->why);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "src/cli/event_json.h"
+#include "src/cli/said.h"
 #include "src/cli/talk.h"
 
 /* ---- messages ---- */
@@ -19,45 +20,32 @@ sender(const struct talk *t, const struct talk_chat *chat,
 	return *e->name == '\0' && two ? chat->name : e->name;
 }
 
+/* The open chat shows what comes, and what has changed. */
 static void
 show_now(struct talk *t, struct talk_chat *chat, const struct sc_event *e,
-    const char *change)
+    struct entry *m, bool news)
 {
-	struct talk_message *m;
-	struct talk_own *own;
-
-	if (e->own && e->text != NULL && t->edits) {
-		own = talk_own_sent(t, chat, e->seq, e->time,
-		    slice_of(e->text, e->textlen));
-		if (own != NULL)
-			talk_show_own(t, own);
-	} else if (talk_wait(chat, e, sender(t, chat, e), change)) {
-		m = talk_take(chat);
-		talk_show_message(t, m);
-		talk_message_free(m);
-	}
+	if (m != NULL && news)
+		talk_show(t, chat, m);
+	else if (m != NULL && e->said != NULL && m->seq != e->seq)
+		(void)talk_show_again(t, chat, m, e);
 	if (!e->own)
 		sc_client_read(t->c->client, e->chat, e->type ==
 		    SC_EVENT_SKIP ? e->last : e->seq);
 }
 
-/* 0 if it was taken, -1 if it has to wait at the server. */
-static int
+/* It waits until its chat is opened. */
+static void
 keep(struct talk *t, struct talk_chat *chat, const struct sc_event *e,
-    const char *change)
+    bool news)
 {
-	if (chat->nwaiting >= TALK_WAITING_MAX ||
-	    !talk_wait(chat, e, sender(t, chat, e), change)) {
-		chat->declined = true;
-		return -1;
-	}
-	if (e->own || chat == t->open || change != NULL)
-		return 0;
+	talk_count(chat);
+	if (!news || e->own || chat == t->open || !said_counts(e))
+		return;
 	if (t->synced)
 		talk_show_notice(t, chat, e);
 	else
 		chat->news = true;
-	return 0;
 }
 
 static int
@@ -65,6 +53,8 @@ take_message(struct talk *t, const struct sc_event *e)
 {
 	const char *change = changes_line(&t->changes, e);
 	struct talk_chat *chat;
+	struct entry *m;
+	bool news, open;
 
 	if (cli_is_notice(e))
 		return 0;
@@ -72,94 +62,25 @@ take_message(struct talk *t, const struct sc_event *e)
 	    e->chat));
 	if (chat == NULL)
 		return -1;
+	/* nothing overtakes what waits */
+	open = chat == t->open && chat->asked == 0;
+	if (!open && chat->nwaiting >= TALK_WAITING_MAX) {
+		chat->declined = true;
+		return -1;
+	}
 	if (e->time > chat->time)
 		chat->time = e->time;
-	if (t->json) {
-		if (e->type == SC_EVENT_SKIP)
-			event_json_skip(e);
-		else
-			event_json_message(e);
-	}
-	/* nothing overtakes what waits */
-	if (chat == t->open && chat->asked == 0) {
-		show_now(t, chat, e, change);
-		return 0;
-	}
-	return keep(t, chat, e, change);
-}
-
-/* ---- own messages ---- */
-
-static void
-take_sent(struct talk *t, const struct sc_event *e)
-{
-	struct talk_own *own = talk_own_by_n(t, e->asked);
-
-	if (own == NULL) {
-		talk_note(t, "a message that was kept has been sent");
-		return;
-	}
-	own->chat = talk_bind(t, own->chat, e->chat);
-	own->seq = e->seq;
-	own->state = TALK_SENT;
-	own->at[TALK_SENT] = e->time;
-	if (e->time > own->chat->time)
-		own->chat->time = e->time;
-	talk_show_tick(t, own, e->time);
-	if (!t->edits)
-		talk_show_last_tick(t, own, 0);
-}
-
-static void
-take_refused(struct talk *t, const struct sc_event *e)
-{
-	struct talk_own *own = talk_own_by_n(t, e->asked);
-	const char *why = *e->why == '\0' ? sc_code_text(e->code) : e->why;
-
-	if (own != NULL) {
-		own->state = TALK_REFUSED;
-		talk_show_refused(t, own, why);
-	}
-	talk_error(t, "not sent%s%s: %s", own == NULL ? "" : " to ",
-	    own == NULL ? "" : own->chat->name, why);
-}
-
-/* The own messages up to SEQ have got as far as STATE. */
-static void
-reach(struct talk *t, const struct talk_chat *chat, uint64_t seq,
-    enum talk_state state, int64_t time)
-{
-	struct talk_own *own, *last = NULL;
-	unsigned n = 0;
-
-	for (own = t->own; own != NULL; own = own->next) {
-		if (own->chat != chat || own->seq == 0 || own->seq > seq ||
-		    own->state >= state)
-			continue;
-		own->state = state;
-		own->at[state] = time;
-		/* who has read a message has got it */
-		if (own->at[TALK_DELIVERED] == 0)
-			own->at[TALK_DELIVERED] = time;
-		talk_show_tick(t, own, time);
-		last = own;
-		n++;
-	}
-	if (last != NULL && !last->spot.set)
-		talk_show_last_tick(t, last, n - 1);
-}
-
-static void
-take_receipt(struct talk *t, const struct sc_event *e)
-{
-	const struct talk_chat *chat = talk_by_number(t, e->chat);
-
-	if (chat == NULL)
-		return;
-	if (e->delivered > e->read)
-		reach(t, chat, e->delivered, TALK_DELIVERED, e->time);
-	if (e->read > 0)
-		reach(t, chat, e->read, TALK_READ, e->time);
+	if (t->json && e->type == SC_EVENT_SKIP)
+		event_json_skip(e);
+	else if (t->json)
+		event_json_message(e);
+	m = entries_take(&chat->entries, e, sender(t, chat, e), change,
+	    &news);
+	if (open)
+		show_now(t, chat, e, m, news);
+	else
+		keep(t, chat, e, news);
+	return 0;
 }
 
 /* ---- chats ---- */
@@ -210,7 +131,7 @@ take_read(struct talk *t, const struct sc_event *e)
 	struct talk_chat *chat = talk_by_number(t, e->chat);
 
 	if (chat != NULL)
-		talk_forget(chat, e->read);
+		talk_pass(chat, e->read);
 }
 
 static void
@@ -265,13 +186,13 @@ talk_event(struct cli *c, const struct sc_event *e)
 	case SC_EVENT_SKIP:
 		return take_message(t, e);
 	case SC_EVENT_SENT:
-		take_sent(t, e);
+		talk_sent(t, e);
 		break;
 	case SC_EVENT_REFUSED:
-		take_refused(t, e);
+		talk_refused(t, e);
 		break;
 	case SC_EVENT_RECEIPT:
-		take_receipt(t, e);
+		talk_receipt(t, e);
 		break;
 	case SC_EVENT_READ:
 		take_read(t, e);

@@ -8,7 +8,7 @@
 #include "src/cli/loop.h"
 #include "src/cli/talk.h"
 
-enum { TICKS_SHOWN = 10, HISTORY_SHOWN = 20, HISTORY_MAX = 500 };
+enum { TICKS_SHOWN = 10, TICKS_MAX = 200, HISTORY_SHOWN = 20, HISTORY_MAX = 500 };
 
 struct word {
 	const char *name;
@@ -17,98 +17,6 @@ struct word {
 	void (*run)(struct talk *, char *rest);
 	bool names;		/* its argument is the name of a chat */
 };
-
-/* ---- sending ---- */
-
-static int64_t
-wall_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static void
-send_text(struct talk *t, struct talk_chat *chat, struct slice text)
-{
-	struct talk_own *own;
-	uint64_t n = 0;
-	char number[32];
-	int rc;
-
-	rc = sc_client_send(t->c->client, talk_address(chat, number,
-	    sizeof(number)), (const char *)text.p, text.len, &n);
-	if (rc == SC_CODE_BAD_REQUEST)
-		talk_error(t, "not sent: a message is UTF-8 text, and %s must "
-		    "be a name", chat->name);
-	else if (rc == SC_CODE_TOO_LARGE)
-		talk_error(t, "not sent: the message is too long: send it in "
-		    "parts");
-	else if (rc != 0)
-		talk_error(t, "not sent to %s: %s", chat->name,
-		    sc_code_text(rc));
-	if (rc != 0)
-		return;
-	own = talk_own_add(t, chat, n, text);
-	if (own == NULL)
-		return;
-	own->at[TALK_KEPT] = wall_ms();
-	talk_show_own(t, own);
-}
-
-/* ---- chats ---- */
-
-void
-talk_mark_read(struct talk *t)
-{
-	uint64_t cursor;
-
-	if (t->open == NULL || t->open->number == 0 ||
-	    t->open->waiting != NULL || t->open->asked != 0)
-		return;
-	cursor = sc_client_cursor(t->c->client, t->open->number);
-	if (cursor > sc_client_read_mark(t->c->client, t->open->number))
-		sc_client_read(t->c->client, t->open->number, cursor);
-}
-
-void
-talk_show_waiting(struct talk *t)
-{
-	struct talk_chat *chat = t->open;
-	struct talk_message *m;
-	struct talk_own *own;
-
-	while ((m = talk_take(chat)) != NULL) {
-		own = m->own && !m->note && t->edits ? talk_own_sent(t, chat,
-		    m->seq, m->time, slice_of(m->text, m->len)) : NULL;
-		if (own != NULL)
-			talk_show_own(t, own);
-		else
-			talk_show_message(t, m);
-		if (!m->own)
-			sc_client_read(t->c->client, chat->number, m->seq);
-		talk_message_free(m);
-	}
-	chat->notice.set = false;
-}
-
-static void
-open_chat(struct talk *t, struct talk_chat *chat)
-{
-	if (t->open != chat)
-		talk_mark_read(t);
-	term_hide(t->term);
-	t->open = chat;
-	if (t->edits)
-		talk_note(t, "-- %s --", chat->name);
-	if (!talk_ask_before(t, chat))
-		talk_show_waiting(t);
-	if (chat->declined) {
-		chat->declined = false;
-		sc_client_resume(t->c->client, loop_now());
-	}
-}
 
 /* ---- the words ---- */
 
@@ -130,9 +38,9 @@ word_chat(struct talk *t, char *rest)
 		talk_error(t, "out of memory");
 		return;
 	}
-	open_chat(t, chat);
+	talk_open(t, chat);
 	if (*text != '\0')
-		send_text(t, chat, slice_str(text));
+		talk_say_text(t, chat, slice_str(text), 0);
 }
 
 static void
@@ -167,9 +75,9 @@ word_ticks(struct talk *t, char *rest)
 {
 	uint64_t n = TICKS_SHOWN;
 
-	if (*rest != '\0' && !cli_number(rest, 1, TALK_OWN_MAX, &n))
+	if (*rest != '\0' && !cli_number(rest, 1, TICKS_MAX, &n))
 		talk_error(t, "expected a number up to %d: /ticks 10",
-		    TALK_OWN_MAX);
+		    TICKS_MAX);
 	else if (t->open == NULL)
 		talk_error(t, "no chat is open: /chat NAME opens one");
 	else
@@ -276,7 +184,7 @@ talk_line(void *arg, char *line, size_t n)
 		talk_error(t, "no chat is open: /chat NAME opens one, /chats "
 		    "lists them");
 	else
-		send_text(t, t->open, slice_of(line, n));
+		talk_say_text(t, t->open, slice_of(line, n), 0);
 }
 
 /* ---- completion ---- */

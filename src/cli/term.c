@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * A row that was printed stays reachable as long as the terminal keeps its
- * size: rows are counted, and the cursor goes up by the difference.
- */
 #include "src/cli/term.h"
 
 #include <locale.h>
@@ -14,94 +10,121 @@
 #include <unistd.h>
 
 #include "src/cli/term_priv.h"
-#include "src/cli/text.h"
 
 /* ---- the screen ---- */
+
+enum { COVER_FOOT = 2 };	/* the status, and a line */
 
 void
 term_learn_size(struct term *t)
 {
 	struct winsize w;
+	unsigned columns = 80, height = 24;
 
-	t->columns = 80;
-	t->height = 24;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 &&
 	    w.ws_row > 0) {
-		t->columns = w.ws_col;
-		t->height = w.ws_row;
+		columns = w.ws_col;
+		height = w.ws_row;
 	}
-	t->generation++;
+	screen_resize(&t->screen, columns, height);
 }
 
 static void
-count_rows(struct term *t, struct slice text)
+write_out(struct buf *out)
 {
-	unsigned row = 0, column = 0;
-
-	text_walk(text, t->columns, &row, &column);
-	t->row += row + 1;
-}
-
-void
-term_print(struct term *t, struct slice text)
-{
-	term_hide(t);
-	fwrite(text.p, 1, text.len, stdout);
-	fputc('\n', stdout);
+	if (!buf_failed(out))
+		fwrite(buf_slice(out).p, 1, out->len, stdout);
 	fflush(stdout);
-	count_rows(t, text);
+	buf_fini(out);
 }
 
 void
-term_print_open(struct term *t, struct slice text, const char *end,
-    unsigned room, struct term_spot *spot)
+term_print(struct term *t, uint64_t key, struct slice line)
 {
-	unsigned row = 0, column = 0;
-	struct buf line;
+	struct buf out;
 
-	memset(spot, 0, sizeof(*spot));
-	buf_init(&line, 0);
-	buf_put_slice(&line, text);
-	text_walk(text, t->columns, &row, &column);
-	if (t->el != NULL && column + room > t->columns) {
-		buf_printf(&line, "\n%*s", TEXT_INDENT, "");
-		row++;
-		column = TEXT_INDENT;
-	}
+	term_hide(t);
+	buf_init(&out, 0);
 	if (t->el != NULL) {
-		spot->set = true;
-		spot->generation = t->generation;
-		spot->row = t->row + row;
-		spot->column = column;
+		screen_add(&t->screen, key, line, &out);
+	} else {
+		buf_put_slice(&out, line);
+		buf_put_u8(&out, '\n');
 	}
-	buf_put_str(&line, end);
-	term_print(t, buf_slice(&line));
-	buf_fini(&line);
+	write_out(&out);
 }
 
-bool
-term_rewrite(struct term *t, const struct term_spot *spot, const char *end)
+static bool
+change(struct term *t, uint64_t key, struct slice line,
+    bool (*how)(struct screen *, uint64_t, struct slice, struct buf *))
 {
-	unsigned up;
+	struct buf out;
+	bool seen;
 
-	if (t->el == NULL || !spot->set || spot->generation != t->generation)
-		return false;
-	up = (unsigned)(t->row - spot->row);
-	if (up + t->edit_rows > t->height || up == 0)
+	if (t->el == NULL)
 		return false;
 	term_hide(t);
-	fprintf(stdout, "\033[%uA\033[%uG%s\033[K\033[%uB\r", up,
-	    spot->column + 1, end, up);
-	fflush(stdout);
-	return true;
+	buf_init(&out, 0);
+	seen = how(&t->screen, key, line, &out);
+	write_out(&out);
+	return seen;
 }
 
 bool
-term_rewrite_last(struct term *t, const struct term_spot *spot,
-    const char *end)
+term_change(struct term *t, uint64_t key, struct slice line)
 {
-	return spot->set && spot->row + 1 == t->row &&
-	    term_rewrite(t, spot, end);
+	return change(t, key, line, screen_change);
+}
+
+bool
+term_change_last(struct term *t, uint64_t key, struct slice line)
+{
+	return change(t, key, line, screen_change_last);
+}
+
+void
+term_paint(struct term *t)
+{
+	struct buf out;
+
+	term_hide(t);
+	buf_init(&out, 0);
+	screen_paint(&t->screen, &out);
+	write_out(&out);
+}
+
+void
+term_cover(struct term *t, struct slice text)
+{
+	struct buf out;
+
+	if (t->el == NULL)
+		return;
+	term_hide(t);
+	buf_init(&out, 0);
+	screen_cover(&t->screen, text, &out);
+	write_out(&out);
+}
+
+void
+term_uncover(struct term *t)
+{
+	if (t->screen.covered)
+		term_paint(t);
+}
+
+bool
+term_covered(const struct term *t)
+{
+	return t->screen.covered;
+}
+
+unsigned
+term_cover_rows(const struct term *t)
+{
+	unsigned height = t->screen.height;
+
+	return height > COVER_FOOT + 1 ? height - COVER_FOOT : 1;
 }
 
 /* ---- input ---- */
@@ -199,16 +222,19 @@ term_create(const struct term_conf *conf)
 {
 	struct term *t = calloc(1, sizeof(*t));
 	bool editing = !conf->plain && can_edit();
+	const char *no_colour = getenv("NO_COLOR");
 
 	if (t == NULL)
 		return NULL;
 	t->conf = *conf;
-	t->columns = 80;
+	screen_init(&t->screen, 80, 24);
 	lines_init(&t->lines, STDIN_FILENO);
 	buf_init(&t->prompt, 0);
 	buf_init(&t->drawn, 0);
+	buf_init(&t->was, 0);
 	set_locale();
 	t->signals = watch_signals(t, editing);
+	t->colours = editing && (no_colour == NULL || *no_colour == '\0');
 	if (editing)
 		edit_begin(t);
 	return t;
@@ -223,6 +249,8 @@ term_destroy(struct term *t)
 	lines_fini(&t->lines);
 	buf_fini(&t->prompt);
 	buf_fini(&t->drawn);
+	buf_fini(&t->was);
+	screen_fini(&t->screen);
 	if (t->signals >= 0)
 		close(t->signals);
 	sigprocmask(SIG_SETMASK, &t->old, NULL);
@@ -247,8 +275,27 @@ term_signals(const struct term *t)
 	return t->signals;
 }
 
+bool
+term_colours(const struct term *t)
+{
+	return t->el != NULL && t->colours;
+}
+
 unsigned
 term_columns(const struct term *t)
 {
-	return t->columns;
+	return t->screen.columns;
+}
+
+size_t
+term_typed(const struct term *t)
+{
+	return t->was.len;
+}
+
+void
+term_type(struct term *t, const char *text)
+{
+	if (t->el != NULL)
+		edit_type(t, text);
 }

@@ -32,6 +32,14 @@ struct term_conf {
 	 * by a NUL, to WORDS.  NULL: there are none. */
 	void (*complete)(void *arg, const char *line, const char *word,
 	    struct buf *words);
+	/* A row above the prompt, where lines are edited; until the next call.
+	 * NULL or "": none. */
+	const char *(*status)(void *arg);
+	/* The line being typed is another one now, of N bytes. */
+	void (*typed)(void *arg, const char *line, size_t n);
+	/* Page Up (-1), Page Down (1), or (0) another size while something
+	 * covers the screen. */
+	void (*page)(void *arg, int direction);
 };
 
 /* Blocks the signals it handles.  NULL: without memory. */
@@ -42,6 +50,7 @@ void term_destroy(struct term *);
 /* Whether lines are edited, so that what was printed may be rewritten. */
 bool term_edits(const struct term *);
 
+bool term_colours(const struct term *);
 unsigned term_columns(const struct term *);
 
 /* Two descriptors to wait for, and what to call when one is readable. */
@@ -55,28 +64,28 @@ void term_show(struct term *);
 /* Takes it off the screen; term_print does that by itself. */
 void term_hide(struct term *);
 
-/* Prints TEXT, which is harmless already, and a newline. */
-void term_print(struct term *, struct slice text);
-
-/* A place on the screen where something may be written later. */
-struct term_spot {
-	bool set;
-	unsigned generation;	/* of the screen: a resize begins another */
-	uint64_t row;
-	unsigned column;
-};
+/* How many bytes are in the line being typed. */
+size_t term_typed(const struct term *);
+/* Puts TEXT into it, in place of what is there. */
+void term_type(struct term *, const char *text);
 
 /*
- * As term_print, for a line whose end may change: ROOM columns behind TEXT are
- * for END, which is written there.
+ * Prints a line, which is harmless already and may have colours, and broken
+ * where the terminal ends, if lines are edited.  Lines with a KEY other than 0
+ * may change.
  */
-void term_print_open(struct term *, struct slice text, const char *end,
-    unsigned room, struct term_spot *);
+void term_print(struct term *, uint64_t key, struct slice line);
 
-/* Writes END instead.  False: it cannot be reached any more, or (_last)
- * something was printed since. */
-bool term_rewrite(struct term *, const struct term_spot *, const char *end);
-bool term_rewrite_last(struct term *, const struct term_spot *,
-    const char *end);
+/* Lines of this key say LINE now.  False: none can be reached any more, or
+ * (_last) something was printed since. */
+bool term_change(struct term *, uint64_t key, struct slice line);
+bool term_change_last(struct term *, uint64_t key, struct slice line);
+
+/* Shows TEXT instead of all that was printed, of as many rows as
+ * term_cover_rows says; what is printed meanwhile is there afterwards. */
+void term_cover(struct term *, struct slice text);
+void term_uncover(struct term *);
+bool term_covered(const struct term *);
+unsigned term_cover_rows(const struct term *);
 
 #endif

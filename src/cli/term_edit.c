@@ -3,7 +3,8 @@
  * The line being typed is libedit's; where it stands on the screen is ours.
  * libedit believes that it begins in column 0 of a free row, so whoever wants
  * to print takes it off the screen (term_hide), prints above, and lets libedit
- * draw it anew (term_show).
+ * draw it anew (term_show).  The row of the status is drawn first, and comes
+ * and goes with it.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "src/cli/text.h"
 
 enum {
+	STATUS_FROM_ROWS = 5,	/* of the terminal */
 	HISTORY_SIZE = 500,
 	KEYS_AT_ONCE = 256,
 	PROMPT_ROOM = 1024,
@@ -33,10 +35,10 @@ rows_to(const struct term *t, const char *s, size_t n)
 
 	if (t->prompt.len > 0)
 		text_walk(slice_of(buf_slice(&t->prompt).p,
-		    t->prompt.len - 1), t->columns, &row, &column);
-	text_walk(slice_of(s, n), t->columns, &row, &column);
+		    t->prompt.len - 1), t->screen.columns, &row, &column);
+	text_walk(slice_of(s, n), t->screen.columns, &row, &column);
 	/* libedit moves on to the next row when one is full */
-	return column >= t->columns ? row + 1 : row;
+	return column >= t->screen.columns ? row + 1 : row;
 }
 
 static void
@@ -49,11 +51,12 @@ erase(struct term *t, unsigned up)
 	t->shown = false;
 }
 
+/* What is above goes up when the line being typed needs more rows. */
 static void
-note_edit_rows(struct term *t, const LineInfo *line)
+note_rows(struct term *t, const LineInfo *line)
 {
-	t->edit_rows = rows_to(t, line->buffer,
-	    (size_t)(line->lastchar - line->buffer)) + 1;
+	screen_foot(&t->screen, t->status_rows + 1 + rows_to(t, line->buffer,
+	    (size_t)(line->lastchar - line->buffer)));
 }
 
 void
@@ -64,9 +67,33 @@ term_hide(struct term *t)
 	if (t->el == NULL || !t->shown)
 		return;
 	line = el_line(t->el);
-	note_edit_rows(t, line);
-	erase(t, rows_to(t, line->buffer,
+	note_rows(t, line);
+	erase(t, t->status_rows + rows_to(t, line->buffer,
 	    (size_t)(line->cursor - line->buffer)));
+}
+
+/* The row above the prompt, if the terminal has room for it. */
+static void
+draw_status(struct term *t)
+{
+	const char *status = t->conf.status == NULL ? NULL :
+	    t->conf.status(t->conf.arg);
+	struct buf row;
+
+	t->status_rows = 0;
+	if (status == NULL || *status == '\0' ||
+	    t->screen.height < STATUS_FROM_ROWS)
+		return;
+	buf_init(&row, 0);
+	buf_put_str(&row, t->colours ? "\033[7m" : "");
+	text_put_cut(&row, slice_str(status), t->screen.columns - 1);
+	buf_put_str(&row, t->colours ? "\033[0m\n" : "\n");
+	if (!buf_failed(&row)) {
+		fwrite(buf_slice(&row).p, 1, row.len, stdout);
+		fflush(stdout);
+		t->status_rows = 1;
+	}
+	buf_fini(&row);
 }
 
 void
@@ -74,9 +101,26 @@ term_show(struct term *t)
 {
 	if (t->el == NULL || t->shown || t->inside || t->ended)
 		return;
+	draw_status(t);
 	el_set(t->el, EL_REFRESH);
-	note_edit_rows(t, el_line(t->el));
+	note_rows(t, el_line(t->el));
 	t->shown = true;
+}
+
+/* Tells the application what is being typed, if that is something else. */
+static void
+tell_typed(struct term *t)
+{
+	const LineInfo *line = el_line(t->el);
+	size_t n = (size_t)(line->lastchar - line->buffer);
+
+	if (n == t->was.len && (n == 0 ||
+	    memcmp(buf_slice(&t->was).p, line->buffer, n) == 0))
+		return;
+	buf_clear(&t->was);
+	buf_put(&t->was, line->buffer, n);
+	if (t->conf.typed != NULL)
+		t->conf.typed(t->conf.arg, line->buffer, n);
 }
 
 /* ---- keys ---- */
@@ -156,10 +200,30 @@ key_clear(EditLine *el, int key)
 	struct term *t = of(el);
 
 	(void)key;
-	fputs("\033[H\033[2J", stdout);
-	fflush(stdout);
-	t->shown = false;
-	t->generation++;
+	screen_clear(&t->screen);
+	term_paint(t);
+	return CC_NORM;
+}
+
+static unsigned char
+key_page_up(EditLine *el, int key)
+{
+	struct term *t = of(el);
+
+	(void)key;
+	if (t->conf.page != NULL)
+		t->conf.page(t->conf.arg, -1);
+	return CC_NORM;
+}
+
+static unsigned char
+key_page_down(EditLine *el, int key)
+{
+	struct term *t = of(el);
+
+	(void)key;
+	if (t->conf.page != NULL)
+		t->conf.page(t->conf.arg, 1);
 	return CC_NORM;
 }
 
@@ -207,7 +271,7 @@ print_words(struct term *t, struct slice words)
 		else
 			buf_put_u8(&line, words.p[i]);
 	}
-	term_print(t, buf_slice(&line));
+	term_print(t, 0, buf_slice(&line));
 	buf_fini(&line);
 }
 
@@ -260,8 +324,21 @@ static void
 begin_line(struct term *t)
 {
 	el_set(t->el, EL_UNBUFFERED, 0);
+	draw_status(t);
 	el_set(t->el, EL_UNBUFFERED, 1);
 	t->shown = true;
+}
+
+void
+edit_type(struct term *t, const char *text)
+{
+	const LineInfo *line;
+
+	term_hide(t);
+	line = el_line(t->el);
+	el_cursor(t->el, (int)(line->lastchar - line->cursor));
+	el_deletestr(t->el, (int)(line->lastchar - line->buffer));
+	el_insertstr(t->el, text);
 }
 
 /* The line is finished, and the cursor below it. */
@@ -272,7 +349,7 @@ take_line(struct term *t, const char *text, int n)
 	HistEvent event;
 
 	/* the row that libedit has gone down to is one more */
-	erase(t, rows_to(t, text, (size_t)n - 1) + 1);
+	erase(t, t->status_rows + rows_to(t, text, (size_t)n - 1) + 1);
 	if (line != NULL && *line != '\0')
 		history(t->history, &event, H_ENTER, line);
 	begin_line(t);
@@ -296,6 +373,10 @@ edit_input(struct term *t)
 		if (text != NULL && n > 0 && text[n - 1] == '\n')
 			take_line(t, text, n);
 		t->inside = false;
+		if (t->ended)
+			break;
+		note_rows(t, el_line(t->el));
+		tell_typed(t);
 	}
 	if (t->ended)
 		t->conf.end(t->conf.arg);
@@ -312,8 +393,21 @@ stop(struct term *t)
 	raise(SIGSTOP);
 	term_learn_size(t);
 	el_resize(t->el);
+	draw_status(t);
 	el_set(t->el, EL_UNBUFFERED, 1);
 	t->shown = true;
+}
+
+static void
+resize(struct term *t)
+{
+	term_hide(t);
+	term_learn_size(t);
+	el_resize(t->el);
+	if (t->screen.covered && t->conf.page != NULL)
+		t->conf.page(t->conf.arg, 0);
+	else
+		term_paint(t);
 }
 
 void
@@ -322,12 +416,11 @@ edit_signal(struct term *t, unsigned number)
 	if (number == SIGINT) {
 		term_hide(t);
 		begin_line(t);
+		tell_typed(t);
 	} else if (number == SIGTSTP) {
 		stop(t);
 	} else if (number == SIGWINCH) {
-		term_learn_size(t);
-		term_hide(t);
-		el_resize(t->el);
+		resize(t);
 	} else {
 		t->conf.leave(t->conf.arg);
 	}
@@ -358,10 +451,15 @@ set_keys(EditLine *el)
 	el_wset(el, EL_ADDFN, L"sc-clear", L"clear the screen", key_clear);
 	el_wset(el, EL_ADDFN, L"sc-complete", L"complete a word",
 	    key_complete);
+	el_wset(el, EL_ADDFN, L"sc-page-up", L"older messages", key_page_up);
+	el_wset(el, EL_ADDFN, L"sc-page-down", L"newer messages",
+	    key_page_down);
 	el_source(el, NULL);
 	el_set(el, EL_BIND, "^D", "sc-end", NULL);
 	el_set(el, EL_BIND, "^L", "sc-clear", NULL);
 	el_set(el, EL_BIND, "^I", "sc-complete", NULL);
+	el_set(el, EL_BIND, "\033[5~", "sc-page-up", NULL);
+	el_set(el, EL_BIND, "\033[6~", "sc-page-down", NULL);
 }
 
 /* Without it lines are read as they come. */

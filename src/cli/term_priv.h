@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "src/cli/lines.h"
+#include "src/cli/screen.h"
 #include "src/cli/term.h"
 
 struct term {
@@ -20,19 +21,20 @@ struct term {
 	History *history;
 	struct buf prompt;	/* as it is shown, without colours, and as */
 	struct buf drawn;	/* libedit draws it; both end in a NUL */
+	bool colours;
 	bool shown;
 	bool ended;		/* no more input */
 	bool inside;		/* a key is being handled */
-	unsigned columns, height;
-	unsigned edit_rows;	/* what the line being typed needed */
-	uint64_t row;		/* where the next line is printed */
-	unsigned generation;
+	unsigned status_rows;	/* above the prompt, as drawn */
+	struct buf was;		/* the line that was told last */
+	struct screen screen;
 };
 
 /* ---- term.c ---- */
 
-/* The size of the terminal; what was printed cannot be reached any more. */
+/* The size of the terminal; nothing is in view until it is painted. */
 void term_learn_size(struct term *);
+void term_paint(struct term *);
 
 /* ---- term_edit.c ---- */
 
@@ -41,5 +43,6 @@ void edit_begin(struct term *);
 void edit_end(struct term *);
 void edit_input(struct term *);
 void edit_signal(struct term *, unsigned number);
+void edit_type(struct term *, const char *text);
 
 #endif

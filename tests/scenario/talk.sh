@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The conversation client: on a terminal, and with a script of lines.
 . "$top_srcdir/tests/scenario/lib.sh"
-needs devices history offline receipts
+needs devices history messages offline receipts
 
 configure server
 start server
@@ -97,8 +97,8 @@ term type bob '/who\r'
 ok '/who says who' term sees bob 'you are bob, device laptop, at 127.0.0.1'
 ok 'his last message was read' \
 	term row bob 'no key is waited for | ✓✓ read'
-term type bob '/ticks 1\r'
-ok '/ticks gives times' term row bob '  no key is waited for | read'
+term type bob '/ticks\r'
+ok '/ticks gives times' term row bob 'no key is waited for | read '
 term type bob '/nonsense\r'
 ok 'an unknown command is an error' term sees bob '! there is no command /nonsense'
 term type bob '//slash\r'
@@ -106,11 +106,41 @@ ok 'a slash can be sent' term sees alice 'bob: /slash'
 term type bob '/help\r'
 ok '/help lists the commands' term sees bob '/quit'
 
+# ---- What is said about a message is shown in its place.
+term type bob '/chat carol\r'
+ok 'a message' term sees bob 'carol: carol ^[[2Jsays'
+as carol send bob 'frist' >/dev/null
+term sees bob 'carol: frist'
+as carol edit bob 2 'first' >/dev/null
+ok 'is edited' term sees bob 'carol: first (edited)'
+ok 'in its place' term misses bob frist
+as carol react bob 2 👍 >/dev/null
+ok 'a reaction stands below it' term sees bob '     [👍]'
+as carol react bob 2 >/dev/null
+ok 'until it is taken back' term misses bob '[👍]'
+as carol send bob 'an answer' --reply 2 >/dev/null
+ok 'an answer quotes' term sees bob 'carol: > carol: first'
+as carol poll bob 'Where to?' here there >/dev/null
+ok 'a poll has options' term sees bob '      2 there'
+as carol vote bob 7 2 >/dev/null
+ok 'and counts votes' term sees bob '      2 there  1 vote'
+as carol top bob 2 >/dev/null
+ok 'a message is on top' term sees bob 'first (edited) (on top)'
+as carol delete bob 2 >/dev/null
+ok 'a message is deleted' term row bob '   2 | carol: (deleted)'
+ok 'nothing is said below' term misses bob '* carol'
+term type bob '/chat alice\r'
+term ends bob 'alice>'
+
 # ---- The window.
 term size bob 12 40
 term type alice 'in a small window a long line has rows of its own\r'
-ok 'a smaller window' term sees bob 'alice: in a small window a long'
-ok 'breaks lines where it ends' term sees bob '    line has rows of its own'
+ok 'a smaller window' term sees bob 'alice: in a small window a'
+ok 'breaks lines where it ends' term sees bob \
+	'    long line has rows of its own'
+term size bob 12 60
+ok 'and again when it is larger' term sees bob \
+	'alice: in a small window a long line has'
 term type bob '\x0c'
 ok 'Ctrl-L clears the screen' term misses bob 'small window'
 ok 'but for the line' term ends bob 'alice>'
@@ -132,6 +162,7 @@ term type bob '\x04'
 ok 'Ctrl-D leaves' term ended bob 0
 term type alice 'read this later\r'
 ok 'bob is away' term row alice 'read this later | ✓'
+as carol send bob $'later\nhi' >/dev/null
 on_terminal bob2 bob
 ok 'no password is needed now' term ends bob2 '>'
 ok 'unread messages wait again' term row bob2 '  alice | 1 unread'
