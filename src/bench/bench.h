@@ -28,6 +28,7 @@ struct conf {
 	struct link_conf link;
 	const char *prefix;	/* users are called prefix0, prefix1 ... */
 	const char *control;	/* the server's control socket, or NULL */
+	const char *crash;	/* a command that kills it and starts it */
 	pid_t server;		/* 0: not known */
 	bool create, json;
 	uint64_t users, pairs, senders, window, size, messages, rate;
@@ -46,6 +47,9 @@ struct stage {
 struct mode {
 	const char *name, *help;
 	bool receipts;		/* it waits for ticks */
+	bool reads;		/* and for those of what was read */
+	bool outlives;		/* it is told of connections that end, which
+				 * is no failure */
 	/* How many users it needs. */
 	uint64_t (*users)(const struct conf *);
 	/* Adds those of this process (gen_add_user). */
@@ -58,7 +62,8 @@ struct mode {
 };
 
 extern const struct mode mode_idle, mode_pairs, mode_rate, mode_offline,
-    mode_group, mode_storm;
+    mode_group, mode_storm,
+    mode_receipts, mode_crash;
 
 /* Ends in NULL. */
 extern const struct mode *const modes[];

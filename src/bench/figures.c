@@ -103,10 +103,14 @@ run_report_messages(const struct run *r, struct report *to, unsigned stage)
 	    least(run_grown(r, stage, COUNT_RECEIVED),
 	    run_grown(r, stage, COUNT_TICKED)));
 
+	if (r->conf->mode->reads)
+		done = least(done, run_grown(r, stage, COUNT_READ));
 	report_count(to, "sent", run_grown(r, stage, COUNT_SENT));
 	report_count(to, "acknowledged", run_grown(r, stage, COUNT_ACKED));
 	report_count(to, "delivered", run_grown(r, stage, COUNT_RECEIVED));
 	report_count(to, "ticked", run_grown(r, stage, COUNT_TICKED));
+	if (r->conf->mode->reads)
+		report_count(to, "marked_read", run_grown(r, stage, COUNT_READ));
 	report_number(to, "seconds", duration(r, stage), 2, "");
 	report_number(to, "messages_per_s", per((double)done,
 	    duration(r, stage)), 0, "");

@@ -220,9 +220,14 @@ on_event(void *arg, void *owner, const struct link_event *e)
 		break;
 	case LINK_LOST:
 		tally_add(g->tally, COUNT_DISCONNECTS, 1);
+		if (g->conf->mode->outlives)
+			g->conf->mode->event(g, u, e);
 		break;
 	case LINK_FAILED:
-		gen_fail(g, "%s", e->why);
+		if (g->conf->mode->outlives)
+			g->conf->mode->event(g, u, e);
+		else
+			gen_fail(g, "%s", e->why);
 		break;
 	default:
 		g->conf->mode->event(g, u, e);

@@ -5,7 +5,8 @@
  *
  * Messages and ticks are matched by positions: LINK_SENT says at which
  * position of its chat a message is, LINK_TICK that everything up to one of
- * CHAT has been delivered.  A protocol without such numbers counts for itself.
+ * CHAT has been delivered, LINK_READ that it has been read.  A protocol without
+ * such numbers counts for itself.
  */
 #ifndef BENCH_LINK_H
 #define BENCH_LINK_H
@@ -24,6 +25,7 @@ enum link_event_type {
 	LINK_MESSAGE,	/* a message: text */
 	LINK_SKIPPED,	/* messages that the server does not give: count */
 	LINK_TICK,	/* delivered, all up to position */
+	LINK_READ,	/* and read */
 	LINK_PRESENCE,	/* how a user who is watched is shown now */
 	LINK_JOINED,	/* in the group TEXT, from now on */
 	LINK_LOST,	/* the connection is gone: why; it comes again */
@@ -51,6 +53,7 @@ struct link_conf {
 				 * certificate names; NULL: host */
 	bool receipts;		/* ticks are wanted; a protocol that has none
 				 * sends messages back */
+	bool reads;		/* users mark as read what they are given */
 	unsigned sources;	/* local addresses to share; 0: the usual one */
 	/* OWNER is what create was given.  May send, nothing else. */
 	void (*event)(void *arg, void *owner, const struct link_event *);

@@ -3,10 +3,11 @@
  * MQTT 3.1.1: users publish to the topic u/NAME of each other with QoS 1, and
  * the server keeps the session of one who is away.  A server of MQTT knows no
  * delivered ticks, so the one who gets a message publishes a receipt for it,
- * as applications on MQTT do.  A group is a topic g/NAME that all subscribe to,
+ * as applications on MQTT do, and another one when it has been read.  A group is a topic g/NAME that all subscribe to,
  * with QoS 1; who publishes to it gets his own message, too, and drops it.
  *
- * Payloads: "mSENDER NUMBER TEXT" and "rNUMBER", numbers in hexadecimal.
+ * Payloads: "mSENDER NUMBER TEXT", "rNUMBER" and, read, "sNUMBER"; numbers in
+ * hexadecimal.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -89,12 +90,12 @@ on_puback(struct link *l, const struct mqtt_packet *m)
 }
 
 static void
-send_receipt(struct link *l, const char *to, uint64_t n)
+send_receipt(struct link *l, const char *to, char what, uint64_t n)
 {
 	struct own *o = l->own;
 	char head[HEAD];
 
-	snprintf(head, sizeof(head), "r%" PRIx64, n);
+	snprintf(head, sizeof(head), "%c%" PRIx64, what, n);
 	mqtt_put_publish(&l->stream.out,
 	    (uint16_t)(RECEIPTS + o->receipts++ % IDS), TOPIC, to, head, "", 0);
 }
@@ -113,13 +114,19 @@ on_payload(struct link *l, const char *text, size_t len)
 		peer_ticked(l, number);
 		return;
 	}
+	if (sscanf(head, "s%" SCNx64, &number) == 1) {
+		peer_seen(l, number);
+		return;
+	}
 	if (sscanf(head, "m%63[^ ] %" SCNx64 " %n", from, &number, &at) != 2 ||
 	    at == 0)
 		return;		/* not of this program */
 	if (strcmp(from, l->user) == 0)
 		return;		/* of a group, and its own */
 	if (l->peers->conf.receipts)
-		send_receipt(l, from, number);
+		send_receipt(l, from, 'r', number);
+	if (l->peers->conf.reads)
+		send_receipt(l, from, 's', number);
 	peer_message(l, text + at, len - (size_t)at);
 }
 

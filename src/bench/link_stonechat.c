@@ -133,6 +133,8 @@ on_message(struct link *l, const struct sc_event *ev)
 	const struct link_event e = {.type = LINK_MESSAGE, .chat = ev->chat,
 	    .position = ev->seq, .text = ev->text, .len = ev->textlen};
 
+	if (l->shared->conf.reads && !ev->own)
+		(void)sc_client_read(l->client, ev->chat, ev->seq);
 	/* what changes a group has no text */
 	if (ev->from != 0 && !ev->own && ev->text != NULL)
 		tell(l, &e);
@@ -151,10 +153,14 @@ on_outcome(struct link *l, const struct sc_event *ev)
 static void
 on_receipt(struct link *l, const struct sc_event *ev)
 {
-	const struct link_event e = {.type = LINK_TICK, .chat = ev->chat,
+	struct link_event e = {.type = LINK_TICK, .chat = ev->chat,
 	    .position = ev->delivered > ev->read ? ev->delivered : ev->read};
 
 	tell(l, &e);
+	e.type = LINK_READ;
+	e.position = ev->read;
+	if (ev->read > 0)
+		tell(l, &e);
 }
 
 static void

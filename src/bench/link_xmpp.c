@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * XMPP over direct TLS: SASL PLAIN, a resource, stream management (XEP-0198)
- * for the server's acknowledgements, receipts (XEP-0184) for ticks.  The
+ * for the server's acknowledgements, receipts (XEP-0184) for ticks, markers
+ * (XEP-0333) for what was read.  The
  * server is asked what it has handled once for each write, and not again
  * before it has answered.  A group is a room (XEP-0045), in which the name of the
  * user is his nick; the room sends everybody his own messages, too.
@@ -126,6 +127,10 @@ on_message(struct link *l, const struct xmpp_stanza *s)
 		peer_ticked(l, strtoull(s->received, NULL, 16));
 		return;
 	}
+	if (s->displayed[0] != '\0') {
+		peer_seen(l, strtoull(s->displayed, NULL, 16));
+		return;
+	}
 	if (strcmp(s->type, "error") == 0) {
 		peer_fail(l, "a message came back from %s", s->from);
 		return;
@@ -134,6 +139,10 @@ on_message(struct link *l, const struct xmpp_stanza *s)
 		return;		/* the room's subject, or its own */
 	if (s->request) {
 		xmpp_put_receipt(&l->stream.out, s->from, s->id);
+		o->sent++;
+	}
+	if (s->request && l->peers->conf.reads) {
+		xmpp_put_displayed(&l->stream.out, s->from, s->id);
 		o->sent++;
 	}
 	peer_message(l, s->body.n == 0 ? "" : (char *)s->body.p, s->body.n);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * pairs: as fast as it goes.  Each sender keeps a window of messages
- * unacknowledged; an acknowledgement makes room for the next.
+ * unacknowledged; an acknowledgement makes room for the next.  receipts: the
+ * same, and recipients mark as read what they are given, which comes back, too.
  */
 #include <stdlib.h>
 
@@ -45,9 +46,11 @@ end(struct gen *g)
 
 /* Whether anything of the pair is still to come. */
 static bool
-pair_busy(const struct state *s, const struct pair *p)
+pair_busy(const struct gen *g, const struct pair *p)
 {
-	return (s->sending && p->sent < s->each) || !pair_finished(p);
+	const struct state *s = g->state;
+
+	return (s->sending && p->sent < s->each) || !pair_finished(g, p);
 }
 
 static void
@@ -56,7 +59,7 @@ check_finished(struct gen *g)
 	const struct state *s = g->state;
 
 	for (size_t i = 0; i < s->pairs.n; i++)
-		if (pair_busy(s, &s->pairs.v[i]))
+		if (pair_busy(g, &s->pairs.v[i]))
 			return;
 	gen_stage_done(g);
 }
@@ -114,13 +117,12 @@ wake(struct gen *g)
 static void
 event(struct gen *g, struct user *u, const struct link_event *e)
 {
-	struct state *s = g->state;
 	struct pair *p = u->state;
 
 	if (pair_event(g, u, e))
 		send_next(g, p);
 	if (g->stage != NULL && g->stage->wake == wake &&
-	    !pair_busy(s, p))
+	    !pair_busy(g, p))
 		check_finished(g);
 }
 
@@ -131,6 +133,8 @@ report(const struct run *r, struct report *to)
 	run_report_latency(r, to, "ack", TIME_ACK);
 	run_report_latency(r, to, "delivery", TIME_DELIVERY);
 	run_report_latency(r, to, "tick", TIME_TICK);
+	if (r->conf->mode->reads)
+		run_report_latency(r, to, "read", TIME_READ);
 }
 
 static const struct stage stages[] = {
@@ -143,6 +147,19 @@ const struct mode mode_pairs = {
 	.name = "pairs",
 	.help = "pairs of users, as many messages as the server takes",
 	.receipts = true,
+	.users = pairs_users,
+	.prepare = prepare,
+	.end = end,
+	.stages = stages,
+	.event = event,
+	.report = report,
+};
+
+const struct mode mode_receipts = {
+	.name = "receipts",
+	.help = "the same, and all is read: both ticks come back",
+	.receipts = true,
+	.reads = true,
 	.users = pairs_users,
 	.prepare = prepare,
 	.end = end,

@@ -58,7 +58,7 @@ check_finished(struct gen *g)
 	const struct state *s = g->state;
 
 	for (size_t i = 0; i < s->pairs.n; i++)
-		if (!pair_finished(&s->pairs.v[i]))
+		if (!pair_finished(g, &s->pairs.v[i]))
 			return;
 	if (s->sent == s->total)
 		gen_stage_done(g);
@@ -125,7 +125,7 @@ event(struct gen *g, struct user *u, const struct link_event *e)
 	const struct state *s = g->state;
 
 	(void)pair_event(g, u, e);
-	if (s->waiting && pair_finished(u->state))
+	if (s->waiting && pair_finished(g, u->state))
 		check_finished(g);
 }
 

@@ -107,6 +107,7 @@ pairs_free(struct pairs *ps)
 	for (size_t i = 0; i < ps->n; i++) {
 		free(ps->v[i].acks.v);
 		free(ps->v[i].ticks.v);
+		free(ps->v[i].reads.v);
 	}
 	free(ps->v);
 }
@@ -148,6 +149,8 @@ on_sent(struct gen *g, struct pair *p, const struct link_event *e)
 	tally_add(g->tally, COUNT_ACKED, 1);
 	time_since(g, TIME_ACK, since);
 	waiting_add(g, &p->ticks, e->position, since);
+	if (g->conf->mode->reads)
+		waiting_add(g, &p->reads, e->position, since);
 	return true;
 }
 
@@ -172,6 +175,18 @@ on_tick(struct gen *g, struct pair *p, const struct link_event *e)
 		p->ticked++;
 		tally_add(g->tally, COUNT_TICKED, 1);
 		time_since(g, TIME_TICK, since);
+	}
+}
+
+static void
+on_read(struct gen *g, struct pair *p, const struct link_event *e)
+{
+	int64_t since;
+
+	while (waiting_take(&p->reads, e->position, &since)) {
+		p->read++;
+		tally_add(g->tally, COUNT_READ, 1);
+		time_since(g, TIME_READ, since);
 	}
 }
 
@@ -207,6 +222,8 @@ pair_event(struct gen *g, struct user *u, const struct link_event *e)
 		return on_refused(g, p, e);
 	if (u == p->from && e->type == LINK_TICK)
 		on_tick(g, p, e);
+	else if (u == p->from && e->type == LINK_READ)
+		on_read(g, p, e);
 	else if (u == p->to && e->type == LINK_MESSAGE)
 		on_message(g, p, e);
 	else if (e->type == LINK_SKIPPED)
@@ -215,11 +232,12 @@ pair_event(struct gen *g, struct user *u, const struct link_event *e)
 }
 
 bool
-pair_finished(const struct pair *p)
+pair_finished(const struct gen *g, const struct pair *p)
 {
 	uint64_t good = p->sent - p->refused;
 
-	return p->acked == good && p->ticked == good && p->expected >= good;
+	return p->acked == good && p->ticked == good && p->expected >= good &&
+	    (!g->conf->mode->reads || p->read == good);
 }
 
 void
@@ -230,6 +248,8 @@ pair_give_up(struct gen *g, struct pair *p)
 
 	if (p->expected < least)
 		least = p->expected;
+	if (g->conf->mode->reads && p->read < least)
+		least = p->read;
 	if (good > least)
 		tally_add(g->tally, COUNT_MISSING, good - least);
 }

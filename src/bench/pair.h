@@ -2,7 +2,8 @@
 /*
  * pair: one user who sends to another one; both belong to the same generator.
  * A message is finished when it is acknowledged, has arrived and its delivered
- * tick has come, or when it is refused.  Texts name the run, the pair and their
+ * tick has come, and in a mode that waits for it the one of having been read; or
+ * when it is refused.  Texts name the run, the pair and their
  * place in the order, so what is lost, comes twice or out of order is seen.
  */
 #ifndef BENCH_PAIR_H
@@ -21,10 +22,10 @@ struct waiting {
 struct pair {
 	uint64_t index;
 	struct user *from, *to;
-	uint64_t sent, acked, refused, ticked;
+	uint64_t sent, acked, refused, ticked, read;
 	uint64_t expected;	/* the place of the next that arrives */
 	struct waiting acks;	/* by n */
-	struct waiting ticks;	/* by position */
+	struct waiting ticks, reads;	/* by position */
 };
 
 /* The pairs of a process. */
@@ -52,7 +53,7 @@ bool pair_send(struct gen *, struct pair *, int64_t since);
 bool pair_event(struct gen *, struct user *, const struct link_event *);
 
 /* Whether all that was sent is finished. */
-bool pair_finished(const struct pair *);
+bool pair_finished(const struct gen *, const struct pair *);
 
 /* Counts what will not come any more as missing. */
 void pair_give_up(struct gen *, struct pair *);

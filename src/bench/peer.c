@@ -43,10 +43,9 @@ peer_joined(struct link *l, const char *group)
 }
 
 static void
-tell_ticks(struct link *l)
+tell_position(struct link *l, enum link_event_type type, uint64_t position)
 {
-	const struct link_event e = {.type = LINK_TICK,
-	    .position = l->ticked};
+	const struct link_event e = {.type = type, .position = position};
 
 	tell(l, &e);
 }
@@ -63,7 +62,9 @@ peer_acked(struct link *l)
 	e.n = e.position = ++l->acked;
 	tell(l, &e);
 	if (l->ticked >= e.n)	/* the receipt was faster */
-		tell_ticks(l);
+		tell_position(l, LINK_TICK, l->ticked);
+	if (l->seen >= e.n)
+		tell_position(l, LINK_READ, l->seen);
 }
 
 void
@@ -72,7 +73,16 @@ peer_ticked(struct link *l, uint64_t n)
 	if (n != l->ticked + 1 || n > l->sent)
 		return;
 	l->ticked = n;
-	tell_ticks(l);
+	tell_position(l, LINK_TICK, n);
+}
+
+void
+peer_seen(struct link *l, uint64_t n)
+{
+	if (n != l->seen + 1 || n > l->sent)
+		return;
+	l->seen = n;
+	tell_position(l, LINK_READ, n);
 }
 
 void
@@ -147,7 +157,8 @@ peer_create(void *peers, const char *user, unsigned index, void *owner,
 	l->peers = p;
 	l->owner = owner;
 	snprintf(l->user, sizeof(l->user), "%s", user);
-	l->sent = l->acked = l->ticked = (uint64_t)loop_clock() / 1000;
+	l->sent = l->acked = l->ticked = l->seen =
+	    (uint64_t)loop_clock() / 1000;
 	return l;
 }
 

@@ -38,7 +38,7 @@ struct link {
 	void *own;		/* the protocol's part */
 	char user[PEER_NAME];
 	char why[PEER_WHY];
-	uint64_t sent, acked, ticked;	/* the last number of each */
+	uint64_t sent, acked, ticked, seen;	/* the last number of each */
 };
 
 /* What happens to a user. */
@@ -49,6 +49,8 @@ void peer_joined(struct link *, const char *group);
 void peer_acked(struct link *);
 /* A receipt for message N. */
 void peer_ticked(struct link *, uint64_t n);
+/* And one that it was read. */
+void peer_seen(struct link *, uint64_t n);
 /* The connection is of no use. */
 void peer_fail(struct link *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -16,8 +16,8 @@ enum { USAGE = 2, PASSWORD_MAX = 1024,
 	SOURCE_USERS = 16000 };
 
 const struct mode *const modes[] = {
-    &mode_idle, &mode_pairs, &mode_rate, &mode_offline, &mode_group,
-    &mode_storm, NULL};
+    &mode_idle, &mode_pairs, &mode_receipts, &mode_rate, &mode_offline,
+    &mode_group, &mode_storm, &mode_crash, NULL};
 
 const struct driver *const drivers[] = {
     &driver_stonechat, &driver_xmpp, &driver_mqtt, NULL};
@@ -32,9 +32,9 @@ static const struct number {
 #define NUMBER(name, member, min, max, standard, help)                        \
 	{name, offsetof(struct conf, member), min, max, standard, help}
 	NUMBER("users", users, 1, 1000000, 100,
-	    "idle, storm: connections; offline: recipients"),
-	NUMBER("pairs", pairs, 1, 100000, 200, "pairs, rate: pairs of users"),
-	NUMBER("senders", senders, 1, 10000, 32, "offline: senders"),
+	    "idle, storm: connections; offline, crash: recipients"),
+	NUMBER("pairs", pairs, 1, 100000, 200, "pairs, receipts, rate: pairs of users"),
+	NUMBER("senders", senders, 1, 10000, 32, "offline, crash: senders"),
 	NUMBER("groups", groups, 1, 10000, 1, "group: groups"),
 	NUMBER("members", members, 2, 100000, 256, "group: members of each"),
 	NUMBER("posters", posters, 1, 64, 8, "group: members who write"),
@@ -69,6 +69,7 @@ enum option_key {
 	OPT_CONTROL,
 	OPT_CREATE,
 	OPT_PID,
+	OPT_CRASH,
 	OPT_COMPRESS,
 	OPT_JSON,
 	OPT_HELP
@@ -85,6 +86,7 @@ static const struct option plain_options[] = {
 	{"control", required_argument, NULL, OPT_CONTROL},
 	{"create", no_argument, NULL, OPT_CREATE},
 	{"server-pid", required_argument, NULL, OPT_PID},
+	{"crash", required_argument, NULL, OPT_CRASH},
 	{"compress", no_argument, NULL, OPT_COMPRESS},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -124,6 +126,7 @@ print_help(void)
 	    "  --ca FILE | --insecure     whom to trust\n"
 	    "  --server-pid PID           its process: CPU time and memory\n"
 	    "  --control SOCKET           its control socket: counters\n"
+	    "  --crash COMMAND            kills the server and starts it again\n"
 	    "\nusers PREFIX0, PREFIX1 ...:\n"
 	    "  --prefix PREFIX            bench\n"
 	    "  --password-file FILE       their password, on the first line\n"
@@ -238,6 +241,9 @@ set_option(struct arguments *a, int key)
 	case OPT_CREATE:
 		c->create = true;
 		return 0;
+	case OPT_CRASH:
+		c->crash = optarg;
+		return 0;
 	case OPT_COMPRESS:
 		c->link.compress = true;
 		return 0;
@@ -341,12 +347,16 @@ check(struct arguments *a)
 		    "another server with its own tools");
 	if (c->mode == &mode_offline && c->messages == 0)
 		c->messages = 20000;
+	if (c->mode == &mode_crash && (c->crash == NULL || c->processes > 1))
+		return usage("crash needs one process, and --crash: a command "
+		    "that kills the server and returns when it serves again");
 	if (strlen(c->prefix) > 32)
 		return usage("--prefix: at most 32 characters");
 	if (a->host == NULL && !set_server(a, "127.0.0.1"))
 		return usage("out of memory");
 	c->link.host = a->host;
 	c->link.receipts = c->mode->receipts;
+	c->link.reads = c->mode->reads;
 	if (c->link.port == 0)
 		c->link.port = c->driver->port;
 	choose_sources(c);

@@ -17,6 +17,7 @@ enum count {
 	COUNT_ACKED,		/* the server has it */
 	COUNT_RECEIVED,		/* the other side has it, in order */
 	COUNT_TICKED,		/* and its delivered tick has come */
+	COUNT_READ,		/* and the tick of having been read */
 	COUNT_REFUSED,
 	COUNT_MISSING,		/* should have come and did not */
 	COUNT_DISORDERED,	/* came behind a later one, or twice */
@@ -33,7 +34,9 @@ enum timing {
 	TIME_ACK,
 	TIME_DELIVERY,
 	TIME_TICK,
+	TIME_READ,
 	TIME_LAST,		/* the last of a group has it */
+	TIME_RESTART,		/* from the kill until it serves again */
 	TIME_LATE,		/* sent later than intended by so much */
 	TIMINGS
 };

@@ -140,6 +140,14 @@ xmpp_put_receipt(struct bytes *b, const char *to, const char *id)
 }
 
 void
+xmpp_put_displayed(struct bytes *b, const char *to, const char *id)
+{
+	put_value(b, "<message to='", to, "'>");
+	put_value(b, "<displayed xmlns='urn:xmpp:chat-markers:0' id='", id,
+	    "'/></message>");
+}
+
+void
 xmpp_put_request(struct bytes *b)
 {
 	bytes_put_text(b, "<r xmlns='urn:xmpp:sm:3'/>");
@@ -198,6 +206,14 @@ begin_stanza(struct xmpp_reader *r, const char *name, const char **attributes)
 }
 
 static void
+copy_id(char out[XMPP_NAME], const char **attributes)
+{
+	for (; *attributes != NULL; attributes += 2)
+		if (strcmp(*attributes, "id") == 0)
+			copy(out, XMPP_NAME, attributes[1]);
+}
+
+static void
 begin_inside(struct xmpp_reader *r, const char *name, const char **attributes)
 {
 	struct xmpp_stanza *s = &r->stanza;
@@ -212,10 +228,9 @@ begin_inside(struct xmpp_reader *r, const char *name, const char **attributes)
 	else if (strcmp(name, "request") == 0)
 		s->request = true;
 	else if (strcmp(name, "received") == 0)
-		for (; *attributes != NULL; attributes += 2)
-			if (strcmp(*attributes, "id") == 0)
-				copy(s->received, sizeof(s->received),
-				    attributes[1]);
+		copy_id(s->received, attributes);
+	else if (strcmp(name, "displayed") == 0)
+		copy_id(s->displayed, attributes);
 }
 
 static void

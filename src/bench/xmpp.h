@@ -2,8 +2,8 @@
 /*
  * xmpp: what a client of XMPP (RFC 6120, 6121) writes, and a reader that cuts
  * what the server writes into stanzas and keeps of them what a client needs
- * who logs in, sends and receives, with receipts (XEP-0184) and the server's
- * acknowledgements (XEP-0198).
+ * who logs in, sends and receives, with receipts (XEP-0184, XEP-0333) and the
+ * server's acknowledgements (XEP-0198).
  */
 #ifndef BENCH_XMPP_H
 #define BENCH_XMPP_H
@@ -23,6 +23,7 @@ struct xmpp_stanza {
 	bool plain, manage;	/* features: SASL PLAIN, stream management */
 	bool request;		/* wants a receipt */
 	char received[XMPP_NAME];	/* is one for this id */
+	char displayed[XMPP_NAME];	/* this id was read (XEP-0333) */
 	char child[XMPP_NAME];	/* the first element in it */
 	struct bytes body;
 };
@@ -55,6 +56,8 @@ void xmpp_put_join(struct bytes *, const char *room, const char *domain,
 void xmpp_put_groupchat(struct bytes *, const char *room, const char *domain,
     const char *id, const char *text, size_t len);
 void xmpp_put_receipt(struct bytes *, const char *to, const char *id);
+/* It was read (XEP-0333). */
+void xmpp_put_displayed(struct bytes *, const char *to, const char *id);
 void xmpp_put_request(struct bytes *);	/* how many have you handled? */
 void xmpp_put_answer(struct bytes *, uint32_t h);
 

@@ -33,6 +33,9 @@ TIMES = [(f"{what}, {percent}, ms", latency(name, key))
 ROWS = {
     "pairs": PAIRS + TIMES,
     "rate": PAIRS + TIMES,
+    "receipts": PAIRS + TIMES + [
+        (f"read, {percent}, ms", latency("read", key))
+        for percent, key in (("p50", "p50_us"), ("p99", "p99_us"))],
     "offline": [
         ("stored/s", plain("stored_per_s")),
         ("CPU of the server, ms per 1,000 stored",
@@ -49,6 +52,10 @@ ROWS = {
      for name, what in (("ack", "acknowledgement"),
                         ("delivery", "delivery"), ("last", "the last has it"))
      for percent, key in (("p50", "p50_us"), ("p99", "p99_us"))],
+    "crash": [
+        ("acknowledged before the server was killed", plain("acknowledged")),
+        ("lost of these, %", plain("lost_of_acknowledged")),
+        ("serves again after, s", plain("restart_seconds"))],
     "idle": [
         ("memory of a connection, KiB", plain("memory_per_connection")),
         ("CPU of the server, % of a core", plain("server_cpu_idle")),

@@ -38,6 +38,11 @@ is 'for a time' $? 0
 is 'all that was sent in it' "$(field delivered <<<"$said")" \
 	"$(field sent <<<"$said")"
 
+said=$(made receipts --prefix read --pairs 2 --messages 20)
+is 'receipts' "$?$(field delivered <<<"$said")" 020
+is 'all is read' "$(field marked_read <<<"$said")" 20
+like 'which is timed, too' "$said" '"read":\{"count":20,'
+
 said=$(made rate --prefix rate --pairs 2 --rate 200 --messages 50 \
 	--processes 2)
 is 'rate' "$?$(field delivered <<<"$said")" 050
@@ -87,6 +92,30 @@ if grep -q '&sc_module_presence,' "$bin/src/daemon/modules_builtin.c"; then
 	like 'updates are counted' "$first $again" '^[0-9]+ [0-9]+$'
 	is 'who watches is told' "$((first + again > 0))" 1
 fi
+
+# The parent starts another worker.
+cat >"$dir/strike" <<-EOF
+	old=$(worker server)
+	now=\$old
+	kill -KILL "\$old"
+	while [ "\$now" = "\$old" ] || [ -z "\$now" ]; do
+		now=\$("$bin/stonechatctl" -S "$dir/server.sock" --json stats \\
+			2>/dev/null | tr , '\n' | sed -n 's/.*"pid": *//p')
+	done
+EOF
+said=$(made crash --prefix crash --users 4 --senders 2 --seconds 1 \
+	--patience 10 --crash "sh '$dir/strike'")
+is 'crash' $? 0
+read -r -t "$limit" _ <&"$events"	# it is ready once more
+is 'nothing that was acknowledged is lost' "$(field lost <<<"$said")" 0
+like 'much was acknowledged' "$(field acknowledged <<<"$said")" '^[1-9]'
+like 'and arrives, once' "$(field out_of_order <<<"$said") $(field arrived \
+	<<<"$said")" '^0 [1-9]'
+said=$(made crash --prefix crash --users 1 --senders 1 --seconds 1 \
+	--crash false 2>&1)
+like 'a command that fails' "$?: $said" '^1: .*the command failed'
+said=$(bench crash 2>&1)
+like 'a crash needs a command' "$?: $said" '^2: .*--crash'
 
 # What cannot be done.
 said=$(bench pairs --prefix nobody --pairs 1 --messages 1 2>&1)

@@ -48,11 +48,13 @@ fail() {
 mode_options() {
 	case $1 in
 	idle) options=(--users "$connections" --seconds "$seconds") ;;
-	pairs) options=(--pairs 200 --window 8 --seconds "$seconds") ;;
+	pairs | receipts) options=(--pairs 200 --window 8 --seconds "$seconds") ;;
 	rate) options=(--pairs 200 --rate 2000 --seconds "$seconds") ;;
 	offline) options=(--users 100 --messages 100000) ;;
 	group) options=(--members 256 --posters 8 --window 4
 		--seconds "$seconds") ;;
+	crash) options=(--users 50 --senders 32 --patience 6
+		--seconds $((seconds < 3 ? seconds : 3))) ;;
 	storm) options=(--users "$storm_users" --logins 64) ;;
 	*)
 		echo "${0##*/}: there is no mode $1" >&2
@@ -62,6 +64,7 @@ mode_options() {
 	case $1 in
 	idle | storm) users=${options[1]} ;;
 	group) users=256 ;;
+	crash) users=82 ;;
 	offline) users=132 ;;	# and 32 senders
 	*) users=400 ;;
 	esac
@@ -118,6 +121,34 @@ bench() { # bench MODE OPTION…
 		--control "$dir/control" --server-pid "$worker" \
 		--prefix "$prefix" --create --password-file "$dir/password" \
 		${OPTIONS:-}
+}
+
+# crash_stonechat: kills what serves; its parent starts it again.
+crash_stonechat() {
+	local old=$worker
+	kill -KILL "$old"
+	while [ "$worker" = "$old" ]; do
+		sleep 0.05
+		worker=$(sed -n 's/.*event=ready .* worker=\([0-9]*\).*/\1/p' \
+			"$dir/server.log" | tail -n 1)
+	done
+}
+
+# with_crashes HOW COMMAND…: runs COMMAND, with --crash behind it: when it asks
+# for a crash HOW does that here.
+with_crashes() {
+	local how=$1 status=129 child
+	shift
+	trap '"$how" </dev/null; : >"$dir/again"' USR1
+	"$@" --crash "rm -f '$dir/again'; kill -USR1 $$
+		while [ ! -e '$dir/again' ]; do sleep 0.05; done" &
+	child=$!
+	while [ "$status" -gt 128 ]; do
+		wait "$child"
+		status=$?
+	done
+	trap - USR1
+	return "$status"
 }
 
 stop() {

@@ -44,6 +44,7 @@ peer_config() {
 		    max_users_presence: 5000
 		    min_message_interval: 0
 		    default_room_options:
+		      max_users: 5000
 		      mam: $([ "$peer_name" = ejabberd-archive ] && echo true ||
 		        echo false)
 		  mod_offline:
@@ -116,6 +117,9 @@ peer_start() {
 	cp -a "$peer_dir/users" "$peer_dir/db"
 	run_it "${on_server[@]}"
 }
+
+# With what it has kept.
+peer_again() { run_it "${on_server[@]}"; }
 
 peer_stop() {
 	control stop >/dev/null 2>&1

@@ -38,6 +38,9 @@ peer_start() {
 	wait_for_port
 }
 
+# With what it has kept.
+peer_again() { peer_start; }
+
 peer_stop() {
 	kill "$peer"
 	wait "$peer"
