@@ -364,6 +364,8 @@ device_revoke(struct tx *tx, uint64_t user, uint32_t id)
 		rc = domain_delete_prefix(tx, tx->d->delivered, 0,
 		    row_key_slice(&k));
 	if (rc == 0)
+		rc = store_del(tx->st, tx->d->suspects, 0, row_key_slice(&k));
+	if (rc == 0)
 		rc = store_del(tx->st, tx->d->devices, 0, row_key_slice(&k));
 	return rc;
 }

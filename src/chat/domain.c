@@ -34,6 +34,7 @@ domain_init(struct domain *d, struct store *s, const struct domain_conf *conf)
 	    {&d->delivered, "delivered", 0},
 	    {&d->chats, "chats", 0},
 	    {&d->hidden, "hidden", 0},
+	    {&d->suspects, "suspects", 0},
 	    {&d->links, "links", 0},
 	    {&d->directs, "directs", 0},
 	    {&d->members, "members", 0},

@@ -14,6 +14,7 @@
  *	delivered   user, device, chat number     marks.c
  *	chats       chat id                       chat.c
  *	hidden      user, chat id, seq            hidden.c
+ *	suspects    user, device                  suspect.c
  *	links       0, user; or 1, id             link.c
  *	directs     lower user, higher user       chat id
  *	members     chat id, user                 member.c
@@ -52,7 +53,7 @@ struct domain {
 	_Atomic(const struct domain_conf *) conf;
 	struct store *store;
 	struct store_table *meta, *users, *names, *devices, *slots, *delivered,
-	    *hidden, *links, *chats, *directs, *members, *numbers, *periods, *entries,
+	    *hidden, *suspects, *links, *chats, *directs, *members, *numbers, *periods, *entries,
 	    *moves;
 	uint8_t epoch[8];	/* set by domain_start */
 	uint8_t token_key[32];

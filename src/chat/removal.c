@@ -194,7 +194,7 @@ user_delete(struct tx *tx, uint64_t id)
 {
 	const struct store_table *const tables[] = {tx->d->devices,
 	    tx->d->slots, tx->d->delivered, tx->d->numbers,
-	    tx->d->hidden};
+	    tx->d->hidden, tx->d->suspects};
 	struct row_key k = {.len = 0};
 	struct user u;
 	int rc;

@@ -125,7 +125,7 @@ conn_lost(struct conn *c)
 
 	c->session = NULL;
 	if (s != NULL)
-		worker_closed(s);
+		worker_closed(s, false);
 	conn_free(c);
 }
 
@@ -386,7 +386,7 @@ dismiss(struct conn *c, enum transport_result result)
 		c->group->tls_broken++;
 	}
 	c->session = NULL;
-	worker_closed(s);
+	worker_closed(s, result == TRANSPORT_END);
 	leave(c, result == TRANSPORT_END);
 }
 

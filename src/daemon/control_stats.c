@@ -85,6 +85,8 @@ static const struct sum {
 	    "messages received, refused ones included"),
 	SUM("traffic", "entries-out", core.entries_out,
 	    "entries of chats sent to devices"),
+	SUM("traffic", "undeliverable", core.undeliverable,
+	    "entries skipped, as a device ended at them three times"),
 	SUM("traffic", "receipts-out", core.receipts_out,
 	    "receipts sent to devices"),
 	SUM("traffic", "signals-out", core.signals_out,

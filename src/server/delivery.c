@@ -10,6 +10,7 @@
 #include "src/server/event.h"
 #include "src/server/mark_job.h"
 #include "src/server/page.h"
+#include "src/server/poison.h"
 #include "src/server/sync.h"
 #include "src/server/worker_priv.h"
 
@@ -27,6 +28,7 @@ delivery_fini(struct delivery *d)
 {
 	feeds_fini(&d->feeds);
 	free(d->cursors);
+	free(d->suspect);
 	free(d->held);
 	memset(d, 0, sizeof(*d));
 }
@@ -69,6 +71,14 @@ put_entry(struct session *s, struct feed *f, const struct entry *e)
 	bool own = e->n != 0 && e->from == s->user && e->device == s->device;
 	struct elem_buf m;
 
+	if (poison_is(s, &f->chat, e->seq)) {
+		session_logf(s, LEVEL_WARNING, "session.undeliverable",
+		    "chat=%llu seq=%llu", (unsigned long long)f->number,
+		    (unsigned long long)e->seq);
+		s->worker->stats.undeliverable++;
+		put_skip(s, f, e->seq, e->seq, SKIP_REASON_UNDELIVERABLE);
+		return;
+	}
 	if (own && e->n >= s->first_n && e->n <= s->last_acked) {
 		/* its ack has been sent on this session (R7) */
 		elem_begin(&m, TAG_STUB);
@@ -387,7 +397,8 @@ delivery_acked(struct session *s, uint64_t number, uint64_t seq)
 {
 	struct delivery *d = &s->delivery;
 	struct feed *f = feed_of_number(&d->feeds, number);
-	uint64_t left;
+	uint64_t left, fresh;
+	struct chat_id chat;
 
 	if (f == NULL)
 		return;
@@ -398,12 +409,15 @@ delivery_acked(struct session *s, uint64_t number, uint64_t seq)
 		delivery_pump(s);	/* `sent' may have moved */
 		return;
 	}
-	d->unacked -= (unsigned)(f->unacked - left);
+	fresh = f->unacked - left;
+	d->unacked -= (unsigned)fresh;
 	f->unacked = left;
+	chat = f->chat;
 	d->paused = false;
 	d->ack_since = d->unacked > 0 ? s->worker->mono : 0;
 	d->ack_unsent = 0;
-	if (d->window < s->worker->conf.window_entries)
+	if (poison_acked(s, &chat, seq, fresh) &&
+	    d->window < s->worker->conf.window_entries)
 		d->window *= 2;
 	delivery_limit(s);
 	delivery_pump(s);
@@ -508,6 +522,7 @@ delivery_synced(struct session *s, struct sync_result *r)
 	d->asked = false;
 	d->sync_stamp = r->stamp;
 	d->sync_time = r->time;
+	poison_begin(s, &r->suspect);
 	for (size_t i = 0; i < r->nmarks; i++)
 		delivery_mark(s, r->marks[i].number, &r->marks[i].mark);
 	delivery_pump(s);

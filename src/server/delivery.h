@@ -20,6 +20,7 @@ struct event;
 struct event_mark;
 struct recipient;
 struct session;
+struct suspect;
 struct sync_feed;
 struct sync_mark;
 struct sync_result;
@@ -37,6 +38,7 @@ struct delivery {
 	bool paused;		/* pong without acks: wait for acks */
 	uint64_t account_sent;	/* highest entry of the account log sent */
 	uint32_t round;		/* of sync: answers to an older one are stale */
+	struct suspect *suspect;	/* poison.h; NULL: nothing is */
 	int64_t ack_since;	/* since when acks are awaited; 0: not */
 	uint64_t ack_unsent;	/* bytes that the network had not taken then */
 	int64_t sync_time;

@@ -8,6 +8,7 @@
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/server/job_priv.h"
+#include "src/server/poison.h"
 #include "src/server/trace.h"
 #include "src/server/verb.h"
 #include "src/server/worker_priv.h"
@@ -335,6 +336,7 @@ pong_late(struct session *s)
 		session_bye(s, BYE_REASON_SLOW,
 		    "nothing is taken off the connection");
 	} else {
+		poison_ended(s);
 		session_bye(s, BYE_REASON_IDLE, "no answer to a ping");
 	}
 }

@@ -184,7 +184,8 @@ sync_run(struct job *j, struct tx *tx)
 			qsort(s->cursors, s->ncursors, sizeof(*s->cursors),
 			    cursor_compare);
 	}
-	return chat_list(tx, s->user, 0, sync_chat, s);
+	rc = suspect_get(tx, s->user, s->device, &s->result.suspect);
+	return rc != 0 ? rc : chat_list(tx, s->user, 0, sync_chat, s);
 }
 
 /* ---- on the worker ---- */

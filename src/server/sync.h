@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/chat/suspect.h"
 #include "src/server/delivery.h"
 #include "src/server/event.h"
 
@@ -37,6 +38,7 @@ struct sync_result {
 	size_t nfeeds, capfeeds, nmarks, capmarks;
 	uint64_t stamp;
 	int64_t time;
+	struct suspect suspect;	/* of the device */
 };
 
 void sync_asked(struct session *, const struct elem *);

@@ -4,6 +4,7 @@
 #include "src/common/err.h"
 #include "src/server/live.h"
 #include "src/server/login.h"
+#include "src/server/poison.h"
 #include "src/server/request.h"
 #include "src/server/sync.h"
 #include "src/server/worker_priv.h"
@@ -83,9 +84,12 @@ handle_pong(struct session *s, const struct elem *e)
 	(void)e;
 	if (d->ack_since == 0)
 		return;
-	/* alive, but it acknowledges nothing: no more entries until it does */
-	d->paused = true;
-	d->ack_since = 0;
+	/* alive, but it acknowledges nothing: no more entries until it does,
+	 * unless it has been given few because it might die of them */
+	d->paused = !poison_survived(s);
+	d->ack_since = d->paused ? 0 : s->worker->mono;
+	if (!d->paused)
+		delivery_pump(s);
 }
 
 static void

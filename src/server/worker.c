@@ -11,6 +11,7 @@
 #include "src/server/live.h"
 #include "src/server/login.h"
 #include "src/server/mark_job.h"
+#include "src/server/poison.h"
 #include "src/server/trace.h"
 #include "src/server/worker_priv.h"
 
@@ -282,12 +283,14 @@ session_bye(struct session *s, enum bye_reason why, const char *text)
 }
 
 void
-worker_closed(struct session *s)
+worker_closed(struct session *s, bool goodbye)
 {
 	struct worker *w = s->worker;
 
 	if (s->state != SESSION_CLOSED) {
 		session_logf(s, LEVEL_DEBUG, "session.lost", "%s", "");
+		if (!goodbye)
+			poison_ended(s);
 		session_detach(s);
 	}
 	s->conn = NULL;

@@ -135,8 +135,9 @@ bool worker_input(struct session *, struct slice bytes);
 /* What was left by io.write has been sent. */
 void worker_writable(struct session *);
 
-/* The peer is gone.  The session is gone afterwards; io.close is not called. */
-void worker_closed(struct session *);
+/* The peer is gone; GOODBYE: it has closed TLS in order, which nothing does that
+ * dies.  The session is gone afterwards; io.close is not called. */
+void worker_closed(struct session *, bool goodbye);
 
 /* A job is back. */
 void worker_job_done(struct worker *, struct job *);
@@ -164,7 +165,7 @@ struct worker_stats {
 	uint64_t frames_in, frames_out, bytes_in, bytes_out;
 	uint64_t messages_in, entries_out, receipts_out;
 	uint64_t refused, malformed, slow_closed, idle_closed, throttled;
-	uint64_t signals_out, signals_dropped;
+	uint64_t signals_out, signals_dropped, undeliverable;
 };
 void worker_stats(const struct worker *, struct worker_stats *);
 

@@ -200,7 +200,7 @@ conn_read(struct host_conn *c)
 	if (!end)
 		return;
 	report_trace(&w->report, c->wire->name, "the server sees the end");
-	worker_closed(c->session);
+	worker_closed(c->session, false);
 	wire_release(c->wire, NET_SERVER, false);
 	c->closed = true;
 }
@@ -708,7 +708,7 @@ conns_drop(struct host_worker *hw)
 
 	while ((c = hw->conns) != NULL) {
 		if (!c->closed && c->session != NULL)
-			worker_closed(c->session);
+			worker_closed(c->session, false);
 		if (!c->closed)
 			wire_release(c->wire, NET_SERVER, false);
 		c->closed = true;

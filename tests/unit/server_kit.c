@@ -389,8 +389,20 @@ kit_connect(struct kit *k, struct kit_conn *c)
 void
 kit_disconnect(struct kit_conn *c)
 {
+	size_t unsent = c->kit == NULL ? 0 : c->kit->unsent;
+
 	if (c->session != NULL)
-		worker_closed(c->session);
+		c->kit->unsent = unsent + 1;
+	kit_die(c);
+	if (c->kit != NULL)
+		c->kit->unsent = unsent;
+}
+
+void
+kit_die(struct kit_conn *c)
+{
+	if (c->session != NULL)
+		worker_closed(c->session, false);
 	c->session = NULL;
 	c->closed = true;
 	buf_fini(&c->in);

@@ -83,7 +83,10 @@ void kit_job(struct kit *, struct job *);
 void kit_sleep(struct kit *, int64_t ms);
 
 void kit_connect(struct kit *, struct kit_conn *);
+/* The connection breaks, with something still on its way. */
 void kit_disconnect(struct kit_conn *);
+/* The client ends without a word; all had arrived. */
+void kit_die(struct kit_conn *);
 
 /* Sends the stanzas in XML (several in a row are several frames). */
 void kit_send(struct kit_conn *, const char *xml);
