@@ -38,8 +38,8 @@ app_chat(struct peer *p, uint64_t number)
 	return &p->chats[p->nchats++];
 }
 
-static enum app_item
-item(const struct app_chat *c, uint64_t seq)
+enum app_item
+app_item(const struct app_chat *c, uint64_t seq)
 {
 	return seq == 0 || seq > c->cap ? APP_NONE
 					: (enum app_item)c->items[seq - 1];
@@ -64,7 +64,7 @@ item_set(struct app_chat *c, uint64_t seq, enum app_item what, unsigned said)
 		c->said[seq - 1] = said;
 	if (what != APP_OWN && seq > c->top)
 		c->top = seq;
-	while (item(c, c->dense + 1) != APP_NONE)
+	while (app_item(c, c->dense + 1) != APP_NONE)
 		c->dense++;
 }
 
@@ -80,12 +80,24 @@ in_order(struct peer *p, const struct app_chat *c, uint64_t first,
 		return false;
 	}
 	for (seq = first; seq <= last; seq++) {
-		if (item(c, seq) == APP_GIVEN || item(c, seq) == APP_SKIPPED) {
+		if (app_item(c, seq) != APP_NONE &&
+		    app_item(c, seq) != APP_OWN) {
 			broken(p, "R11", "given again", c, seq);
 			return false;
 		}
 	}
 	return true;
+}
+
+bool
+app_may_be_silent(const struct peer *p, uint64_t number,
+    const struct sc_event *e)
+{
+	enum sc_chat_kind kind = sc_client_chat_kind(p->client, number);
+
+	return number == 1 || ((kind == SC_CHAT_GROUP ||
+	    kind == SC_CHAT_CHANNEL) && e->said != NULL &&
+	    e->said->kind == SC_KIND_NONE);
 }
 
 static void
@@ -99,7 +111,7 @@ on_message(struct peer *p, const struct sc_event *e)
 		return;
 	if (e->text != NULL)
 		id = said_parse(l, slice_of(e->text, e->textlen));
-	if (e->chat != 1 && id == SAID_NONE) {
+	if (id == SAID_NONE && !app_may_be_silent(p, e->chat, e)) {
 		broken(p, "R2", "a text that nobody wrote", c, e->seq);
 		return;
 	}
@@ -116,6 +128,8 @@ static void
 on_skip(struct peer *p, const struct sc_event *e)
 {
 	struct app_chat *c = app_chat(p, e->chat);
+	enum app_item why = strcmp(e->why, "not a member") == 0 ? APP_BARRED
+	    : strcmp(e->why, "hidden") == 0 ? APP_HIDDEN : APP_SKIPPED;
 
 	if (e->first > e->last || !in_order(p, c, e->first, e->last)) {
 		broken(p, "R5", "a skip out of order", c, e->first);
@@ -123,7 +137,7 @@ on_skip(struct peer *p, const struct sc_event *e)
 	}
 	report_count(&p->sim->w.report, COUNT_SKIPS);
 	for (uint64_t seq = e->first; seq <= e->last; seq++)
-		item_set(c, seq, APP_SKIPPED, SAID_NONE);
+		item_set(c, seq, why, SAID_NONE);
 }
 
 /* The newest message that the application knows, or the server, by N. */
@@ -153,13 +167,16 @@ on_sent(struct peer *p, const struct sc_event *e)
 		broken(p, "R8", "sent what nobody said", c, e->seq);
 		return;
 	}
+	/* an old state sends it once more, and now he may */
+	if (l->said[id].restored && l->said[id].to == SAID_TO_CHAT)
+		l->said[id].refused = false;
 	if (l->said[id].refused && !l->said[id].contested)
 		broken(p, "R8", "sent after it was refused", c, e->seq);
 	l->said[id].sent = true;
 	if (++l->said[id].told > 1 + l->said[id].repeats &&
 	    id >= p->first_said)
 		broken(p, "R8", "told twice that it was sent", c, e->seq);
-	if (item(c, e->seq) == APP_NONE)
+	if (app_item(c, e->seq) == APP_NONE)
 		item_set(c, e->seq, APP_OWN, id);
 	else if (c->said[e->seq - 1] == SAID_NONE)
 		c->said[e->seq - 1] = id;	/* it was skipped */
@@ -181,11 +198,16 @@ on_refused(struct peer *p, const struct sc_event *e)
 	}
 	if (l->said[id].contested)
 		return;
+	l->said[id].forbidden = e->code == SC_CODE_FORBIDDEN ||
+	    e->code == SC_CODE_NOT_FOUND;
 	if (e->code == SC_CODE_CONFLICT && p->revoked) {
 		/* nobody knows whether it was sent before the device went */
 		l->said[id].doubtful = true;
 		return;
 	}
+	/* what an old state sends again, as R9 cannot find it */
+	if (l->said[id].sent && l->said[id].lost_track)
+		return;
 	if (l->said[id].sent)
 		report_fail(&p->sim->w.report, "R8", "%s: m%u refused (%s) "
 		    "after it was sent", p->name, id, e->why);
@@ -216,15 +238,22 @@ on_receipt(struct peer *p, const struct sc_event *e)
 {
 	struct app_chat *c = app_chat(p, e->chat);
 
+	unsigned user = sim_user_of(p->sim, e->user);
+	struct app_mark *m = &c->marks[user];
+
 	report_count(&p->sim->w.report, COUNT_RECEIPTS_SEEN);
-	if (e->user == p->sim->users[p->user].id)
+	if (user == p->user)
 		return;
+	if (user >= p->sim->nusers) {
+		broken(p, "R13", "a tick of nobody", c, e->delivered);
+		return;
+	}
 	/* An older movement may come late; a newer one may not be lower. */
-	tick(p, c, &c->delivered, &c->delivered_time, e->delivered, e->time);
-	tick(p, c, &c->read, &c->read_time, e->read, e->time);
-	if (c->read > c->delivered) {
-		c->delivered = c->read;
-		c->delivered_time = c->read_time;
+	tick(p, c, &m->delivered, &m->delivered_time, e->delivered, e->time);
+	tick(p, c, &m->read, &m->read_time, e->read, e->time);
+	if (m->read > m->delivered) {
+		m->delivered = m->read;
+		m->delivered_time = m->read_time;
 	}
 }
 
@@ -395,11 +424,13 @@ app_event(void *arg, const struct sc_event *e)
 	case SC_EVENT_STAR:
 		on_settings(p, e);
 		break;
+	case SC_EVENT_INVITE:
+	case SC_EVENT_REQUEST:
+		request_event(p, e);
+		break;
 	case SC_EVENT_SIGNAL:
 	case SC_EVENT_MEMBER:
 	case SC_EVENT_CHANGED:
-	case SC_EVENT_INVITE:
-	case SC_EVENT_REQUEST:
 		break;
 	case SC_EVENT_PRESENCE:
 	case SC_EVENT_TYPING:
@@ -418,7 +449,7 @@ app_stub(struct peer *p, uint64_t number, uint64_t seq, uint64_t n)
 {
 	struct app_chat *c = app_chat(p, number);
 
-	if (!p->doomed && item(c, seq) == APP_NONE)
+	if (!p->doomed && app_item(c, seq) == APP_NONE)
 		item_set(c, seq, APP_OWN, said_by_n(p, n, true));
 }
 
@@ -435,6 +466,12 @@ app_synced(void *arg)
 	for (unsigned i = 0; i < p->nchats; i++) {
 		p->chats[i].safe = p->chats[i].top;
 		p->chats[i].safe_dense = p->chats[i].dense;
+		for (unsigned u = 0; u < APP_USERS; u++) {
+			struct app_mark *m = &p->chats[i].marks[u];
+
+			m->safe.delivered = m->delivered;
+			m->safe.read = m->read;
+		}
 	}
 	for (; p->said_safe < l->nsaid; p->said_safe++) {
 		if (l->said[p->said_safe].peer == p->index)
@@ -479,6 +516,24 @@ app_restarted(struct peer *p, enum peer_end how)
 	p->check_restart = true;
 }
 
+/* Of a direct chat the next sync tells what was lost with the power. */
+static void
+mark_restarted(const struct peer *p, const struct app_chat *c,
+    struct app_mark *m)
+{
+	bool group = sc_client_chat_kind(p->client, c->number) ==
+	    SC_CHAT_GROUP;
+
+	if (p->lost == PEER_KILLED || (p->lost == PEER_POWER_LOSS && !group))
+		return;
+	m->delivered = p->lost == PEER_WIPED ? 0
+	    : p->lost == PEER_POWER_LOSS ? m->safe.delivered
+	    : m->backup.delivered;
+	m->read = p->lost == PEER_WIPED ? 0
+	    : p->lost == PEER_POWER_LOSS ? m->safe.read : m->backup.read;
+	m->delivered_time = m->read_time = 0;
+}
+
 /* What the application must still be given from its cursor on. */
 static void
 chat_restarted(struct peer *p, struct app_chat *c)
@@ -504,15 +559,12 @@ chat_restarted(struct peer *p, struct app_chat *c)
 	if (c->top > cursor)
 		c->top = cursor;
 	c->dense = cursor;
-	while (item(c, c->dense + 1) != APP_NONE)
+	while (app_item(c, c->dense + 1) != APP_NONE)
 		c->dense++;
 	if (p->lost != PEER_KILLED)
 		c->own_read = 0;
-	if (p->lost != PEER_ROLLED_BACK && p->lost != PEER_WIPED)
-		return;
-	c->delivered = p->lost == PEER_WIPED ? 0 : c->backup.delivered;
-	c->read = p->lost == PEER_WIPED ? 0 : c->backup.read;
-	c->delivered_time = c->read_time = 0;
+	for (unsigned i = 0; i < APP_USERS; i++)
+		mark_restarted(p, c, &c->marks[i]);
 }
 
 void

@@ -124,7 +124,8 @@ ask_change(struct peer *p)
 		rc = sc_client_set(p->client, number, &s, &n);
 	if (rc != 0)
 		return;		/* the account log, or not known here yet */
-	p->changes[p->nchanges++ % APP_CHANGES] = n;
+	request_note(p, &(struct app_request){.n = n, .kind = REQUEST_SETTING,
+	    .number = c->number, .said = SAID_NONE});
 	report_trace(&p->sim->w.report, p->name, "sets %" PRIu64 " of %"
 	    PRIu64 ": n=%" PRIu64, what, c->number, n);
 	peer_pump(p);
@@ -156,10 +157,8 @@ ask_revoke(struct peer *p, struct peer *other)
 	other->revoked = true;
 	if (sc_client_revoke(p->client, device, &n) != 0)
 		return;
-	/* a state that was lost may have given it to a setting */
-	for (unsigned i = 0; i < APP_CHANGES; i++)
-		if (p->changes[i] == n)
-			p->changes[i] = 0;
+	request_note(p, &(struct app_request){.n = n, .kind = REQUEST_REVOKE,
+	    .said = SAID_NONE});
 	report_trace(&s->w.report, p->name, "revokes %s (%u): n=%" PRIu64,
 	    other->name, (unsigned)device, n);
 	peer_pump(p);
@@ -197,7 +196,7 @@ on_entry(struct peer *p, struct app_ask *a, const struct sc_event *e)
 	    (a->what.until != 0 && e->time >= a->what.until))
 		broken(p, "R4", "not of the time that was asked for", a,
 		    e->seq);
-	if (a->number != 1 && id == SAID_NONE)
+	if (id == SAID_NONE && !app_may_be_silent(p, a->number, e))
 		broken(p, "R2", "a text that nobody wrote, in a page", a,
 		    e->seq);
 	else if (id != SAID_NONE && e->from !=
@@ -207,6 +206,17 @@ on_entry(struct peer *p, struct app_ask *a, const struct sc_event *e)
 	    c->said[e->seq - 1] != id)
 		broken(p, "R2", "another message than before, in a page", a,
 		    e->seq);
+}
+
+/* In groups some entries are not his to read. */
+static void
+on_skip(struct peer *p, struct app_ask *a, const struct sc_event *e)
+{
+	if (sc_client_chat_kind(p->client, a->number) != SC_CHAT_GROUP)
+		broken(p, "R5", "a skip, and nothing is pruned", a, e->first);
+	if (a->next != 0 && e->first != a->next)
+		broken(p, "R5", "a page with a hole", a, e->first);
+	a->next = e->last + 1;
 }
 
 static void
@@ -255,48 +265,13 @@ on_result(struct peer *p, const struct sc_event *e)
 	a->id = 0;
 }
 
-static bool
-is_change(const struct peer *p, uint64_t n)
-{
-	for (unsigned i = 0; i < APP_CHANGES; i++)
-		if (n != 0 && p->changes[i] == n)
-			return true;
-	return false;
-}
-
-/* A setting: the entry to be starred may not be there. */
-static void
-on_changed(struct peer *p, const struct sc_event *e)
-{
-	if (e->code == 0)
-		report_count(&p->sim->w.report, COUNT_CHANGES);
-	else if (e->code != SC_CODE_NOT_FOUND && e->code != SC_CODE_CONFLICT &&
-	    (e->code != SC_CODE_NOT_ACCEPTABLE || host_has("settings")))
-		report_fail(&p->sim->w.report, "R8", "%s: n=%" PRIu64
-		    " sets nothing: %s", p->name, e->n, e->why);
-}
-
-/* It removed another device, or found it gone. */
-static void
-on_revoked(struct peer *p, const struct sc_event *e)
-{
-	if (e->code == 0)
-		report_count(&p->sim->w.report, COUNT_REVOKED);
-	else if (e->code != SC_CODE_NOT_FOUND && e->code != SC_CODE_CONFLICT &&
-	    (e->code != SC_CODE_NOT_ACCEPTABLE || host_has("devices")))
-		report_fail(&p->sim->w.report, "R8", "%s: n=%" PRIu64
-		    " removes no device: %s", p->name, e->n, e->why);
-}
-
 void
 ask_event(struct peer *p, const struct sc_event *e)
 {
 	struct app_ask *a = ask_of(p, e->id);
 
-	if (e->type == SC_EVENT_RESULT && is_change(p, e->asked))
-		on_changed(p, e);
-	else if (e->type == SC_EVENT_RESULT && e->n != 0)
-		on_revoked(p, e);
+	if (e->type == SC_EVENT_RESULT && e->n != 0)
+		request_event(p, e);
 	else if (e->type == SC_EVENT_RESULT)
 		on_result(p, e);
 	else if (a == NULL)
@@ -306,7 +281,7 @@ ask_event(struct peer *p, const struct sc_event *e)
 	else if (e->type == SC_EVENT_PAGE_MESSAGE)
 		on_entry(p, a, e);
 	else
-		broken(p, "R5", "a skip, and nothing is pruned", a, e->first);
+		on_skip(p, a, e);
 }
 
 /* ---- ticks ---- */
@@ -320,9 +295,12 @@ static int
 on_tick(void *arg, const struct sc_tick *t)
 {
 	const struct ticking *k = arg;
+	unsigned user = sim_user_of(k->p->sim, t->user);
+	const struct app_mark none = {0}, *m = user < APP_USERS
+	    ? &k->c->marks[user] : &none;
 
-	if ((k->c->delivered >= t->seq && t->delivered == 0) ||
-	    (k->c->read >= t->seq && t->read == 0) ||
+	if ((m->delivered >= t->seq && t->delivered == 0) ||
+	    (m->read >= t->seq && t->read == 0) ||
 	    (t->delivered != 0 && t->delivered < t->sent))
 		report_fail(&k->p->sim->w.report, "R13", "%s: chat %" PRIu64
 		    " seq %" PRIu64 ": the client has forgotten a tick",

@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "protocol/payload.h"
 #include "src/chat/chat.h"
 #include "src/chat/member.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
+#include "tests/sim/contents.h"
+#include "tests/sim/groups.h"
 #include "tests/sim/sim.h"
 
 void
@@ -89,25 +90,33 @@ payload_digest(struct slice payload)
 	return h | 1;
 }
 
+/* Its text, or what it names something. */
+struct finding {
+	const struct ledger *l;
+	unsigned id;
+};
+
+static void
+find_said(void *arg, const struct elem *e)
+{
+	struct finding *f = arg;
+	struct slice text = e->tag == TAG_CHANGED ? elem_slice(e, ATTR_NAME)
+	    : e->text;
+
+	if (e->tag == TAG_CHANGED && !elem_has(e, ATTR_NAME))
+		text = elem_slice(e, ATTR_TOPIC);
+	if (f->id == SAID_NONE &&
+	    (e->tag == TAG_BODY || e->tag == TAG_CHANGED))
+		f->id = said_parse(f->l, text);
+}
+
 unsigned
 said_of_payload(const struct ledger *l, struct slice wire)
 {
-	struct payload payload;
-	struct slice content;
-	struct arena arena;
-	struct buf scratch;
-	struct elem e;
-	unsigned id = SAID_NONE;
+	struct finding f = {l, SAID_NONE};
 
-	buf_init(&scratch, 1 << 17);
-	arena_init(&arena, 1 << 20);
-	if (payload_take(&wire, &payload) == 0 &&
-	    payload_open(l->sim->deflate, &payload, &scratch, &content) == 0 &&
-	    payload_next(&content, &arena, &e) == 0 && e.tag == TAG_BODY)
-		id = said_parse(l, e.text);
-	arena_fini(&arena);
-	buf_fini(&scratch);
-	return id;
+	(void)contents_each(l->sim->deflate, wire, find_said, &f);
+	return f.id;
 }
 
 /* ---- chats ---- */
@@ -218,18 +227,24 @@ ledger_introduce(struct ledger *l, uint64_t user, uint64_t seq,
 	struct slice ref = elem_slice(e, ATTR_REF);
 	const struct value *peer = elem_get(e, ATTR_PEER);
 	struct fact_number new = {.user = user, .number = number,
-	    .introduced = seq, .peer = peer == NULL ? 0 : peer->user.id};
+	    .introduced = seq, .peer = peer == NULL ? 0 : peer->user.id,
+	    .kind = (enum chat_kind)elem_uint(e, ATTR_KIND, 0)};
+	bool again;
 
 	if (ref.len != CHAT_ID_SIZE) {
 		report_fail(report_of(l), "R18", "a chat without an id");
 		return;
 	}
 	memcpy(new.id.b, ref.p, CHAT_ID_SIZE);
+	/* who comes again is told again */
+	again = f != NULL && (f->introduced == seq ||
+	    f->kind == CHAT_KIND_GROUP || f->kind == CHAT_KIND_CHANNEL);
 	if (f == NULL) {
 		l->numbers = grow(l->numbers, l->nnumbers, &l->capnumbers,
 		    sizeof(l->numbers[0]));
 		l->numbers[l->nnumbers++] = new;
-	} else if (f->introduced != seq || !chat_id_equal(&f->id, &new.id)) {
+		chat_by_id(l, &new.id)->kind = new.kind;
+	} else if (!again || !chat_id_equal(&f->id, &new.id)) {
 		report_fail(report_of(l), "R19", "user %" PRIu64
 		    ": number %" PRIu64 " names two chats", user, number);
 	}
@@ -298,6 +313,7 @@ ledger_entry(struct ledger *l, uint64_t user, uint64_t number, uint64_t seq,
 	}
 	report_count(report_of(l), COUNT_ENTRIES_SEEN);
 	f->known = true;
+	f->shown |= (uint8_t)(1u << sim_user_of(l->sim, user));
 	f->from = new->from;
 	f->time = new->time;
 	if (new->digest != 0)
@@ -359,7 +375,7 @@ compare_entry(void *arg, const struct entry *e)
 	struct comparing *cmp = arg;
 	const struct fact *f = &cmp->c->entries[e->seq - 1];
 	struct fact stored = {true, e->from, e->time,
-	    payload_digest(e->payload), e->device, e->n};
+	    payload_digest(e->payload), e->device, e->n, 0};
 
 	if (e->seq != cmp->next++)
 		report_fail(report_of(cmp->l), "R5", "%s: seq %" PRIu64
@@ -442,6 +458,7 @@ ledger_compare(struct ledger *l, const char *when)
 	host_look(l->sim->host, &tx, &arena);
 	for (unsigned i = 0; i < l->nchats; i++)
 		compare_chat(l, &tx, &l->chats[i], when);
+	groups_compare(l->sim, &tx, when);
 	host_look_end(&tx);
 	arena_fini(&arena);
 }

@@ -16,7 +16,9 @@ struct sim;
 /* One message that an application handed to a client. */
 struct said {
 	unsigned peer;
-	unsigned to;		/* user; SIM_USERS_MAX: nobody */
+	unsigned to;		/* user; SIM_USERS_MAX: nobody; SAID_TO_CHAT */
+	uint64_t number;	/* of the chat, in the account of the sender */
+	bool named;		/* not a message, but what a group is called */
 	uint64_t asked;		/* the application's counter for it */
 	uint64_t n;		/* the counter it went out with last */
 	uint64_t digest;	/* of its payload */
@@ -32,6 +34,7 @@ struct said {
 	bool contested;		/* its counter was used again */
 	unsigned repeats;	/* said again with its counter */
 	bool sent, refused;	/* what the application was told */
+	bool forbidden;		/* refused for who he is */
 	unsigned told;		/* how often, since memory was lost */
 	unsigned heard;		/* requests on a valid session */
 	unsigned fenced;	/* requests on one that was replaced */
@@ -46,6 +49,7 @@ struct fact {
 	uint64_t digest;	/* 0: of an ack, that says nothing of it */
 	uint32_t device;	/* 0: not said */
 	uint64_t n;
+	uint8_t shown;		/* to whom: bit i is user i */
 };
 
 struct fact_marks {
@@ -53,11 +57,12 @@ struct fact_marks {
 	uint64_t delivered, read;	/* shown by the server */
 };
 
-enum { FACT_MEMBERS = 2 };
+enum { FACT_MEMBERS = 5 };
 
 /* A chat; that of an account log is named by its owner. */
 struct fact_chat {
 	struct chat_id id;
+	enum chat_kind kind;
 	uint64_t account_of;	/* user; 0: not an account log */
 	struct fact *entries;	/* by seq - 1 */
 	uint64_t count, cap;
@@ -69,6 +74,7 @@ struct fact_number {
 	uint64_t user, number;
 	uint64_t introduced;	/* seq in the account log */
 	struct chat_id id;
+	enum chat_kind kind;
 	uint64_t peer;
 };
 
@@ -105,7 +111,7 @@ struct ledger {
 	bool epoch_known;
 };
 
-enum { SAID_NONE = 0xffffffff };
+enum { SAID_NONE = 0xffffffff, SAID_TO_CHAT = 0xfffffffe };
 
 void ledger_init(struct ledger *, struct sim *);
 void ledger_fini(struct ledger *);

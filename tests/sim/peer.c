@@ -374,6 +374,8 @@ peer_destroy(struct peer *p)
 void
 peer_back_up(struct peer *p)
 {
+	if (p->client == NULL)
+		return;
 	disk_copy(&p->backup, &p->disk);
 	p->has_backup = true;
 	p->backup_said = p->sim->ledger.nsaid;
@@ -384,8 +386,12 @@ peer_back_up(struct peer *p)
 			s->backed_up = s->n;
 	}
 	for (unsigned i = 0; i < p->nchats; i++) {
-		p->chats[i].backup.delivered = p->chats[i].delivered;
-		p->chats[i].backup.read = p->chats[i].read;
+		for (unsigned u = 0; u < APP_USERS; u++) {
+			struct app_mark *m = &p->chats[i].marks[u];
+
+			m->backup.delivered = m->delivered;
+			m->backup.read = m->read;
+		}
 	}
 }
 
@@ -423,19 +429,17 @@ address(struct peer *p, unsigned to, char *out, size_t cap)
 		snprintf(out, cap, "%s", name);
 }
 
-unsigned
-peer_send(struct peer *p, unsigned to, size_t filler)
+static void
+send_text(struct peer *p, unsigned id, const char *where, size_t filler)
 {
 	struct ledger *l = &p->sim->ledger;
-	unsigned id = ledger_say(l, p->index, to);
-	char text[TEXT_MAX], where[32];
+	char text[TEXT_MAX];
 	size_t len = said_text(id, text, sizeof(text));
 	uint64_t n = 0;
 	int rc;
 
 	for (; filler > 0 && len < sizeof(text); filler--)
 		text[len++] = (char)('a' + prng_below(&p->sim->w.rng, 26));
-	address(p, to, where, sizeof(where));
 	l->said[id].plain = len < 20;
 	l->said[id].too_long = len > host_conf(p->sim->host)->max_text;
 	rc = sc_client_send(p->client, where, text, len, &n);
@@ -446,7 +450,28 @@ peer_send(struct peer *p, unsigned to, size_t filler)
 	l->said[id].asked = n;
 	report_count(&p->sim->w.report, COUNT_SENDS);
 	peer_pump(p);
-	return id;
+}
+
+void
+peer_send(struct peer *p, unsigned to, size_t filler)
+{
+	char where[32];
+
+	address(p, to, where, sizeof(where));
+	send_text(p, ledger_say(&p->sim->ledger, p->index, to), where,
+	    filler);
+}
+
+void
+peer_send_chat(struct peer *p, uint64_t number, size_t filler)
+{
+	struct ledger *l = &p->sim->ledger;
+	unsigned id = ledger_say(l, p->index, SAID_TO_CHAT);
+	char where[32];
+
+	l->said[id].number = number;
+	snprintf(where, sizeof(where), "%" PRIu64, number);
+	send_text(p, id, where, filler);
 }
 
 static unsigned

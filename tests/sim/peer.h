@@ -9,11 +9,32 @@
 
 #include "src/client/stonechat.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/request.h"
 #include "tests/sim/wire.h"
 
 struct sim;
 
-enum app_item { APP_NONE, APP_GIVEN, APP_SKIPPED, APP_OWN };
+enum app_item {
+	APP_NONE,
+	APP_GIVEN,
+	APP_OWN,
+	/* a hole, and why */
+	APP_SKIPPED,
+	APP_BARRED,		/* he may not read it */
+	APP_HIDDEN		/* by himself */
+};
+
+enum { APP_CHATS_MAX = 24, APP_ASKS = 8, APP_USERS = 5, APP_REQUESTS = 64 };
+
+/* How far a member has come, as shown. */
+struct app_mark {
+	uint64_t delivered, read;
+	int64_t delivered_time, read_time;
+	struct {
+		uint64_t delivered, read;
+	} backup, safe;		/* as the application backed it up; and at the
+				 * last sync of the state */
+};
 
 /* A chat as the application knows it. */
 struct app_chat {
@@ -24,15 +45,11 @@ struct app_chat {
 	uint64_t top;		/* highest seq given or skipped */
 	uint64_t dense;		/* there is no hole up to here */
 	uint64_t safe, safe_dense;	/* at the last sync of the state */
-	uint64_t delivered, read;	/* the other member's, as shown */
-	int64_t delivered_time, read_time;
+	struct app_mark marks[APP_USERS];	/* by user */
 	uint64_t own_read;	/* what this device has read */
 	int64_t muted;		/* what is set for it, as told last */
 	bool archived, pinned;
 	uint64_t stars;		/* bit seq mod 64: it has a star */
-	struct {
-		uint64_t delivered, read;
-	} backup;		/* as the application backed it up */
 };
 
 /* A question under way. */
@@ -47,8 +64,6 @@ struct app_ask {
 };
 
 enum peer_end { PEER_KILLED, PEER_POWER_LOSS, PEER_ROLLED_BACK, PEER_WIPED };
-
-enum { APP_CHATS_MAX = 16, APP_ASKS = 8, APP_USERS = 5, APP_CHANGES = 64 };
 
 struct peer {
 	struct sim *sim;
@@ -66,8 +81,9 @@ struct peer {
 	struct app_chat chats[APP_CHATS_MAX];
 	unsigned nchats;
 	struct app_ask asks[APP_ASKS];
-	uint64_t changes[APP_CHANGES];	/* of settings, as `asked' */
-	unsigned nchanges;
+	struct app_request requests[APP_REQUESTS];
+	unsigned nrequests;
+	uint64_t asked_for, asked_by;	/* a user wants to join a group */
 	unsigned decline_one_in, crash_one_in;
 	bool doomed;		/* dies when the engine returns */
 	bool declined;		/* something waits for resume */
@@ -97,8 +113,11 @@ void peer_stop(struct peer *, enum peer_end);
 /* As peer_stop, but what is on the way arrives. */
 void peer_leave(struct peer *, enum peer_end);
 
-/* Hands a message to the client: its number in the ledger. */
-unsigned peer_send(struct peer *, unsigned to, size_t filler);
+/* Hands a message to the client. */
+void peer_send(struct peer *, unsigned to, size_t filler);
+
+/* The same to a chat that is known by its number. */
+void peer_send_chat(struct peer *, uint64_t number, size_t filler);
 
 /* Repeats the last message with its counter; CHANGED: with another text. */
 void peer_repeat(struct peer *, bool changed);
@@ -118,6 +137,10 @@ void peer_pump(struct peer *);
 
 /* Shared with the application's part (app.c). */
 struct app_chat *app_chat(struct peer *, uint64_t number);
+/* Whether an entry of chat NUMBER need not be what somebody has said. */
+bool app_may_be_silent(const struct peer *, uint64_t number,
+    const struct sc_event *);
+enum app_item app_item(const struct app_chat *, uint64_t seq);
 int app_event(void *peer, const struct sc_event *);
 /* A stub for message N has come: it is the client's to place. */
 void app_stub(struct peer *, uint64_t number, uint64_t seq, uint64_t n);

@@ -10,6 +10,8 @@
 #include "src/chat/chat.h"
 #include "src/chat/member.h"
 #include "src/common/err.h"
+#include "tests/sim/groups.h"
+#include "tests/sim/settle.h"
 #include "tests/sim/sim.h"
 
 /* One user's view of the store, compared with that of one device. */
@@ -49,6 +51,7 @@ check_ticks(struct settling *t, const struct chat *chat,
     const struct app_chat *c)
 {
 	int side = chat_side(chat, t->s->users[t->p->user].id);
+	const struct app_mark *shown;
 	uint64_t other, written;
 	struct member m;
 
@@ -58,6 +61,7 @@ check_ticks(struct settling *t, const struct chat *chat,
 	if (!t->s->receipts)
 		return;
 	written = has_devices(t->s, other) ? chat->last_by[side] : 0;
+	shown = &c->marks[sim_user_of(t->s, other)];
 	if (member_get(t->tx, &chat->id, other, &m) != 0) {
 		missing(t, "R18", "the membership", c->number, 0, 1);
 		return;
@@ -65,11 +69,11 @@ check_ticks(struct settling *t, const struct chat *chat,
 	if (m.delivered < written)
 		missing(t, "R13", "delivered in the store", c->number,
 		    m.delivered, written);
-	if (c->delivered < written)
-		missing(t, "R13", "delivered", c->number, c->delivered,
+	if (shown->delivered < written)
+		missing(t, "R13", "delivered", c->number, shown->delivered,
 		    written);
-	if (c->read < m.read && c->read < written)
-		missing(t, "R13", "read", c->number, c->read, m.read);
+	if (shown->read < m.read && shown->read < written)
+		missing(t, "R13", "read", c->number, shown->read, m.read);
 }
 
 /* What is set and starred is what the first device of the user says. */
@@ -100,19 +104,24 @@ check_chat(void *arg, uint64_t number, const struct chat_id *id)
 	struct app_chat *c = app_chat(t->p, number);
 	struct member m;
 	struct chat chat;
+	uint64_t head;
 
 	if (chat_get(t->tx, id, &chat) != 0) {
 		missing(t, "R18", "the chat", number, 0, 1);
 		return 0;
 	}
-	if (c->dense != chat.head)
-		missing(t, "R20", "the end", number, c->dense, chat.head);
+	if (member_get(t->tx, id, t->s->users[t->p->user].id, &m) != 0) {
+		missing(t, "R18", "the membership", number, 0, 1);
+		return 0;
+	}
+	head = member_head(&m, chat.head);
+	if (c->dense != head)
+		missing(t, "R20", "the end", number, c->dense, head);
 	if (number == 1)
 		return 0;
 	check_ticks(t, &chat, c);
 	check_settings(t, c);
-	if (member_get(t->tx, id, t->s->users[t->p->user].id, &m) != 0 ||
-	    m.read < c->own_read)
+	if (m.read < c->own_read)
 		missing(t, "R13", "the read mark", number, m.read,
 		    c->own_read);
 	return 0;
@@ -170,6 +179,8 @@ count_entry(void *arg, const struct entry *e)
 	struct ledger *l = &s->ledger;
 	unsigned id = said_of_payload(l, e->payload);
 
+	if (id == SAID_NONE && e->n == 0)
+		return 0;	/* what is done in a group */
 	if (id == SAID_NONE) {
 		report_fail(&s->w.report, "R8", "seq %" PRIu64
 		    " was written by nobody", e->seq);
@@ -177,25 +188,45 @@ count_entry(void *arg, const struct entry *e)
 	}
 	l->said[id].in_log++;
 	if (l->said[id].digest != payload_digest(e->payload) &&
-	    !l->said[id].contested)
+	    !l->said[id].contested && !l->said[id].named)
 		report_fail(&s->w.report, "R21", "m%u has another payload "
 		    "than it was sent with", id);
 	return 0;
 }
 
+void
+settle_count_entries(struct sim *s, struct tx *tx, const struct chat *c)
+{
+	const struct chat_reader reader = {count_entry, NULL, s};
+
+	if (c->head > 0)
+		(void)chat_read(tx, &c->id, 1, c->head, &reader);
+}
+
+/* A chat of two is counted with the first of them that is here. */
 static int
 count_chat(void *arg, uint64_t number, const struct chat_id *id)
 {
 	struct settling *t = arg;
-	struct chat_reader reader = {count_entry, NULL, t->s};
 	struct chat chat;
 
-	/* A chat of two is counted with the first of them that is here. */
-	if (number == 1 || chat_get(t->tx, id, &chat) != 0 || chat.head == 0 ||
-	    (chat.user[0] != t->s->users[t->p->user].id &&
+	if (number == 1 || chat_get(t->tx, id, &chat) != 0 ||
+	    chat.kind != CHAT_KIND_DIRECT || (chat.user[0] != t->s->users[t->p->user].id &&
 	    has_devices(t->s, chat.user[0])))
 		return 0;
-	(void)chat_read(t->tx, id, 1, chat.head, &reader);
+	settle_count_entries(t->s, t->tx, &chat);
+	return 0;
+}
+
+/* What a device holds of a group. */
+static int
+check_device(void *arg, uint64_t number, const struct chat_id *id)
+{
+	struct settling *t = arg;
+	struct chat chat;
+
+	if (chat_get(t->tx, id, &chat) == 0 && chat.kind == CHAT_KIND_GROUP)
+		groups_check_device(t->p, t->tx, &chat, number);
 	return 0;
 }
 
@@ -207,14 +238,16 @@ check_said(struct sim *s, unsigned id)
 	/* what an old state sends as another device has another counter than
 	 * the log: R9 cannot find it (ADR 0004) */
 	bool lost_track = m->lost_track ||
-	    (m->restored && s->peers[m->peer]->revoked);
+	    ((m->restored || m->named) && s->peers[m->peer]->revoked) ||
+	    (m->named && m->restored);
 
 	if (m->in_log > 1 && !lost_track)
 		report_fail(r, "R8", "m%u is in the log %u times", id,
 		    m->in_log);
 	else if (m->in_log == 0 && !m->refused && !m->doubtful)
 		report_fail(r, "R8", "m%u is lost", id);
-	else if (m->in_log > 0 && m->refused && !m->contested)
+	else if (m->in_log > 0 && m->refused && !m->contested &&
+	    !(m->named && lost_track))
 		report_fail(r, "R8", "m%u was refused and is in the log", id);
 	else if (m->in_log == 0 && m->sent)
 		report_fail(r, "R1", "m%u was sent and is not in the log", id);
@@ -242,11 +275,14 @@ settle_check(struct sim *s)
 	for (unsigned i = 0; i < s->npeers; i++) {
 		t.p = s->peers[i];
 		ask_check_ticks(t.p);
+		(void)chat_list(&tx, s->users[t.p->user].id, 0, check_device,
+		    &t);
 		if (done >> t.p->user & 1)
 			continue;
 		done |= UINT64_C(1) << t.p->user;
 		(void)chat_list(&tx, s->users[t.p->user].id, 0, count_chat, &t);
 	}
+	groups_count(s, &tx);
 	host_look_end(&tx);
 	arena_fini(&arena);
 	for (unsigned i = 0; i < s->ledger.nsaid; i++)

@@ -36,6 +36,15 @@ password_check(void *arg, struct slice user, struct slice data, uint64_t *id)
 	return SC_ENOTAUTHORIZED;
 }
 
+unsigned
+sim_user_of(const struct sim *s, uint64_t id)
+{
+	for (unsigned i = 0; i < s->nusers; i++)
+		if (s->users[i].id == id)
+			return i;
+	return SIM_USERS_MAX;
+}
+
 /* ---- the beginning ---- */
 
 static void

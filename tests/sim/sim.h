@@ -12,7 +12,13 @@
 #include "tests/sim/peer.h"
 #include "tests/sim/world.h"
 
-enum { SIM_USERS_MAX = 5, SIM_PEERS_MAX = 10, SIM_REVOKED_MAX = 64 };
+enum {
+	SIM_USERS_MAX = 5,
+	SIM_PEERS_MAX = 10,
+	SIM_REVOKED_MAX = 64,
+	SIM_INVITES_MAX = 32,
+	SIM_GROUPS_MAX = 4
+};
 
 struct sim_options {
 	uint64_t seed;
@@ -34,6 +40,15 @@ struct sim_revoked {
 	uint32_t device;
 };
 
+/* An invitation that a device has been given. */
+struct sim_invite {
+	char token[64];
+	struct chat_id chat;
+	int64_t expires;
+	uint64_t limit;
+	bool revoked;		/* and it was acknowledged */
+};
+
 struct sim {
 	struct world w;
 	struct net net;
@@ -47,6 +62,9 @@ struct sim {
 	unsigned npeers;
 	struct sim_revoked revoked[SIM_REVOKED_MAX];
 	unsigned nrevoked;
+	struct sim_invite invites[SIM_INVITES_MAX];
+	unsigned ninvites;
+	unsigned groups;	/* that somebody has asked to make */
 	struct watch *watches;
 	uint64_t moments;	/* for their order */
 	unsigned wires;		/* made so far */
@@ -59,6 +77,9 @@ struct sim {
 
 /* Runs one seed; the report has the result. */
 void sim_run(const struct sim_options *, struct report *);
+
+/* The number of the user with that id; SIM_USERS_MAX: nobody. */
+unsigned sim_user_of(const struct sim *, uint64_t id);
 
 /* Whether somebody has asked to remove the device. */
 bool sim_was_revoked(const struct sim *, unsigned user, uint32_t device);

@@ -32,6 +32,7 @@ struct watch_request {
 	unsigned said;
 	uint64_t digest;
 	uint64_t number;	/* of the chat; 0: named otherwise */
+	bool message;
 };
 
 struct watch {
@@ -130,12 +131,22 @@ number_in(const struct elem *e)
 
 /* ---- what the client says ---- */
 
+/* A request may name something. */
+static unsigned
+said_of_request(const struct watch *w, const struct elem *e)
+{
+	struct slice text = elem_slice(e, ATTR_NAME);
+
+	return said_parse(&w->sim->ledger, text.len > 0 ? text
+	    : elem_slice(e, ATTR_TOPIC));
+}
+
 static void
-client_message(struct watch *w, const struct elem *e)
+client_message(struct watch *w, const struct elem *e, unsigned id,
+    uint64_t digest)
 {
 	struct ledger *l = &w->sim->ledger;
 	uint64_t n = elem_uint(e, ATTR_N, 0);
-	unsigned id = said_of_payload(l, e->text);
 	struct said *s;
 
 	if (id == SAID_NONE) {
@@ -148,7 +159,7 @@ client_message(struct watch *w, const struct elem *e)
 	if (s->n != 0 && s->n != n)
 		report_count(&w->sim->w.report, COUNT_RENUMBERED);
 	s->n = n;
-	s->digest = payload_digest(e->text);
+	s->digest = digest;
 }
 
 /* What is acknowledged must never be asked for again. */
@@ -185,7 +196,12 @@ client_says(struct watch *w, const struct elem *e)
 		w->said_sync = true;
 		break;
 	case TAG_MESSAGE:
-		client_message(w, e);
+		client_message(w, e, said_of_payload(&w->sim->ledger, e->text),
+		    payload_digest(e->text));
+		break;
+	case TAG_CHAT:
+		if (said_of_request(w, e) != SAID_NONE)
+			client_message(w, e, said_of_request(w, e), 0);
 		break;
 	case TAG_ACK:
 		client_ack(w, e);
@@ -198,6 +214,19 @@ client_says(struct watch *w, const struct elem *e)
 /* ---- what the server hears ---- */
 
 static void
+heard_said(struct watch *w, unsigned id)
+{
+	struct ledger *l = &w->sim->ledger;
+
+	if (w->fenced) {
+		l->said[id].fenced++;
+		report_count(&w->sim->w.report, COUNT_FENCED_REQUESTS);
+	} else {
+		l->said[id].heard++;
+	}
+}
+
+static void
 heard_message(struct watch *w, const struct elem *e)
 {
 	struct ledger *l = &w->sim->ledger;
@@ -208,24 +237,39 @@ heard_message(struct watch *w, const struct elem *e)
 		return;
 	w->requests[n % REQUESTS] =
 	    (struct watch_request){n, 0, id, payload_digest(e->text),
-	    number_in(e)};
-	if (w->fenced) {
-		l->said[id].fenced++;
-		report_count(&w->sim->w.report, COUNT_FENCED_REQUESTS);
-	} else {
-		l->said[id].heard++;
-	}
+	    number_in(e), true};
+	heard_said(w, id);
+}
+
+/* Digest of all that it says. */
+static uint64_t
+digest_of(const struct elem *e)
+{
+	static const struct stanza_ctx base = {.base_time = 0};
+	struct buf bytes;
+	uint64_t digest = 1;
+
+	buf_init(&bytes, 1 << 16);
+	if (stanza_encode(&base, e, &bytes) == 0)
+		digest = payload_digest(buf_slice(&bytes));
+	buf_fini(&bytes);
+	return digest;
 }
 
 static void
 heard_request(struct watch *w, const struct elem *e)
 {
 	uint64_t n = elem_uint(e, ATTR_N, 0);
-	uint32_t device = (uint32_t)elem_uint(e, ATTR_DEVICE, 0);
+	uint32_t device = e->tag != TAG_DEVICE ? 0
+	    : (uint32_t)elem_uint(e, ATTR_DEVICE, 0);
+	unsigned id = e->tag == TAG_CHAT ? said_of_request(w, e) : SAID_NONE;
 
-	if (n != 0)
-		w->requests[n % REQUESTS] =
-		    (struct watch_request){n, device, SAID_NONE, device, 0};
+	if (n == 0)
+		return;
+	w->requests[n % REQUESTS] =
+	    (struct watch_request){n, device, id, digest_of(e), 0, false};
+	if (id != SAID_NONE)
+		heard_said(w, id);
 }
 
 static void
@@ -270,7 +314,7 @@ server_hears(struct watch *w, const struct elem *e)
 	else if (e->tag == TAG_MESSAGE)
 		heard_message(w, e);
 	else if (e->tag == TAG_DEVICE || e->tag == TAG_SETTINGS ||
-	    e->tag == TAG_STAR)
+	    e->tag == TAG_STAR || e->tag == TAG_CHAT)
 		heard_request(w, e);
 	else if (e->tag == TAG_ACK || e->tag == TAG_READ)
 		heard_mark(w, e);
@@ -330,7 +374,8 @@ says_entry(struct watch *w, const struct elem *e)
 	const struct value *from = elem_get(e, ATTR_FROM);
 	struct fact f = {true, from == NULL ? 0 : from->user.id,
 	    elem_int(e, ATTR_TIME, 0), payload_digest(e->text),
-	    (uint32_t)elem_uint(e, ATTR_DEVICE, 0), elem_uint(e, ATTR_N, 0)};
+	    (uint32_t)elem_uint(e, ATTR_DEVICE, 0), elem_uint(e, ATTR_N, 0),
+	    0};
 	struct payload payload;
 	struct slice content, in = e->text;
 	struct arena arena;
@@ -359,7 +404,7 @@ says_answer(struct watch *w, const struct elem *e, int code)
 	    .code = code, .seq = elem_uint(e, ATTR_SEQ, 0),
 	    .time = elem_int(e, ATTR_TIME, 0), .said = q->said,
 	    .digest = q->digest};
-	struct fact f = {true, w->user, a.time, 0, w->device, n};
+	struct fact f = {true, w->user, a.time, 0, w->device, n, 0};
 
 	if (q->n != n) {
 		broken(w, "R8", "an answer to no request", e);
@@ -370,7 +415,7 @@ says_answer(struct watch *w, const struct elem *e, int code)
 		ledger_answer(l, &a);
 	if (code == 0 && q->revoked != 0)
 		fence(w, q->revoked, w->sim->moments);
-	if (code != 0 || q->revoked != 0)
+	if (code != 0 || !q->message)
 		return;
 	/* A first message is answered before its chat is introduced. */
 	if (ledger_chat(l, w->user, a.number) == NULL)
@@ -461,7 +506,7 @@ says_page(struct watch *w, const struct elem *e)
 		struct fact f = {true, from == NULL ? 0 : from->user.id,
 		    elem_int(m, ATTR_TIME, 0), 0,
 		    (uint32_t)elem_uint(m, ATTR_DEVICE, 0),
-		    elem_uint(m, ATTR_N, 0)};
+		    elem_uint(m, ATTR_N, 0), 0};
 
 		/* the payload of a page is opened: it has other bytes */
 		if (v != NULL && m->tag == TAG_MESSAGE)

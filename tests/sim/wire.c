@@ -45,11 +45,22 @@ trace(struct wire *w, enum wire_point point, const struct elem *e)
 	buf_fini(&text);
 }
 
+/* What a client says of times is relative to that of its login. */
+static void
+follow_login(struct wire *w, enum wire_point point, const struct elem *e)
+{
+	if (e->tag != TAG_SUCCESS)
+		return;
+	w->taps[point == WIRE_SERVER_SAYS ? WIRE_SERVER_HEARS
+	    : WIRE_CLIENT_SAYS].ctx.base_time = elem_int(e, ATTR_TIME, 0);
+}
+
 static int
 passes(void *arg, const struct elem *e)
 {
 	struct passing *p = arg;
 
+	follow_login(p->wire, p->point, e);
 	trace(p->wire, p->point, e);
 	p->wire->env->fn(p->wire->env->arg, p->wire, p->point, e);
 	return 0;

@@ -5,6 +5,7 @@
 #include "src/common/err.h"
 #include "src/store/mem/mem.h"
 #include "tests/sim/sim.h"
+#include "tests/sim/workload.h"
 
 static struct peer *
 some_peer(struct sim *s)
@@ -14,8 +15,21 @@ some_peer(struct sim *s)
 
 /* ---- what users do ---- */
 
-static size_t
-filler(struct sim *s)
+uint64_t
+workload_chat(struct peer *p, enum sc_chat_kind kind)
+{
+	uint64_t number = 0, chosen = 0;
+	unsigned n = 0;
+
+	while ((number = sc_client_next_chat(p->client, number)) != 0)
+		if (sc_client_chat_kind(p->client, number) == kind &&
+		    prng_below(&p->sim->w.rng, ++n) == 0)
+			chosen = number;
+	return chosen;
+}
+
+size_t
+workload_filler(struct sim *s)
 {
 	static const size_t lengths[] = {0, 0, 0, 5, 60, 180};
 
@@ -29,7 +43,7 @@ chat_burst(struct sim *s, struct peer *p)
 	int64_t n = prng_skewed(&s->w.rng, 2, 90);
 
 	while (n-- > 0 && p->client != NULL)
-		peer_send(p, to, filler(s));
+		peer_send(p, to, workload_filler(s));
 }
 
 static void
@@ -66,8 +80,10 @@ chat_step(void *arg)
 		presence_step(p, to);
 	else if (what < 51)
 		ask_change(p);
+	else if (what < 75 && host_has("groups"))
+		groups_step(p);
 	else
-		peer_send(p, to, filler(s));
+		peer_send(p, to, workload_filler(s));
 }
 
 /* ---- what happens to them ---- */

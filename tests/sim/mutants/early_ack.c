@@ -11,5 +11,5 @@ main(void)
 {
 	const struct sim_options o = {.early_ack = true};
 
-	return runner_expect(&o, 1, 100, "R1 R13");
+	return runner_expect(&o, NULL, 1, 100, "R1 R13");
 }

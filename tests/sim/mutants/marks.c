@@ -19,5 +19,5 @@ main(void)
 {
 	const struct sim_options o = {0};
 
-	return runner_expect(&o, 1, 100, "R13");
+	return runner_expect(&o, NULL, 1, 100, "R13");
 }

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* workload: what users do, by subject. */
+#ifndef SIM_WORKLOAD_H
+#define SIM_WORKLOAD_H
+
+#include "tests/sim/peer.h"
+
+/* Some chat of a kind that the device knows; 0: none. */
+uint64_t workload_chat(struct peer *, enum sc_chat_kind);
+
+/* So many bytes after what tells a message from others. */
+size_t workload_filler(struct sim *);
+
+/* Something in a group: a message, or a change of it. */
+void groups_step(struct peer *);
+
+#endif
