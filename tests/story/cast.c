@@ -275,3 +275,14 @@ cast_settle(struct cast *c)
 {
 	cast_until(c, is_settled, c, "everybody is up to date");
 }
+
+void
+cast_doom_ends(struct cast *c)
+{
+	while (c->doom.left > 0) {
+		c->doom.at = 0;
+		cast_turn(c);
+		cast_settle(c);
+	}
+	cast_settle(c);
+}

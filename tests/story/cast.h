@@ -65,6 +65,9 @@ void cast_settle(struct cast *);
  * as SEED says. */
 void cast_doom(struct cast *, unsigned kills, uint64_t share, uint64_t seed);
 
+/* What is left of the kills comes now; all are there again. */
+void cast_doom_ends(struct cast *);
+
 /* Events that devices were told, in all. */
 uint64_t cast_events(const struct cast *);
 

@@ -124,23 +124,35 @@ on_page(struct device *d, const struct sc_event *ev)
 	on_answer(d, ev);
 }
 
+static struct shown *
+find_shown(const struct device *d, const char *name)
+{
+	for (size_t i = 0; i < d->nshown; i++)
+		if (strcmp(d->shown[i].name, name) == 0)
+			return &d->shown[i];
+	return NULL;
+}
+
 static void
 on_presence(struct device *d, const struct sc_event *ev)
 {
-	if (ev->user >= d->nshown) {
-		d->shown = xrealloc(d->shown, ev->user + 1,
+	struct shown *s = find_shown(d, ev->name);
+
+	if (s == NULL) {
+		d->shown = xrealloc(d->shown, d->nshown + 1,
 		    sizeof(*d->shown));
-		for (size_t i = d->nshown; i <= ev->user; i++)
-			d->shown[i] = SC_SHOW_OFFLINE;
-		d->nshown = ev->user + 1;
+		s = &d->shown[d->nshown++];
+		snprintf(s->name, sizeof(s->name), "%s", ev->name);
 	}
-	d->shown[ev->user] = ev->show;
+	s->show = ev->show;
 }
 
 enum sc_show
-device_sees(const struct device *d, uint64_t user)
+device_sees(const struct device *d, const char *name)
 {
-	return user < d->nshown ? d->shown[user] : SC_SHOW_OFFLINE;
+	const struct shown *s = find_shown(d, name);
+
+	return s == NULL ? SC_SHOW_OFFLINE : s->show;
 }
 
 static void

@@ -33,6 +33,11 @@ struct question {
 	void *arg;
 };
 
+struct shown {
+	char name[32];
+	enum sc_show show;
+};
+
 struct device {
 	char user[32], name[32];
 	const char *ca;
@@ -51,9 +56,9 @@ struct device {
 	struct outcome *outcomes;
 	size_t noutcomes;
 	struct question question;
-	/* who was last seen how, and who typed last and where */
-	enum sc_show *shown;
-	size_t nshown;			/* by user id */
+	/* who is shown how, and who typed last and where */
+	struct shown *shown;
+	size_t nshown;
 	uint64_t typist, typed_in;
 	unsigned signals;
 	unsigned news;			/* SC_EVENT_REQUEST without an id */
@@ -74,7 +79,7 @@ void device_move(struct device *, uint16_t port);
 /* The outcome of N; it is asked for from here on. */
 struct outcome *device_outcome(struct device *, uint64_t n);
 
-/* How user USER is shown to this one; SC_SHOW_OFFLINE if nothing was said. */
-enum sc_show device_sees(const struct device *, uint64_t user);
+/* How a user is shown to this one; SC_SHOW_OFFLINE if nothing was said. */
+enum sc_show device_sees(const struct device *, const char *name);
 
 #endif
