@@ -28,6 +28,10 @@ struct store_engine {
 	int (*finish)(struct store_txn *);
 	void (*abandon)(struct store_txn *);
 	int (*rewind)(struct store_txn *);
+	int (*seal)(struct store_txn *, const struct store_table *, uint32_t,
+	    bool *done);
+	int (*sealed)(struct store_txn *, const struct store_table *, uint32_t,
+	    struct store_sealed *);
 	void (*commit)(struct store *, store_done_fn *, void *);
 	void (*barrier)(struct store *, store_done_fn *, void *);
 	int (*state)(struct store *);
@@ -44,6 +48,8 @@ struct store_table {
 	const char *name;
 	unsigned flags;
 	uint32_t id;		/* from 1; 0 is the engine's own table */
+	/* of a sealable one: where writes to sealed partitions go */
+	const struct store_table *overlay;
 };
 
 struct store_txn {

@@ -25,7 +25,7 @@ struct merge_source {
  * array, all of which go in the direction that REVERSE says.  Tombstones hide
  * and are not visited.  FN and the result are those of store_scan.
  */
-enum { MERGE_MAX = 8 };
+enum { MERGE_MAX = 16 };
 int merge_scan(struct merge_source *const *, unsigned count, bool reverse,
     store_scan_fn *fn, void *arg);
 

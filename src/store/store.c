@@ -5,7 +5,11 @@
  */
 #include "src/store/engine.h"
 
+#include <stdio.h>
+
 #include "src/common/err.h"
+
+enum { NAME_MAX_LENGTH = 32 };
 
 static bool
 name_valid(const char *name)
@@ -17,7 +21,7 @@ name_valid(const char *name)
 		    !(name[i] >= '0' && name[i] <= '9') && name[i] != '-')
 			return false;
 	}
-	return i >= 1 && i <= 32;
+	return i >= 1 && i <= NAME_MAX_LENGTH;
 }
 
 static void
@@ -34,13 +38,36 @@ key_valid(struct slice key)
 	return key.len >= 1 && key.len <= STORE_KEY_MAX;
 }
 
+/* Two tables: what is written to a sealed partition is in the other one. */
+static int
+sealable_add(struct store *s, const char *name, unsigned flags,
+    struct store_table **table)
+{
+	struct store_table *overlay;
+	char other[NAME_MAX_LENGTH + 1];
+	int n = snprintf(other, sizeof(other), "%s-new", name), rc;
+
+	sc_assert((flags & STORE_PARTITIONED) != 0);
+	sc_assert(n <= NAME_MAX_LENGTH);
+	rc = s->engine->table_add(s, name, flags, table);
+	if (rc == 0)
+		rc = s->engine->table_add(s, other, STORE_PARTITIONED,
+		    &overlay);
+	if (rc == 0)
+		(*table)->overlay = overlay;
+	return rc;
+}
+
 int
 store_table_add(struct store *s, const char *name, unsigned flags,
     struct store_table **table)
 {
 	sc_assert(name_valid(name));
-	sc_assert((flags & ~(unsigned)STORE_PARTITIONED) == 0);
-	return s->engine->table_add(s, name, flags, table);
+	sc_assert((flags & ~(unsigned)(STORE_PARTITIONED | STORE_SEALABLE)) ==
+	    0);
+	return (flags & STORE_SEALABLE) == 0
+	    ? s->engine->table_add(s, name, flags, table)
+	    : sealable_add(s, name, flags, table);
 }
 
 const char *
@@ -163,6 +190,25 @@ store_parts(struct store_txn *t, const struct store_table *table,
 {
 	sc_assert(table->store == t->store);
 	return t->store->engine->parts(t, table, fn, arg);
+}
+
+int
+store_seal(struct store_txn *t, const struct store_table *table,
+    uint32_t part, bool *done)
+{
+	sc_assert(t->writer);
+	sc_assert((table->flags & STORE_SEALABLE) != 0);
+	part_check(t, table, part);
+	*done = false;
+	return t->store->engine->seal(t, table, part, done);
+}
+
+int
+store_sealed(struct store_txn *t, const struct store_table *table,
+    uint32_t part, struct store_sealed *sealed)
+{
+	part_check(t, table, part);
+	return t->store->engine->sealed(t, table, part, sealed);
 }
 
 int

@@ -31,6 +31,11 @@
  * dropped partition is never written again.  Unpartitioned tables have
  * partition 0 only.
  *
+ * A partition that is old can be sealed, in a table that was declared
+ * STORE_SEALABLE: its rows go to a compressed file that never changes.  It is
+ * read and written as before, only slower: what changes in it is kept beside
+ * the file.  It is dropped as before.
+ *
  * Locks (semantics R24).  A handler names the rows that guard what it does,
  * with store_lock or store_get_locked, in key order.  An engine with one
  * writer at a time has nothing to do for it; one that runs handlers at once
@@ -128,6 +133,27 @@ int store_drop(struct store_txn *, const struct store_table *, uint32_t part);
 /* The partitions that hold a row, ascending.  FN as for store_scan. */
 int store_parts(struct store_txn *, const struct store_table *,
     int (*fn)(void *arg, uint32_t part), void *arg);
+
+/*
+ * The next step of sealing a partition, as part of the transaction; *DONE:
+ * there is none after it.  Rows are read and compressed elsewhere meanwhile:
+ * not done is no reason to come back at once.  One partition is worked on at a
+ * time, of all tables; the first caller's.  What an end of the process has cut
+ * off begins again.  SC_ECONFLICT: it is dropped.  SC_ENOSPC: the disk is
+ * nearly full, and sealing needs room first.
+ */
+int store_seal(struct store_txn *, const struct store_table *, uint32_t part,
+    bool *done);
+
+/* Of a partition of which store_seal was called.  SC_ENOTFOUND. */
+struct store_sealed {
+	bool done;
+	/* then, as it was sealed: */
+	uint64_t rows, bytes;	/* of keys and values */
+	uint64_t size;		/* on the disk */
+};
+int store_sealed(struct store_txn *, const struct store_table *, uint32_t part,
+    struct store_sealed *);
 
 /* Adds the writes to the batch and ends the transaction.  SC_ERERUN: nothing
  * was added, begin again.  The transaction is gone in every case. */

@@ -11,7 +11,8 @@
 enum { STORE_KEY_MAX = 255, STORE_VALUE_MAX = 1 << 20 };
 
 enum store_table_flags {
-	STORE_PARTITIONED = 1
+	STORE_PARTITIONED = 1,
+	STORE_SEALABLE = 2	/* partitions may be sealed; PARTITIONED too */
 };
 
 /* The rows with lo <= key < hi; an empty HI is no bound. */

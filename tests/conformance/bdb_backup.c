@@ -38,7 +38,7 @@ struct fixture {
 	atomic_uint durable;
 	/* of the copying thread */
 	FILE *file;
-	unsigned files, fail_at;
+	unsigned files, fail_at, segments;
 	int rc;
 	char why[256];
 	atomic_bool done;
@@ -62,7 +62,7 @@ open_store(struct fixture *f, const char *dir, bool restored)
 		fail_msg("%s", why);
 	assert_int_equal(store_table_add(f->store, "rows", 0, &f->rows), 0);
 	assert_int_equal(store_table_add(f->store, "parted",
-	    STORE_PARTITIONED, &f->parted), 0);
+	    STORE_PARTITIONED | STORE_SEALABLE, &f->parted), 0);
 	if (store_start(f->store, why, sizeof(why)) != 0)
 		fail_msg("%s", why);
 }
@@ -113,10 +113,14 @@ transaction(struct fixture *f)
 	struct store_txn *t = store_begin(f->store);
 	uint8_t *value = xcalloc(1, LARGE);
 	char name[32];
+	bool sealed;
 
 	row_name(name, sizeof(name), i);
 	assert_int_equal(store_put(t, f->parted, part, slice_str(name),
 	    slice_of(value, LARGE)), 0);
+	if (part > 0)
+		assert_int_equal(store_seal(t, f->parted, part - 1, &sealed),
+		    0);
 	assert_int_equal(store_put(t, f->rows, 0, slice_str("last"),
 	    slice_of(&i, sizeof(i))), 0);
 	if (part >= PERIODS && i % PERIOD == 0)
@@ -177,6 +181,8 @@ copy_begin(struct fixture *f, pthread_t *thread)
 	snprintf(path, sizeof(path), "%s/data", f->copy);
 	assert_int_equal(mkdir(path, 0700), 0);
 	snprintf(path, sizeof(path), "%s/log", f->copy);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/sealed", f->copy);
 	assert_int_equal(mkdir(path, 0700), 0);
 	f->files = 0;
 	f->why[0] = '\0';
@@ -272,9 +278,11 @@ test_copies_while_written(void **state)
 		assert_int_equal(pthread_join(thread, NULL), 0);
 		if (f->rc != 0)
 			fail_msg("%s", f->why);
+		f->segments += dir_files(f->copy, "sealed", "0");
 		expect_copy(f, least);
 		dir_remove(f->copy);
 	}
+	assert_true(f->segments > 0);
 	expect_contents(f, f->written);
 }
 

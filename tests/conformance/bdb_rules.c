@@ -5,6 +5,7 @@
  */
 #include "src/store/bdb/bdb.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,6 +28,7 @@ struct fixture {
 	struct bdb_conf conf;
 	struct store *store;
 	struct store_table *rows, *parted, *more;
+	unsigned errors;	/* that were logged */
 };
 
 static int
@@ -68,7 +70,7 @@ rules_open(struct fixture *f, bool with_more)
 		    &f->more), 0);
 	assert_int_equal(store_table_add(f->store, "rows", 0, &f->rows), 0);
 	assert_int_equal(store_table_add(f->store, "parted",
-	    STORE_PARTITIONED, &f->parted), 0);
+	    STORE_PARTITIONED | STORE_SEALABLE, &f->parted), 0);
 	if (store_start(f->store, why, sizeof(why)) != 0)
 		fail_msg("%s", why);
 }
@@ -409,6 +411,254 @@ test_log_missing(void **state)
 	assert_true(strlen(why) > 0);
 }
 
+/* ---- segments ---- */
+
+enum { SEALED_ROWS = 400, SEALED_VALUE = 1000 };
+
+static void
+note_error(void *arg, int level, const char *text)
+{
+	struct fixture *f = arg;
+
+	f->errors += level <= 3 && strstr(text, "is damaged") != NULL;
+}
+
+static void
+seal(struct fixture *f, uint32_t part)
+{
+	struct store_txn *t;
+	bool done;
+
+	do {
+		sched_yield();
+		t = store_begin(f->store);
+		assert_int_equal(store_seal(t, f->parted, part, &done), 0);
+		assert_int_equal(store_finish(t), 0);
+		commit_wait(f->store, NULL);
+	} while (!done);
+}
+
+/* Partitions 1 and 2 with rows that do not deflate, sealed, and the store
+ * closed. */
+static void
+make_sealed(struct fixture *f)
+{
+	uint8_t value[SEALED_VALUE];
+	uint64_t seed = 5;
+	struct store_txn *t;
+	char key[16];
+
+	f->errors = 0;
+	f->conf.log = note_error;
+	f->conf.log_arg = f;
+	rules_open(f, false);
+	for (unsigned i = 0; i < 2 * SEALED_ROWS; i++) {
+		for (unsigned k = 0; k < sizeof(value); k++)
+			value[k] = (uint8_t)random_next(&seed);
+		snprintf(key, sizeof(key), "key%04u", i % SEALED_ROWS);
+		t = store_begin(f->store);
+		assert_int_equal(store_put(t, f->parted, 1 + i / SEALED_ROWS,
+		    slice_str(key), slice_of(value, sizeof(value))), 0);
+		assert_int_equal(store_finish(t), 0);
+	}
+	commit_wait(f->store, NULL);
+	seal(f, 1);
+	seal(f, 2);
+	rules_close(f);
+	assert_int_equal(dir_files(f->dir, "sealed", "0"), 2);
+	assert_int_equal(dir_files(f->dir, "data", "parted.0"), 0);
+}
+
+static FILE *
+open_segment(struct fixture *f, unsigned number, const char *how)
+{
+	char path[2 * DIR_SIZE];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/sealed/%016x", f->dir, number);
+	file = fopen(path, how);
+	assert_non_null(file);
+	return file;
+}
+
+static int
+get_key(struct fixture *f, uint32_t part, const char *key)
+{
+	struct store_txn *t = store_begin_read(f->store);
+	struct slice value;
+	int rc = store_get(t, f->parted, part, slice_str(key), &value);
+
+	store_abandon(t);
+	return rc;
+}
+
+static int
+count(void *arg, struct slice key, struct slice value)
+{
+	unsigned *n = arg;
+
+	(void)key;
+	(void)value;
+	(*n)++;
+	return 0;
+}
+
+static int
+count_rows(struct fixture *f, uint32_t part, unsigned *n)
+{
+	const struct store_range all = {.reverse = false};
+	struct store_txn *t = store_begin_read(f->store);
+	int rc;
+
+	*n = 0;
+	rc = store_scan(t, f->parted, part, &all, count, n);
+	store_abandon(t);
+	return rc;
+}
+
+static int
+verify(struct fixture *f, char *why, size_t size)
+{
+	struct store *s = bdb_open(&f->conf, why, size);
+	uint64_t files;
+	int rc;
+
+	assert_non_null(s);
+	rc = bdb_verify(s, &files, why, size);
+	store_close(s);
+	return rc;
+}
+
+/* A block that is damaged is missing; all else is there. */
+static void
+test_segment_block(void **state)
+{
+	struct fixture *f = *state;
+	char why[256] = "";
+	unsigned n;
+	FILE *file;
+
+	make_sealed(f);
+	assert_int_equal(verify(f, why, sizeof(why)), 0);
+	file = open_segment(f, 1, "r+b");
+	assert_int_equal(fseek(file, 100000, SEEK_SET), 0);
+	assert_true(fputc(fgetc(file) ^ 1, file) != EOF);
+	fclose(file);
+	rules_open(f, false);
+	assert_int_equal(f->errors, 0);
+	assert_int_equal(count_rows(f, 1, &n), SC_EDAMAGED);
+	assert_true(n > 0 && n < SEALED_ROWS);
+	assert_int_equal(get_key(f, 1, "key0000"), 0);
+	assert_int_equal(get_key(f, 1, "key0100"), SC_EDAMAGED);
+	assert_int_equal(get_key(f, 1, "key0399"), 0);
+	assert_int_equal(count_rows(f, 2, &n), 0);
+	assert_int_equal(n, SEALED_ROWS);
+	/* it is said once, and the store goes on */
+	assert_int_equal(f->errors, 1);
+	assert_int_equal(store_state(f->store), SC_OK);
+	put_one(f->store, f->parted, 1, "key0100", "again");
+	commit_wait(f->store, NULL);
+	expect_now(f->store, f->parted, 1, "key0100", "again");
+	rules_close(f);
+	assert_int_equal(verify(f, why, sizeof(why)), SC_EDAMAGED);
+	assert_non_null(strstr(why, "0000000000000001"));
+}
+
+/* Neither may a file be shorter, or not be there, or another one. */
+static void
+damaged_whole(struct fixture *f)
+{
+	unsigned n;
+
+	rules_open(f, false);
+	assert_int_equal(f->errors, 1);
+	f->errors = 0;
+	assert_int_equal(get_key(f, 1, "key0000"), SC_EDAMAGED);
+	assert_int_equal(count_rows(f, 1, &n), SC_EDAMAGED);
+	assert_int_equal(get_key(f, 2, "key0000"), 0);
+	assert_true(f->errors > 0);
+	rules_close(f);
+}
+
+static void
+test_segment_short(void **state)
+{
+	struct fixture *f = *state;
+	char path[2 * DIR_SIZE], why[256] = "";
+
+	make_sealed(f);
+	snprintf(path, sizeof(path), "%s/sealed/%016x", f->dir, 1u);
+	assert_int_equal(truncate(path, 200000), 0);
+	damaged_whole(f);
+	assert_int_equal(verify(f, why, sizeof(why)), SC_EDAMAGED);
+	f->errors = 0;
+	assert_int_equal(truncate(path, 5), 0);
+	damaged_whole(f);
+	f->errors = 0;
+	assert_int_equal(unlink(path), 0);
+	damaged_whole(f);
+}
+
+static void
+test_segment_other(void **state)
+{
+	struct fixture *f = *state;
+	char path[2][2 * DIR_SIZE];
+	int i;
+
+	make_sealed(f);
+	for (i = 0; i < 2; i++)
+		snprintf(path[i], sizeof(path[i]), "%s/sealed/%016x", f->dir,
+		    (unsigned)i + 1);
+	assert_int_equal(unlink(path[0]), 0);
+	assert_int_equal(link(path[1], path[0]), 0);
+	rules_open(f, false);
+	/* equally long, so it is noticed when it is read */
+	assert_int_equal(get_key(f, 1, "key0000"), SC_EDAMAGED);
+	assert_int_equal(get_key(f, 2, "key0000"), 0);
+}
+
+/* Dropped, it gives the disk back; what a crash has left is removed. */
+static void
+test_segment_removed(void **state)
+{
+	struct fixture *f = *state;
+	struct store_txn *t;
+
+	make_sealed(f);
+	fclose(open_segment(f, 77, "wb"));
+	rules_open(f, false);
+	assert_int_equal(dir_files(f->dir, "sealed", "0"), 2);
+	t = store_begin(f->store);
+	assert_int_equal(store_drop(t, f->parted, 2), 0);
+	assert_int_equal(store_finish(t), 0);
+	commit_wait(f->store, NULL);
+	rules_close(f);
+	assert_int_equal(dir_files(f->dir, "sealed", "0"), 1);
+	rules_open(f, false);
+	assert_int_equal(get_key(f, 1, "key0000"), 0);
+	assert_int_equal(get_key(f, 2, "key0000"), SC_ENOTFOUND);
+}
+
+/* More than may be open. */
+static void
+test_segment_many(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t part;
+	int round;
+
+	rules_open(f, false);
+	for (part = 1; part <= 100; part++)
+		put_one(f->store, f->parted, part, "a", "1");
+	commit_wait(f->store, NULL);
+	for (part = 1; part <= 100; part++)
+		seal(f, part);
+	for (round = 0; round < 2; round++)
+		for (part = 1; part <= 100; part++)
+			expect_all(f->store, f->parted, part, "a=1");
+}
+
 /* clang-format off */
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 /* clang-format on */
@@ -428,6 +678,11 @@ main(void)
 	    TEST(test_drop_after_crash),
 	    TEST(test_logs_removed),
 	    TEST(test_log_missing),
+	    TEST(test_segment_block),
+	    TEST(test_segment_short),
+	    TEST(test_segment_other),
+	    TEST(test_segment_removed),
+	    TEST(test_segment_many),
 	};
 
 	return cmocka_run_group_tests_name("bdb_rules", tests, NULL, NULL);

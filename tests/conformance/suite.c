@@ -16,12 +16,7 @@
 #include "src/common/err.h"
 #include "tests/conformance/kit.h"
 #include "tests/conformance/model.h"
-
-struct suite {
-	const struct suite_engine *engine;
-	struct store *store;
-	struct store_table *plain, *parted, *junk;
-};
+#include "tests/conformance/suite_priv.h"
 
 static void
 suite_open(struct suite *s, bool fresh)
@@ -31,13 +26,13 @@ suite_open(struct suite *s, bool fresh)
 	s->store = s->engine->open(fresh);
 	assert_int_equal(store_table_add(s->store, "plain", 0, &s->plain), 0);
 	assert_int_equal(store_table_add(s->store, "parted",
-	    STORE_PARTITIONED, &s->parted), 0);
+	    STORE_PARTITIONED | STORE_SEALABLE, &s->parted), 0);
 	assert_int_equal(store_table_add(s->store, "junk", 0, &s->junk), 0);
 	if (store_start(s->store, why, sizeof(why)) != 0)
 		fail_msg("%s", why);
 }
 
-static void
+void
 suite_reopen(struct suite *s)
 {
 	store_close(s->store);
@@ -60,16 +55,14 @@ teardown(void **state)
 	return 0;
 }
 
-static void
-commit(struct suite *s)
+void
+suite_commit(struct suite *s)
 {
 	commit_wait(s->store, s->engine->pump);
 }
 
-/* Writes enough elsewhere that an engine which moves rows from memory to a
- * disk moves what was written before. */
-static void
-push_down(struct suite *s)
+void
+suite_push_down(struct suite *s)
 {
 	static const char filler[1000];
 	struct store_txn *t;
@@ -82,7 +75,7 @@ push_down(struct suite *s)
 		assert_int_equal(store_put(t, s->junk, 0, slice_str(key),
 		    slice_of(filler, sizeof(filler))), 0);
 		assert_int_equal(store_finish(t), 0);
-		commit(s);
+		suite_commit(s);
 	}
 }
 
@@ -126,8 +119,8 @@ test_limits(void **state)
 	assert_int_equal(store_put(t, s->plain, 0, slice_of(big, 1),
 	    slice_of(big, 0)), 0);
 	assert_int_equal(store_finish(t), 0);
-	commit(s);
-	push_down(s);
+	suite_commit(s);
+	suite_push_down(s);
 	if (s->engine->keeps)
 		suite_reopen(s);
 	t = store_begin_read(s->store);
@@ -173,8 +166,8 @@ test_own_writes(void **state)
 	put(t, s->plain, 0, "b", "old");
 	put(t, s->plain, 0, "d", "old");
 	assert_int_equal(store_finish(t), 0);
-	commit(s);
-	push_down(s);
+	suite_commit(s);
+	suite_push_down(s);
 	t = store_begin(s->store);
 	expect(t, s->plain, 0, "a", "old");
 	put(t, s->plain, 0, "a", "new");
@@ -191,7 +184,7 @@ test_own_writes(void **state)
 	expect_all(s->store, s->plain, 0, "a=old b=old d=old");
 	assert_int_equal(store_finish(t), 0);
 	expect_all(s->store, s->plain, 0, "a=new b=back d=old");
-	commit(s);
+	suite_commit(s);
 	expect_all(s->store, s->plain, 0, "a=new b=back d=old");
 }
 
@@ -215,7 +208,7 @@ test_abandon(void **state)
 	t = store_begin(s->store);
 	put(t, s->parted, 8, "c", "fine");
 	assert_int_equal(store_finish(t), 0);
-	commit(s);
+	suite_commit(s);
 	if (s->engine->keeps)
 		suite_reopen(s);
 	expect_all(s->store, s->plain, 0, "a=kept");
@@ -243,7 +236,7 @@ test_rewind(void **state)
 	put(t, s->parted, 8, "c", "not dropped");
 	put(t, s->plain, 0, "d", "added after");
 	assert_int_equal(store_finish(t), 0);
-	commit(s);
+	suite_commit(s);
 	if (s->engine->keeps)
 		suite_reopen(s);
 	expect_all(s->store, s->plain, 0, "a=kept d=added after");
@@ -268,8 +261,8 @@ test_scan_layers(void **state)
 	put(t, s->parted, 1, "z", "1");
 	put(t, s->parted, 3, "a", "1");
 	assert_int_equal(store_finish(t), 0);
-	commit(s);
-	push_down(s);
+	suite_commit(s);
+	suite_push_down(s);
 	t = store_begin(s->store);
 	put(t, s->parted, 2, "b", "2");
 	del(t, s->parted, 2, "c");
@@ -294,7 +287,7 @@ test_scan_layers(void **state)
 	expect_rows(t, s->parted, 9, NULL, NULL, false, "");
 	store_abandon(t);
 	expect_all(s->store, s->parted, 2, "a=1 b=2 e=1 f=2");
-	commit(s);
+	suite_commit(s);
 }
 
 static void
@@ -313,8 +306,8 @@ test_scan_prefix(void **state)
 	put(t, s->plain, 0, "\xff\xff", "6");
 	put(t, s->plain, 0, "\xff\xff\xff", "7");
 	assert_int_equal(store_finish(t), 0);
-	commit(s);
-	push_down(s);
+	suite_commit(s);
+	suite_push_down(s);
 	t = store_begin_read(s->store);
 	r = store_prefix(slice_str("a\xff\xff"), end);
 	assert_int_equal(r.hi.len, 1);
@@ -356,8 +349,8 @@ test_scan_stop(void **state)
 	assert_int_equal(store_scan(t, s->plain, 0, &all, stop_at, &left),
 	    SC_EMALFORMED);
 	assert_int_equal(store_finish(t), 0);
-	commit(s);
-	push_down(s);
+	suite_commit(s);
+	suite_push_down(s);
 	left = 2;
 	t = store_begin_read(s->store);
 	assert_int_equal(store_scan(t, s->plain, 0, &all, stop_at, &left), 0);
@@ -379,24 +372,24 @@ test_snapshot(void **state)
 	early = store_begin_read(s->store);
 	put_one(s->store, s->plain, 0, "a", "2");
 	put_one(s->store, s->plain, 0, "c", "2");
-	commit(s);
+	suite_commit(s);
 	late = store_begin_read(s->store);
 	for (i = 0; i < 12; i++) {
 		put_one(s->store, s->plain, 0, "b", "3");
 		put_one(s->store, s->plain, 0, "d", "3");
-		commit(s);
+		suite_commit(s);
 		expect(early, s->plain, 0, "a", "1");
 		expect(early, s->plain, 0, "c", NULL);
 		expect_rows(early, s->plain, 0, NULL, NULL, false, "a=1 b=1");
 		expect_rows(late, s->plain, 0, NULL, NULL, true,
 		    "c=2 b=1 a=2");
 	}
-	push_down(s);
+	suite_push_down(s);
 	expect_rows(early, s->plain, 0, NULL, NULL, true, "b=1 a=1");
 	expect_rows(late, s->plain, 0, NULL, NULL, false, "a=2 b=1 c=2");
 	store_abandon(early);
 	store_abandon(late);
-	push_down(s);
+	suite_push_down(s);
 	expect_all(s->store, s->plain, 0, "a=2 b=3 c=2 d=3");
 }
 
@@ -408,14 +401,14 @@ test_value_lifetime(void **state)
 	struct slice a, b, c;
 
 	put_one(s->store, s->plain, 0, "a", "below");
-	push_down(s);
+	suite_push_down(s);
 	put_one(s->store, s->plain, 0, "b", "above");
 	t = store_begin_read(s->store);
 	assert_int_equal(store_get(t, s->plain, 0, slice_str("a"), &a), 0);
 	assert_int_equal(store_get(t, s->plain, 0, slice_str("b"), &b), 0);
 	put_one(s->store, s->plain, 0, "a", "other");
 	put_one(s->store, s->plain, 0, "b", "other");
-	push_down(s);
+	suite_push_down(s);
 	assert_int_equal(store_get(t, s->plain, 0, slice_str("a"), &c), 0);
 	assert_true(slice_equal(a, slice_str("below")));
 	assert_true(slice_equal(b, slice_str("above")));
@@ -435,8 +428,8 @@ test_drop(void **state)
 	put(t, s->parted, 2, "a", "1");
 	put(t, s->parted, UINT32_MAX, "a", "1");
 	assert_int_equal(store_finish(t), 0);
-	commit(s);
-	push_down(s);
+	suite_commit(s);
+	suite_push_down(s);
 	early = store_begin_read(s->store);
 	t = store_begin(s->store);
 	put(t, s->parted, 1, "b", "1");
@@ -452,11 +445,11 @@ test_drop(void **state)
 	expect_parts(early, s->parted, "1 2 4294967295");
 	expect(early, s->parted, 1, "a", "1");
 	expect_now(s->store, s->parted, 1, "a", NULL);
-	commit(s);
-	push_down(s);
+	suite_commit(s);
+	suite_push_down(s);
 	expect_rows(early, s->parted, 1, NULL, NULL, false, "a=1");
 	store_abandon(early);
-	push_down(s);
+	suite_push_down(s);
 	if (s->engine->keeps)
 		suite_reopen(s);
 	t = store_begin(s->store);
@@ -468,7 +461,7 @@ test_drop(void **state)
 	assert_int_equal(store_drop(t, s->parted, 1), 0);
 	assert_int_equal(store_drop(t, s->parted, 99), 0);
 	assert_int_equal(store_finish(t), 0);
-	commit(s);
+	suite_commit(s);
 }
 
 static void
@@ -485,15 +478,15 @@ test_parts(void **state)
 	expect_parts(t, s->parted, "0");
 	put(t, s->parted, 5, "a", "1");
 	assert_int_equal(store_finish(t), 0);
-	commit(s);
-	push_down(s);
+	suite_commit(s);
+	suite_push_down(s);
 	t = store_begin(s->store);
 	put(t, s->parted, 4, "a", "1");
 	expect_parts(t, s->parted, "0 4 5");
 	del(t, s->parted, 5, "a");
 	assert_int_equal(store_finish(t), 0);
-	commit(s);
-	push_down(s);
+	suite_commit(s);
+	suite_push_down(s);
 	t = store_begin_read(s->store);
 	expect_parts(t, s->parted, "0 4");
 	expect_parts(t, s->plain, "");
@@ -540,7 +533,7 @@ test_completion_order(void **state)
 			put_one(s->store, s->plain, 0, "k", "v");
 		store_commit(s->store, order_done, &calls[i]);
 	}
-	commit(s);
+	suite_commit(s);
 	assert_int_equal(order.n, 26);
 	assert_int_equal(order.rc, 0);
 	assert_string_equal(order.calls, "abcdefghijklmnopqrstuvwxyz");
@@ -607,7 +600,7 @@ test_stats(void **state)
 
 	store_stats(s->store, &a);
 	put_one(s->store, s->plain, 0, "abc", "12345");
-	commit(s);
+	suite_commit(s);
 	store_stats(s->store, &b);
 	assert_int_equal(b.transactions - a.transactions, 1);
 	assert_int_equal(b.reruns - a.reruns, 0);
@@ -636,12 +629,12 @@ test_reopen(void **state)
 		t = store_begin(s->store);
 		put(t, s->plain, 0, "n", "x");
 		assert_int_equal(store_finish(t), 0);
-		commit(s);
+		suite_commit(s);
 		put_one(s->store, s->plain, 0, "uncommitted", "lost");
 		suite_reopen(s);
 		expect_all(s->store, s->plain, 0, "n=x");
 		if (i == 3)
-			push_down(s);
+			suite_push_down(s);
 	}
 	t = store_begin_read(s->store);
 	expect_parts(t, s->parted, "0 1 2 3 4");
@@ -664,9 +657,9 @@ test_model(void **state)
 			model_write(m, s->store);
 			model_read(m, s->store);
 			if (step % 7 == 0)
-				commit(s);
+				suite_commit(s);
 			if (step % 500 == 499 && s->engine->keeps) {
-				commit(s);
+				suite_commit(s);
 				model_readers_end(m);
 				suite_reopen(s);
 				model_table(m, s->parted);
@@ -793,14 +786,14 @@ test_concurrent(void **state)
 		else
 			assert_int_equal(store_finish(t), 0);
 		if (i % 16 == 0)
-			commit(s);
+			suite_commit(s);
 	}
 	atomic_store(&b.over, true);
 	pthread_join(readers[0], NULL);
 	pthread_join(readers[1], NULL);
 	assert_int_equal(atomic_load(&b.failures), 0);
 	assert_int_equal(bank_check(&b, false), 1);
-	commit(s);
+	suite_commit(s);
 }
 
 /*
@@ -851,13 +844,13 @@ test_bounds(void **state)
 		del(t, s->plain, 0, key);
 		assert_int_equal(store_finish(t), 0);
 		if (i % 8 == 0)
-			commit(s);
+			suite_commit(s);
 	}
 	atomic_store(&b.over, true);
 	pthread_join(readers[0], NULL);
 	pthread_join(readers[1], NULL);
 	assert_int_equal(atomic_load(&b.failures), 0);
-	commit(s);
+	suite_commit(s);
 }
 
 /* clang-format off */
@@ -890,6 +883,13 @@ suite_run(const struct suite_engine *engine)
 	    TEST(test_model),
 	    TEST(test_concurrent),
 	    TEST(test_bounds),
+	    TEST(test_seal),
+	    TEST(test_seal_changes),
+	    TEST(test_seal_drop),
+	    TEST(test_seal_sizes),
+	    TEST(test_seal_snapshot),
+	    TEST(test_seal_reopen),
+	    TEST(test_seal_model),
 	};
 	size_t i;
 	int rc;

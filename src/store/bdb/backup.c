@@ -6,7 +6,9 @@
  * is whole but they are of different moments; then the log, which is synced
  * before.  Recovery from the first record of that log on (conf.restored) makes
  * one moment of it: files that were made meanwhile are in the log too, and
- * none was removed, because the copy holds REMOVE_LOCK.
+ * none was removed, because the copy holds REMOVE_LOCK.  Segments are last:
+ * those that the log tells of are there by then, and those that it does not
+ * tell of are removed when the copy is opened.
  */
 #include "src/store/bdb/bdb_priv.h"
 
@@ -111,7 +113,8 @@ copy_database(void *arg, const char *name)
 
 /* The first LENGTH bytes: what is behind the end of the log is not of it. */
 static int
-copy_log_file(struct bdb_backup_run *r, const char *path, uint64_t length)
+copy_file(struct bdb_backup_run *r, const char *directory, const char *path,
+    const char *what, uint64_t length)
 {
 	const char *slash = strrchr(path, '/');
 	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
@@ -119,16 +122,16 @@ copy_log_file(struct bdb_backup_run *r, const char *path, uint64_t length)
 	ssize_t n = 0;
 
 	if (fd < 0)
-		return failed(r, "a log file", errno);
+		return failed(r, what, errno);
 	piece = xcalloc(1, PIECE);
-	rc = begin_file(r, "log", slash == NULL ? path : slash + 1);
+	rc = begin_file(r, directory, slash == NULL ? path : slash + 1);
 	while (rc == 0 && length > 0 && (n = read(fd, piece,
 	    length < PIECE ? (size_t)length : PIECE)) > 0) {
 		rc = r->rc = r->to->bytes(r->to->arg, piece, (size_t)n);
 		length -= (uint64_t)n;
 	}
 	if (rc == 0 && n < 0)
-		rc = failed(r, "a log file", errno);
+		rc = failed(r, what, errno);
 	free(piece);
 	close(fd);
 	return rc;
@@ -157,12 +160,32 @@ copy_log(struct bdb_backup_run *r)
 		number = strrchr(*path, '.');
 		file = number == NULL ? 0 : strtoul(number + 1, NULL, 10);
 		if (file <= end->st_cur_file)
-			rc = copy_log_file(r, *path, file < end->st_cur_file ?
-			    UINT64_MAX : end->st_cur_offset);
+			rc = copy_file(r, "log", *path, "a log file",
+			    file < end->st_cur_file ? UINT64_MAX
+			    : end->st_cur_offset);
 	}
 	free(list);
 	free(end);
 	return rc;
+}
+
+static int
+copy_segment(void *arg, const char *name)
+{
+	struct bdb_backup_run *r = arg;
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/sealed/%s", r->bdb->conf.dir, name);
+	return copy_file(r, "sealed", path, "a segment", UINT64_MAX);
+}
+
+static int
+copy_segments(struct bdb_backup_run *r)
+{
+	int rc = bdb_segments_names(r->bdb, copy_segment, r);
+
+	return rc != 0 && r->rc == 0 && r->what == NULL
+	    ? failed(r, "the directory of segments", errno) : rc;
 }
 
 int
@@ -184,6 +207,8 @@ bdb_backup(struct store *s, const struct bdb_backup *to, char *why,
 		rc = bdb_trees_names(b, copy_database, &r);
 	if (rc == 0)
 		rc = copy_log(&r);
+	if (rc == 0)
+		rc = copy_segments(&r);
 	b->backup = NULL;
 	pthread_mutex_unlock(&b->remove_lock);
 	atomic_store(&b->backing_up, false);

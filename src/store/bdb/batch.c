@@ -224,7 +224,16 @@ batch_apply(struct bdb *b, const struct memtable *own, uint64_t seq)
 	return 0;
 }
 
-/* Drops are the first rows: their table's id is the lowest. */
+static void
+seal_publish(struct bdb *b, const struct memcursor *c)
+{
+	struct memvalue v;
+
+	sc_assert(memcursor_value(c, UINT64_MAX, &v));
+	bdb_seal_publish(b, memcursor_key(c).key, v.dead ? NULL : &v.value);
+}
+
+/* Drops and seals are the first rows: their table's id is the lowest. */
 static void
 drops_publish(struct bdb *b, const struct memtable *own)
 {
@@ -234,6 +243,10 @@ drops_publish(struct bdb *b, const struct memtable *own)
 
 	for (more = memcursor_first(&c, own); more &&
 	    memcursor_key(&c).table == DROP_TABLE; more = memcursor_next(&c)) {
+		if (memcursor_key(&c).part == SEAL_PART) {
+			seal_publish(b, &c);
+			continue;
+		}
 		sc_assert(drop_parse(memcursor_key(&c).key, &table, &part));
 		bdb_view_drop(b, table, part);
 	}

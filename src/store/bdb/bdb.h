@@ -65,8 +65,8 @@ int bdb_backup(struct store *, const struct bdb_backup *to, char *why,
     size_t whylen);
 
 /*
- * Looks at all pages of a store that is open and not started, and was closed
- * well.  *FILES gets the number of databases.  SC_EDAMAGED and a sentence that
+ * Looks at all pages and segments of a store that is open and not started,
+ * and was closed well.  *FILES gets the number of databases and segments.  SC_EDAMAGED and a sentence that
  * names the database.
  */
 int bdb_verify(struct store *, uint64_t *files, char *why, size_t whylen);

@@ -10,9 +10,10 @@
  *	view.c		active memtable -> frozen memtable
  *	writeback.c	frozen memtable -> B-trees; checkpoints; log removal
  *	recover.c	log -> memtable, when the store is opened
+ *	seal.c		B-tree of an old partition -> segment
  *
  * Threads: the caller's one writer, the flush thread, the write-back thread,
- * and readers.  LOCK guards what a comment below says it guards.  Lock order:
+ * the seal thread and readers.  LOCK guards what a comment below says it guards.  Lock order:
  * write_lock, lock; trees->lock is never held while either is taken.
  */
 #ifndef STORE_BDB_PRIV_H
@@ -45,6 +46,8 @@ struct bdb_layer {
 	uint64_t batch;		/* the last one in it, as numbered in the log */
 	DB_LSN lsn;		/* of its last record */
 	struct dropset *drops;	/* as of then */
+	struct sealset *seals;
+	uint64_t next_segment;
 };
 
 /*
@@ -57,6 +60,7 @@ struct bdb_view {
 	unsigned users;		/* transactions; guarded by LOCK */
 	struct bdb_layer *active, *frozen;
 	struct dropset *drops;
+	struct sealset *seals;
 	/* A view that has held back the write-back for too long: its
 	 * transactions may not read any more. */
 	_Atomic(bool) expired;
@@ -82,6 +86,19 @@ struct bdb_wait {
 
 struct bdb_queue {
 	struct bdb_wait *first, **last;
+};
+
+/* The one partition that is being sealed. */
+struct bdb_sealing {
+	enum {
+		SEALING_NONE,
+		SEALING_WANTED,
+		SEALING_RUNS,
+		SEALING_READY,	/* the segment is there */
+		SEALING_FAILED
+	} state;
+	struct seal seal;
+	int rc;			/* why it failed */
 };
 
 struct bdb {
@@ -122,6 +139,8 @@ struct bdb {
 	bool stopping;			/* no more commits come */
 	bool held;			/* the write-back waits for readers */
 	bool freeze_wanted;
+	struct bdb_sealing sealing;
+	uint64_t next_segment;	/* number */
 	int64_t frozen_at, checkpointed_at;	/* ms */
 	DB_LSN checkpoint_lsn;
 	struct store_stats stats;
@@ -130,7 +149,8 @@ struct bdb {
 	pthread_mutex_t remove_lock;
 	_Atomic(bool) backing_up;
 	struct bdb_backup_run *backup;	/* with REMOVE_LOCK */
-	pthread_t flush_thread, writeback_thread;
+	struct bdb_segments *segments;
+	pthread_t flush_thread, writeback_thread, seal_thread;
 };
 
 enum {
@@ -179,6 +199,8 @@ int bdb_view_enter(struct bdb_view *);
 void bdb_view_leave(struct bdb *, struct bdb_view *);
 /* Drops partitions in the current view.  LOCK is held. */
 void bdb_view_drop(struct bdb *, uint32_t table, uint32_t part);
+/* SEALS are those from now on.  LOCK is held. */
+void bdb_view_seal_take(struct bdb *, struct sealset *seals);
 /* Active becomes frozen.  No layer is frozen; WRITE_LOCK and LOCK are held. */
 int bdb_view_freeze(struct bdb *);
 /* The frozen one is in the trees. */
@@ -244,9 +266,37 @@ int bdb_trees_names(struct bdb *, int (*fn)(void *arg, const char *name),
 /* Removes the files of dropped partitions. */
 void bdb_trees_remove(struct bdb *, const struct dropset *);
 
+/* segments.c: DIR/sealed, one file for each sealed partition */
+enum { BDB_SEGMENT_NAME = 32 };
+extern const struct snapshot_segments bdb_segments;	/* argument: a bdb */
+/* Knows those of SEALS; the files that are not of them are removed. */
+int bdb_segments_open(struct bdb *, const struct sealset *seals);
+void bdb_segments_close(struct bdb *);
+void bdb_segment_name(uint64_t number, char name[BDB_SEGMENT_NAME]);
+/* Removes those that neither the trees (LAYER) nor anybody now needs.
+ * REMOVE_LOCK is held. */
+void bdb_segments_remove(struct bdb *, const struct sealset *seals,
+    uint64_t next);
+/* Calls FN for the name of each file until it returns something else than 0;
+ * SC_EIO with errno. */
+int bdb_segments_names(struct bdb *, int (*fn)(void *arg, const char *name),
+    void *arg);
+/* Reads all of one. */
+int bdb_segment_verify(struct bdb *, const char *name);
+
+/* seal.c */
+void *bdb_seal_run(void *bdb);
+/* A transaction with the row of a seal is finished.  LOCK is held. */
+void bdb_seal_publish(struct bdb *, struct slice key,
+    const struct slice *value);
+int bdb_seal(struct store_txn *, const struct store_table *, uint32_t,
+    bool *done);
+int bdb_sealed(struct store_txn *, const struct store_table *, uint32_t,
+    struct store_sealed *);
+
 /* read.c */
 extern const struct snapshot_base bdb_base;	/* its argument: a bdb_txn */
-int bdb_drops_load(struct bdb *, struct dropset **);
+int bdb_drops_load(struct bdb *, struct dropset **, struct sealset **);
 
 /* txn.c */
 struct store_txn *bdb_begin(struct store *, bool writer);
@@ -257,6 +307,9 @@ int bdb_lock(struct store_txn *, const struct store_table *, uint32_t,
 int bdb_put(struct store_txn *, const struct store_table *, uint32_t,
     struct slice, const struct slice *);
 int bdb_scan(struct store_txn *, const struct store_table *, uint32_t,
+    const struct store_range *, store_scan_fn *, void *);
+/* Those of a partition itself (snapshot_scan_rows). */
+int bdb_scan_rows(struct bdb_txn *, uint32_t table, uint32_t part,
     const struct store_range *, store_scan_fn *, void *);
 int bdb_drop(struct store_txn *, const struct store_table *, uint32_t);
 int bdb_parts(struct store_txn *, const struct store_table *,

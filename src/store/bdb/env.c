@@ -5,6 +5,7 @@
  *	DIR/lock	held by flock while the store is open
  *	DIR/log/	BDB's log: our batches and its own records
  *	DIR/data/	the databases
+ *	DIR/sealed/	segments: partitions that are sealed
  */
 #include "src/store/bdb/bdb_priv.h"
 
@@ -24,7 +25,8 @@
 const char *const bdb_points[] = {"batch-begun", "batch-part",
     "batch-logged", "log-flushed", "memtable-frozen", "writeback-chunk",
     "writeback-done", "checkpointed", "logs-removed", "partition-removed",
-    NULL};
+    "segment-rows", "segment-written", "segment-synced", "segment-named",
+    "segment-ready", "segment-removed", NULL};
 
 static const struct store_engine bdb_engine;
 
@@ -302,6 +304,7 @@ bdb_destroy(struct bdb *b)
 {
 	struct bdb_table *t;
 
+	bdb_segments_close(b);
 	bdb_env_close(b);
 	bdb_views_fini(b);
 	while ((t = b->tables) != NULL) {
@@ -338,7 +341,8 @@ bdb_open(const struct bdb_conf *conf, char *why, size_t whylen)
 	if (dir_restored(b, why, whylen) != 0 ||
 	    dir_lock(b, why, whylen) != 0 ||
 	    dir_make(b, "log", why, whylen) != 0 ||
-	    dir_make(b, "data", why, whylen) != 0) {
+	    dir_make(b, "data", why, whylen) != 0 ||
+	    dir_make(b, "sealed", why, whylen) != 0) {
 		bdb_destroy(b);
 		return NULL;
 	}
@@ -387,12 +391,17 @@ threads_start(struct bdb *b)
 	if (pthread_create(&b->flush_thread, NULL, bdb_flush_run, b) != 0)
 		return SC_ENOMEM;
 	if (pthread_create(&b->writeback_thread, NULL, bdb_writeback_run,
-	    b) == 0) {
-		b->threads = true;
-		return 0;
+	    b) != 0) {
+		flush_stop(b);
+		return SC_ENOMEM;
 	}
-	flush_stop(b);
-	return SC_ENOMEM;
+	if (pthread_create(&b->seal_thread, NULL, bdb_seal_run, b) != 0) {
+		flush_stop(b);
+		pthread_join(b->writeback_thread, NULL);
+		return SC_ENOMEM;
+	}
+	b->threads = true;
+	return 0;
 }
 
 static int
@@ -453,6 +462,7 @@ bdb_close(struct store *s)
 		sc_assert(b->writer == NULL);
 		flush_stop(b);
 		pthread_join(b->writeback_thread, NULL);
+		pthread_join(b->seal_thread, NULL);
 		bdb_barriers_cancel(b);
 		bdb_writeback_now(b);
 	}
@@ -473,6 +483,8 @@ static const struct store_engine bdb_engine = {
 	.finish = bdb_finish,
 	.abandon = bdb_abandon,
 	.rewind = bdb_rewind,
+	.seal = bdb_seal,
+	.sealed = bdb_sealed,
 	.commit = bdb_commit,
 	.barrier = bdb_barrier,
 	.state = bdb_state,

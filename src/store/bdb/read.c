@@ -420,7 +420,20 @@ base_next_part(void *arg, uint32_t table, uint32_t from, uint32_t *part)
 const struct snapshot_base bdb_base = {base_get, base_open, base_close,
     base_next_part};
 
-/* ---- drops ---- */
+/* ---- drops and seals ---- */
+
+static int
+seal_seen(void *arg, struct slice key, struct slice value)
+{
+	struct sealset **seals = arg, *old = *seals;
+	struct sealset *new = sealset_apply(old, key, &value);
+
+	if (new == NULL)
+		return SC_EDAMAGED;
+	*seals = new;
+	sealset_unref(old);
+	return 0;
+}
 
 static int
 drop_seen(void *arg, struct slice key, struct slice value)
@@ -437,7 +450,7 @@ drop_seen(void *arg, struct slice key, struct slice value)
 }
 
 int
-bdb_drops_load(struct bdb *b, struct dropset **drops)
+bdb_drops_load(struct bdb *b, struct dropset **drops, struct sealset **seals)
 {
 	const struct store_range all = {0};
 	struct bdb_txn t = {.bdb = b};
@@ -449,6 +462,9 @@ bdb_drops_load(struct bdb *b, struct dropset **drops)
 	t.snap.base_arg = &t;
 	rc = snapshot_scan(&t.snap, DROP_TABLE, DROP_PART, &all, drop_seen,
 	    drops);
+	if (rc == 0)
+		rc = snapshot_scan(&t.snap, DROP_TABLE, SEAL_PART, &all,
+		    seal_seen, seals);
 	dropset_unref(none);
 	return rc;
 }

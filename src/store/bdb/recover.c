@@ -15,6 +15,7 @@
 struct replay {
 	struct bdb *bdb;
 	struct dropset *drops;
+	struct sealset *seals;
 	struct buf parts;	/* of a batch in several records */
 	uint64_t batch;		/* the last whole one */
 	uint32_t parts_seen;
@@ -23,13 +24,28 @@ struct replay {
 };
 
 static int
+seal_replay(struct replay *r, struct slice key, const struct slice *value)
+{
+	struct sealset *old = r->seals, *new = sealset_apply(old, key, value);
+
+	if (new == NULL)
+		return SC_EDAMAGED;
+	r->seals = new;
+	sealset_unref(old);
+	return 0;
+}
+
+static int
 row_replay(void *arg, const struct memkey *key, const struct slice *value)
 {
 	struct replay *r = arg;
 	struct dropset *old = r->drops;
 	uint32_t table, part;
 
-	if (key->table == DROP_TABLE) {
+	if (key->table == DROP_TABLE && key->part == SEAL_PART) {
+		if (seal_replay(r, key->key, value) != 0)
+			return SC_EDAMAGED;
+	} else if (key->table == DROP_TABLE) {
 		if (value == NULL || !drop_parse(key->key, &table, &part))
 			return SC_EDAMAGED;
 		r->drops = dropset_add(old, table, part);
@@ -111,18 +127,20 @@ replay_adopt(struct bdb *b, struct replay *r)
 		dropset_at(r->drops, i, &table, &part);
 		bdb_view_drop(b, table, part);
 	}
+	bdb_view_seal_take(b, sealset_ref(r->seals));
 }
 
 int
 bdb_recover(struct bdb *b, char *why, size_t whylen)
 {
-	struct replay r = {.bdb = b, .drops = dropset_create()};
+	struct replay r = {.bdb = b, .drops = dropset_create(),
+	    .seals = sealset_create()};
 	struct bdb_applied applied;
 	bool found = true;
 	DB_LOGC *c;
 	int ret, rc;
 
-	rc = bdb_drops_load(b, &r.drops);
+	rc = bdb_drops_load(b, &r.drops, &r.seals);
 	if (rc == 0)
 		rc = bdb_meta_applied(b, &applied);
 	if (rc == 0) {
@@ -140,6 +158,8 @@ bdb_recover(struct bdb *b, char *why, size_t whylen)
 	}
 	if (rc == 0 && !found)
 		rc = SC_EDAMAGED;
+	if (rc == 0)
+		rc = bdb_segments_open(b, r.seals);
 	if (rc == 0) {
 		replay_adopt(b, &r);
 		bdb_trees_remove(b, r.drops);
@@ -155,5 +175,6 @@ bdb_recover(struct bdb *b, char *why, size_t whylen)
 		    (unsigned long long)r.batch);
 	}
 	dropset_unref(r.drops);
+	sealset_unref(r.seals);
 	return rc;
 }

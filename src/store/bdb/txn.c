@@ -64,6 +64,10 @@ bdb_begin(struct store *s, bool writer)
 	if (t->view->frozen != NULL)
 		t->snap.layers[t->snap.count++] = t->view->frozen->rows;
 	t->snap.drops = t->view->drops;
+	t->snap.seals = t->view->seals;
+	t->snap.segments = &bdb_segments;
+	t->snap.segments_arg = b;
+	t->snap.values = &t->values;
 	t->snap.base = &bdb_base;
 	t->snap.base_arg = t;
 	return &t->txn;
@@ -145,6 +149,18 @@ bdb_scan(struct store_txn *txn, const struct store_table *table, uint32_t part,
 		return rc;
 	return read_end(t, snapshot_scan(&t->snap, table->id, part, range, fn,
 	    arg));
+}
+
+int
+bdb_scan_rows(struct bdb_txn *t, uint32_t table, uint32_t part,
+    const struct store_range *range, store_scan_fn *fn, void *arg)
+{
+	int rc = read_begin(t);
+
+	if (rc != 0)
+		return rc;
+	return read_end(t, snapshot_scan_rows(&t->snap, table, part, range,
+	    fn, arg));
 }
 
 int

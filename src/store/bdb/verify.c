@@ -33,6 +33,48 @@ file_verify(struct bdb *b, const char *path)
 	return db->verify(db, path, NULL, NULL, 0);
 }
 
+struct segments_check {
+	struct bdb *bdb;
+	uint64_t files, damaged;
+	char first[BDB_SEGMENT_NAME];	/* damaged one */
+};
+
+static int
+segment_check(void *arg, const char *name)
+{
+	struct segments_check *c = arg;
+	int rc = bdb_segment_verify(c->bdb, name);
+
+	c->files++;
+	if (rc == 0)
+		return 0;
+	bdb_log(c->bdb, LOG_ERR, "%s/sealed/%s: %s", c->bdb->conf.dir, name,
+	    sc_strerror(rc));
+	if (c->damaged++ == 0)
+		snprintf(c->first, sizeof(c->first), "%s", name);
+	return 0;
+}
+
+/* All of them, so that whoever reads the log knows how much is lost. */
+static int
+segments_verify(struct bdb *b, uint64_t *files, char *why, size_t whylen)
+{
+	struct segments_check c = {.bdb = b};
+
+	if (bdb_segments_names(b, segment_check, &c) != 0) {
+		snprintf(why, whylen, "%s/sealed: %s", b->conf.dir,
+		    strerror(errno));
+		return SC_EIO;
+	}
+	*files += c.files;
+	if (c.damaged == 0)
+		return 0;
+	snprintf(why, whylen, "%s/sealed/%s: the file is damaged (%llu such "
+	    "files): restore a backup", b->conf.dir, c.first,
+	    (unsigned long long)c.damaged);
+	return SC_EDAMAGED;
+}
+
 int
 bdb_verify(struct store *s, uint64_t *files, char *why, size_t whylen)
 {
@@ -59,7 +101,7 @@ bdb_verify(struct store *s, uint64_t *files, char *why, size_t whylen)
 	}
 	closedir(d);
 	if (ret == 0)
-		return 0;
+		return segments_verify(b, files, why, whylen);
 	snprintf(why, whylen, "%s: %s: restore a backup", path,
 	    db_strerror(ret));
 	return SC_EDAMAGED;

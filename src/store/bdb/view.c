@@ -40,14 +40,16 @@ layer_unref(struct bdb_layer *l)
 		return;
 	memtable_destroy(l->rows);
 	dropset_unref(l->drops);
+	sealset_unref(l->seals);
 	free(l);
 }
 
-/* Makes a view of these the current one; takes the reference to DROPS.  The
- * caller holds LOCK, as for all functions here that do not take it. */
+/* Makes a view of these the current one; takes the references to DROPS and
+ * SEALS.  The caller holds LOCK, as for all functions here that do not take
+ * it. */
 static void
 view_push(struct bdb *b, struct bdb_layer *active, struct bdb_layer *frozen,
-    struct dropset *drops, uint64_t generation)
+    struct dropset *drops, struct sealset *seals, uint64_t generation)
 {
 	struct bdb_view *v = xcalloc(1, sizeof(*v));
 
@@ -58,6 +60,7 @@ view_push(struct bdb *b, struct bdb_layer *active, struct bdb_layer *frozen,
 	if (frozen != NULL)
 		frozen->refs++;
 	v->drops = drops;
+	v->seals = seals;
 	v->older = b->current;
 	if (b->current != NULL)
 		b->current->newer = v;
@@ -79,17 +82,19 @@ view_collect(struct bdb *b, struct bdb_view *v)
 	layer_unref(v->active);
 	layer_unref(v->frozen);
 	dropset_unref(v->drops);
+	sealset_unref(v->seals);
 	free(v);
 }
 
 /* The current view gives way to another. */
 static void
 view_replace(struct bdb *b, struct bdb_layer *active,
-    struct bdb_layer *frozen, struct dropset *drops, uint64_t generation)
+    struct bdb_layer *frozen, struct dropset *drops, struct sealset *seals,
+    uint64_t generation)
 {
 	struct bdb_view *old = b->current;
 
-	view_push(b, active, frozen, drops, generation);
+	view_push(b, active, frozen, drops, seals, generation);
 	view_collect(b, old);
 	pthread_cond_broadcast(&b->changed);
 }
@@ -102,7 +107,7 @@ bdb_views_init(struct bdb *b)
 	if (active == NULL)
 		return SC_ENOMEM;
 	b->active = active->rows;
-	view_push(b, active, NULL, dropset_create(), 1);
+	view_push(b, active, NULL, dropset_create(), sealset_create(), 1);
 	return 0;
 }
 
@@ -117,6 +122,7 @@ bdb_views_fini(struct bdb *b)
 	layer_unref(v->active);
 	layer_unref(v->frozen);
 	dropset_unref(v->drops);
+	sealset_unref(v->seals);
 	free(v);
 	b->current = b->oldest = NULL;
 }
@@ -174,7 +180,17 @@ bdb_view_drop(struct bdb *b, uint32_t table, uint32_t part)
 	struct bdb_view *v = b->current;
 
 	view_replace(b, v->active, v->frozen,
-	    dropset_add(v->drops, table, part), v->generation);
+	    dropset_add(v->drops, table, part), sealset_ref(v->seals),
+	    v->generation);
+}
+
+void
+bdb_view_seal_take(struct bdb *b, struct sealset *seals)
+{
+	struct bdb_view *v = b->current;
+
+	view_replace(b, v->active, v->frozen, dropset_ref(v->drops), seals,
+	    v->generation);
 }
 
 int
@@ -191,9 +207,11 @@ bdb_view_freeze(struct bdb *b)
 	old->batch = b->logged_batch;
 	old->lsn = b->logged_lsn;
 	old->drops = dropset_ref(v->drops);
+	old->seals = sealset_ref(v->seals);
+	old->next_segment = b->next_segment;
 	b->active = active->rows;
 	view_replace(b, active, old, dropset_ref(v->drops),
-	    v->generation + 1);
+	    sealset_ref(v->seals), v->generation + 1);
 	return 0;
 }
 
@@ -205,7 +223,7 @@ bdb_view_thaw(struct bdb *b)
 	pthread_mutex_lock(&b->lock);
 	v = b->current;
 	view_replace(b, v->active, NULL, dropset_ref(v->drops),
-	    v->generation);
+	    sealset_ref(v->seals), v->generation);
 	pthread_mutex_unlock(&b->lock);
 }
 

@@ -297,6 +297,8 @@ writeback(struct bdb *b, struct bdb_layer *l, bool force)
 {
 	struct bdb_applied applied = {l->lsn, l->batch};
 	struct dropset *drops = dropset_ref(l->drops);
+	struct sealset *seals = sealset_ref(l->seals);
+	uint64_t next = l->next_segment;
 
 	/* After an error the store has failed, and the log has it all. */
 	if (layer_write(b, l) == 0 && atomic_load(&b->failed) == 0 &&
@@ -306,10 +308,12 @@ writeback(struct bdb *b, struct bdb_layer *l, bool force)
 		checkpoint(b, &applied.lsn, force);
 		if (pthread_mutex_trylock(&b->remove_lock) == 0) {
 			bdb_trees_remove(b, drops);
+			bdb_segments_remove(b, seals, next);
 			pthread_mutex_unlock(&b->remove_lock);
 		}
 	}
 	dropset_unref(drops);
+	sealset_unref(seals);
 }
 
 /* Freezes what is old enough though small, if no batch is open. */

@@ -10,6 +10,7 @@
 #include "src/store/mem/mem.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +23,17 @@ enum { COMPACT_MIN = 1 << 20 };	/* smaller tables are left alone */
 
 struct mem_table {
 	struct store_table table;
+	char name[40];
 	bool declared;			/* since the start or the last crash */
 	struct mem_table *next;
+};
+
+/* A segment, as the file that it would be. */
+struct mem_segment {
+	struct mem_segment *next;
+	uint64_t number;
+	struct buf bytes;
+	struct segment *segment;
 };
 
 struct mem_txn {
@@ -31,6 +41,8 @@ struct mem_txn {
 	struct snapshot snap;
 	struct memtable *locked;	/* rows as tombstones; writers only */
 	struct dropset *drops;
+	struct sealset *seals;
+	struct arena values;		/* of what was read in segments */
 	struct mem_txn *prev, *next;	/* of those that are open */
 };
 
@@ -57,6 +69,9 @@ struct mem {
 	struct memtable *rows;		/* everything */
 	struct memtable *locks;		/* when rows were last locked */
 	struct dropset *drops;		/* as of SEQ */
+	struct sealset *seals;
+	struct mem_segment *segments;
+	uint64_t last_segment;
 	struct mem_txn *open;
 	uint64_t seq, committed, durable;	/* of the last transaction */
 	uint64_t batch;			/* number of the open batch */
@@ -126,6 +141,7 @@ mem_open(bool auto_sync)
 	m->rows = memtable_create(0);
 	m->locks = memtable_create(0);
 	m->drops = dropset_create();
+	m->seals = sealset_create();
 	m->batch = 1;
 	queue_init(&m->commits);
 	queue_init(&m->barriers);
@@ -160,7 +176,9 @@ mem_table_add(struct store *s, const char *name, unsigned flags,
 	}
 	t = xcalloc(1, sizeof(*t));
 	t->declared = true;
-	t->table = (struct store_table){s, name, flags, ++m->ids};
+	snprintf(t->name, sizeof(t->name), "%s", name);
+	t->table = (struct store_table){.store = s, .name = t->name,
+	    .flags = flags, .id = ++m->ids};
 	t->next = m->tables;
 	m->tables = t;
 	*table = &t->table;
@@ -205,6 +223,30 @@ rows_rebuild(struct mem *m, uint64_t low, uint64_t high,
 	return 0;
 }
 
+static void
+segment_free(struct mem_segment *g)
+{
+	segment_close(g->segment);
+	buf_fini(&g->bytes);
+	free(g);
+}
+
+/* Forgets the segments of which no seal tells. */
+static void
+segments_collect(struct mem *m)
+{
+	struct mem_segment **p = &m->segments, *g;
+
+	while ((g = *p) != NULL) {
+		if (sealset_has_segment(m->seals, g->number)) {
+			p = &g->next;
+			continue;
+		}
+		*p = g->next;
+		segment_free(g);
+	}
+}
+
 /* Versions that neither a transaction nor a crash can ask for any more go
  * when they take as much memory as all the rest. */
 static void
@@ -212,8 +254,11 @@ compact(struct mem *m)
 {
 	size_t bytes = memtable_bytes(m->rows) + memtable_bytes(m->locks);
 
-	if (m->open != NULL || bytes < COMPACT_MIN ||
-	    bytes < 2 * m->compacted)
+	if (m->open != NULL)
+		return;
+	if (m->durable == m->seq)
+		segments_collect(m);
+	if (bytes < COMPACT_MIN || bytes < 2 * m->compacted)
 		return;
 	/* Without memory everything stays as it was. */
 	(void)rows_rebuild(m, m->durable, m->seq,
@@ -233,7 +278,18 @@ drop_seen(void *arg, struct slice key, struct slice value)
 	return 0;
 }
 
-/* Reads the drops from their rows. */
+static int
+seal_seen(void *arg, struct slice key, struct slice value)
+{
+	struct sealset **seals = arg, *old = *seals;
+
+	*seals = sealset_apply(old, key, &value);
+	sc_assert(*seals != NULL);
+	sealset_unref(old);
+	return 0;
+}
+
+/* Reads drops and seals from their rows. */
 static void
 drops_load(struct mem *m)
 {
@@ -247,7 +303,93 @@ drops_load(struct mem *m)
 	snap.drops = none;
 	sc_assert(snapshot_scan(&snap, DROP_TABLE, DROP_PART, &all, drop_seen,
 	    &m->drops) == 0);
+	sealset_unref(m->seals);
+	m->seals = sealset_create();
+	sc_assert(snapshot_scan(&snap, DROP_TABLE, SEAL_PART, &all, seal_seen,
+	    &m->seals) == 0);
 	dropset_unref(none);
+}
+
+/* ---- segments ---- */
+
+static int
+segment_ref(void *arg, const struct seal *seal, struct segment **segment)
+{
+	struct mem *m = arg;
+	struct mem_segment *g;
+
+	pthread_mutex_lock(&m->lock);
+	for (g = m->segments; g != NULL && g->number != seal->number;
+	    g = g->next)
+		;
+	pthread_mutex_unlock(&m->lock);
+	if (g == NULL)
+		return SC_EDAMAGED;
+	*segment = g->segment;
+	return 0;
+}
+
+/* They stay while a transaction is open. */
+static void
+segment_unref(void *arg, struct segment *segment)
+{
+	(void)arg;
+	(void)segment;
+}
+
+static void
+segment_failed(void *arg, const struct seal *seal, int rc)
+{
+	(void)arg;
+	(void)seal;
+	(void)rc;
+}
+
+static const struct snapshot_segments mem_segments = {segment_ref,
+    segment_unref, segment_failed};
+
+static int
+segment_write(void *arg, const void *p, size_t n)
+{
+	struct mem_segment *g = arg;
+
+	buf_put(&g->bytes, p, n);
+	return buf_failed(&g->bytes) ? SC_ENOMEM : 0;
+}
+
+static int
+segment_read(void *arg, uint64_t at, void *p, size_t n)
+{
+	struct mem_segment *g = arg;
+
+	memcpy(p, buf_slice(&g->bytes).p + at, n);
+	return 0;
+}
+
+static int
+segment_row(void *arg, struct slice key, struct slice value)
+{
+	return segment_writer_add(arg, key, value);
+}
+
+/* The rows of a partition that do not change any more. */
+static int
+segment_make(struct snapshot *snap, const struct seal *seal,
+    struct mem_segment *g, struct segment_sum *sum)
+{
+	const struct store_range all = {.reverse = false};
+	struct segment_file file = {.read = segment_read, .arg = g};
+	struct segment_writer w;
+	int rc = segment_writer_init(&w, segment_write, g);
+
+	if (rc == 0)
+		rc = snapshot_scan_rows(snap, seal->table, seal->part, &all,
+		    segment_row, &w);
+	if (rc == 0)
+		rc = segment_writer_end(&w, sum);
+	segment_writer_fini(&w);
+	file.size = g->bytes.len;
+	return rc != 0 ? rc : segment_open(&file, &g->segment);
 }
 
 /* ---- transactions ---- */
@@ -264,6 +406,8 @@ txn_free(struct mem_txn *t)
 	memtable_destroy(t->snap.own);
 	memtable_destroy(t->locked);
 	dropset_unref(t->drops);
+	sealset_unref(t->seals);
+	arena_fini(&t->values);
 	free(t);
 }
 
@@ -274,6 +418,7 @@ mem_begin(struct store *s, bool writer)
 	struct mem_txn *t = xcalloc(1, sizeof(*t));
 
 	t->txn = (struct store_txn){s, writer};
+	arena_init(&t->values, 0);
 	if (writer) {
 		t->snap.own = memtable_create(0);
 		t->locked = memtable_create(0);
@@ -288,6 +433,11 @@ mem_begin(struct store *s, bool writer)
 	t->snap.seq = m->seq;
 	t->drops = dropset_ref(m->drops);
 	t->snap.drops = t->drops;
+	t->seals = sealset_ref(m->seals);
+	t->snap.seals = t->seals;
+	t->snap.segments = &mem_segments;
+	t->snap.segments_arg = m;
+	t->snap.values = &t->values;
 	t->next = m->open;
 	if (t->next != NULL)
 		t->next->prev = t;
@@ -353,6 +503,59 @@ mem_parts(struct store_txn *t, const struct store_table *table,
 	return snapshot_parts(&txn_of(t)->snap, table->id, fn, arg);
 }
 
+/* The segment is made at once: here nobody waits. */
+static int
+mem_seal(struct store_txn *txn, const struct store_table *table, uint32_t part,
+    bool *done)
+{
+	struct mem_txn *t = txn_of(txn);
+	struct mem *m = mem_of(txn->store);
+	const struct seal *open = sealset_find(t->seals, table->id, part);
+	struct mem_segment *g;
+	struct seal seal;
+	int rc;
+
+	if (open == NULL)
+		return snapshot_seal_open(&t->snap, table->id, part,
+		    table->overlay->id);
+	*done = true;
+	if (open->state == SEAL_DONE)
+		return 0;
+	seal = *open;
+	seal.state = SEAL_DONE;
+	g = xcalloc(1, sizeof(*g));
+	buf_init(&g->bytes, 0);
+	rc = segment_make(&t->snap, &seal, g, &seal.sum);
+	if (rc != 0) {
+		segment_free(g);
+		return rc;
+	}
+	pthread_mutex_lock(&m->lock);
+	seal.number = g->number = ++m->last_segment;
+	g->next = m->segments;
+	m->segments = g;
+	pthread_mutex_unlock(&m->lock);
+	return snapshot_seal_done(&t->snap, &seal);
+}
+
+static int
+mem_sealed(struct store_txn *t, const struct store_table *table, uint32_t part,
+    struct store_sealed *sealed)
+{
+	return snapshot_sealed(&txn_of(t)->snap, table->id, part, sealed);
+}
+
+/* Whether a row was written where it may not be any more. */
+static bool
+part_changed(const struct mem *m, const struct mem_txn *t, uint32_t table,
+    uint32_t part)
+{
+	return (dropset_has(m->drops, table, part) &&
+	    !dropset_has(t->drops, table, part)) ||
+	    (sealset_find(m->seals, table, part) != NULL &&
+	    sealset_find(t->seals, table, part) == NULL);
+}
+
 /*
  * Whether a row in SET was changed, or locked by a transaction that changed
  * something, since T began.  The latter is the promise of R24: what the
@@ -371,11 +574,21 @@ set_conflicts(const struct mem *m, const struct mem_txn *t,
 		key = memcursor_key(&c);
 		if (memtable_newest(m->rows, &key) > t->snap.seq ||
 		    memtable_newest(m->locks, &key) > t->snap.seq ||
-		    (dropset_has(m->drops, key.table, key.part) &&
-		    !dropset_has(t->drops, key.table, key.part)))
+		    part_changed(m, t, key.table, key.part))
 			return true;
 	}
 	return false;
+}
+
+static void
+seal_apply(struct mem *m, const struct memkey *row,
+    const struct memvalue *v)
+{
+	struct sealset *old = m->seals;
+
+	m->seals = sealset_apply(old, row->key, v->dead ? NULL : &v->value);
+	sc_assert(m->seals != NULL);
+	sealset_unref(old);
 }
 
 static void
@@ -410,7 +623,9 @@ set_apply(struct mem *m, struct memtable *to, const struct memtable *set,
 			continue;
 		m->stats.rows_written++;
 		m->stats.bytes_written += key.key.len + v.value.len;
-		if (key.table == DROP_TABLE)
+		if (key.table == DROP_TABLE && key.part == SEAL_PART)
+			seal_apply(m, &key, &v);
+		else if (key.table == DROP_TABLE)
 			drop_apply(m, &key);
 	}
 }
@@ -628,6 +843,10 @@ mem_close(struct store *s)
 		m->tables = t->next;
 		free(t);
 	}
+	sealset_unref(m->seals);
+	m->seals = sealset_create();
+	segments_collect(m);
+	sealset_unref(m->seals);
 	memtable_destroy(m->rows);
 	memtable_destroy(m->locks);
 	dropset_unref(m->drops);
@@ -649,6 +868,8 @@ static const struct store_engine mem_engine = {
 	.finish = mem_finish,
 	.abandon = mem_abandon,
 	.rewind = mem_rewind,
+	.seal = mem_seal,
+	.sealed = mem_sealed,
 	.commit = mem_commit,
 	.barrier = mem_barrier,
 	.state = mem_state,
