@@ -220,7 +220,7 @@ drop_part(struct lean *l)
 {
 	if (l->part == NULL)
 		return;
-	buf_fini(l->part);
+	buf_wipe(l->part);	/* opened, it may have held a password */
 	free(l->part);
 	l->part = NULL;
 	l->whole = false;

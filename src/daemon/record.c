@@ -122,12 +122,16 @@ record_keys_update(struct record_keys *k)
 {
 	uint8_t next[RECORD_SECRET];
 
+	/* until it has all of the new ones it seals and opens nothing */
+	k->seq = UINT64_MAX;
 	if (expand(k, "traffic upd", next, k->suite->secret) != 0)
 		return -1;
 	memcpy(k->secret, next, k->suite->secret);
 	wipe(next, sizeof(next));
+	if (derive(k) != 0)
+		return -1;
 	k->seq = 0;
-	return derive(k);
+	return 0;
 }
 
 /* ---- ciphers --------------------------------------------------------- */

@@ -630,6 +630,28 @@ test_wiped(void **state)
 	record_ciphers_destroy(c);
 }
 
+/* Keys that could not be made anew seal nothing: not the old ones again, from
+ * number 0 on. */
+static void
+test_failed_update(void **state)
+{
+	struct record_ciphers *c = record_ciphers_create();
+	struct record_suite broken = *record_suite_find(AES_128);
+	struct record_keys k;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 0);
+	set_keys(&k, client_secret, 7);
+	broken.hash = "no such hash";
+	k.suite = &broken;
+	assert_int_equal(record_keys_update(&k), -1);
+	k.suite = record_suite_find(AES_128);
+	assert_int_equal(record_seal(c, &k, RECORD_ALERT, "x", 1, &out), -1);
+	buf_fini(&out);
+	record_ciphers_destroy(c);
+}
+
 int
 main(void)
 {
@@ -653,6 +675,7 @@ main(void)
 		cmocka_unit_test(test_client_limit),
 		cmocka_unit_test(test_last_number),
 		cmocka_unit_test(test_wiped),
+		cmocka_unit_test(test_failed_update),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
