@@ -97,11 +97,11 @@ run_info(struct sc_module *m, struct tx *tx, struct sc_request *r)
 }
 
 static int
-run_members(struct sc_module *m, struct tx *tx, struct sc_request *r)
+run_list(struct sc_module *m, struct tx *tx, struct sc_request *r)
 {
 	struct asking a = {.m = m, .tx = tx, .r = r};
 
-	return channel_members(&a);
+	return channel_list(&a);
 }
 
 static int
@@ -160,7 +160,7 @@ static const struct sc_verb_def channels_verbs[] = {
 	SC_ACTION(ACTION_JOIN) | SC_ACTION(ACTION_LEAVE) |
 	SC_ACTION(ACTION_REMOVE) | SC_ACTION(ACTION_ROLE)},
     {"chat", TAG_CHAT, SC_VERB_READ, run_info, SC_ACTION(ACTION_GET)},
-    {"chat", TAG_CHAT, SC_VERB_LIST, run_members, SC_ACTION(ACTION_LIST)},
+    {"chat", TAG_CHAT, SC_VERB_LIST, run_list, SC_ACTION(ACTION_LIST)},
     {"views", TAG_VIEWS, SC_VERB_LIST, run_views, 0},
     {0},
 };

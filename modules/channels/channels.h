@@ -78,7 +78,7 @@ typedef int channel_verb(struct asking *);
 channel_verb channel_create, channel_set;		/* channels.c */
 channel_verb channel_join, channel_leave, channel_remove, channel_role;
 							/* subscribe.c */
-channel_verb channel_info, channel_members;		/* list.c */
+channel_verb channel_info, channel_list;			/* list.c */
 channel_verb channel_views;				/* views.c */
 
 /* ---- subscribe.c ---- */

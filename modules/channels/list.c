@@ -15,14 +15,37 @@ channel_info(struct asking *a)
 	return scm_add(a->tx, a->r, &e.e);
 }
 
-int
-channel_members(struct asking *a)
+static int
+texts(struct sc_module *m, struct tx *tx, const struct chat_id *id,
+    struct room_texts *t)
+{
+	struct channel c;
+	int rc = channel_get(m, tx, id, &c);
+
+	if (rc == 0)
+		*t = c.texts;
+	return rc;
+}
+
+static int
+list_channels(struct asking *a)
 {
 	struct room_list l = room_list_begin(a->tx, a->r);
+
+	return room_list_chats(&l, a->m, CHAT_KIND_CHANNEL, texts);
+}
+
+int
+channel_list(struct asking *a)
+{
+	uint64_t kind = elem_uint(a->r->stanza, ATTR_KIND, CHAT_KIND_COUNT);
+	struct room_list l;
 	int rc;
 
 	if (!elem_has(a->r->stanza, ATTR_CHAT))
-		return SC_NOT_MINE;	/* all chats of an account */
+		return kind == CHAT_KIND_CHANNEL ? list_channels(a)
+		    : SC_NOT_MINE;
+	l = room_list_begin(a->tx, a->r);
 	rc = channel_open(a, ROLE_MEMBER);
 	if (rc != 0)
 		return rc;

@@ -124,44 +124,42 @@ channel_leave(struct asking *a)
 
 /* The one that the request names, who is in the channel. */
 static int
-whom(struct asking *a, uint64_t *user, struct member *m)
+whom(struct asking *a, struct sc_user *u, struct member *m)
 {
 	const struct elem *s = a->r->stanza;
-	struct sc_user u;
 	int rc;
 
 	if (s->nchild != 1)
 		return channel_refuse(a, SC_EBADREQUEST,
 		    "expected one <member user=.../>");
-	rc = room_take_user(a->tx, a->r, &s->children[0], &u);
+	rc = room_take_user(a->tx, a->r, &s->children[0], u);
 	if (rc != 0)
 		return rc;
-	rc = scm_member_get(a->tx, &a->chat.id, u.id, m);
+	rc = scm_member_get(a->tx, &a->chat.id, u->id, m);
 	if (rc == SC_ENOTFOUND || (rc == 0 && !scm_member_in(m)))
 		return channel_refuse(a, SC_ENOTFOUND,
 		    "this user is not in the channel");
-	*user = u.id;
 	return rc;
 }
 
 int
 channel_remove(struct asking *a)
 {
-	uint64_t user;
+	struct sc_user u;
 	struct member m;
 	int rc = channel_open(a, ROLE_ADMIN);
 
 	if (rc == 0)
-		rc = whom(a, &user, &m);
+		rc = whom(a, &u, &m);
 	if (rc != 0)
 		return rc;
-	if (user == a->r->user)
+	if (u.id == a->r->user)
 		return channel_refuse(a, SC_EBADREQUEST,
 		    "who goes himself leaves: action=\"leave\"");
 	if (m.role >= a->self.role && a->self.role != ROLE_OWNER)
 		return channel_refuse(a, SC_EFORBIDDEN,
 		    "only the owner of the channel may do this");
-	return channel_let_go(a->m, a->tx, &a->chat, user);
+	return channel_let_go(a->m, a->tx, &a->chat, u.id);
 }
 
 /* There is always an owner. */
@@ -182,11 +180,12 @@ channel_role(struct asking *a)
 {
 	struct elem_buf e;
 	struct member m;
-	uint64_t user, role;
+	struct sc_user u;
+	uint64_t role;
 	int rc = channel_open(a, ROLE_OWNER);
 
 	if (rc == 0)
-		rc = whom(a, &user, &m);
+		rc = whom(a, &u, &m);
 	if (rc != 0)
 		return rc;
 	role = elem_uint(&a->r->stanza->children[0], ATTR_ROLE, ROLE_COUNT);
@@ -195,12 +194,12 @@ channel_role(struct asking *a)
 		    "expected <member user role/>");
 	if (m.role == (enum role)role)
 		return 0;
-	rc = check_owner(a, user, (enum role)role);
+	rc = check_owner(a, u.id, (enum role)role);
 	if (rc == 0)
-		rc = scm_member_role(a->tx, &a->chat, user, (enum role)role);
+		rc = scm_member_role(a->tx, &a->chat, u.id, (enum role)role);
 	if (rc != 0)
 		return rc;
-	room_role_elem(&e, user, (enum role)role);
+	room_role_elem(&e, u.id, (enum role)role, u.name);
 	scm_count(a->m, CHANNELS_CHANGED, 1);
 	return channel_say(a, a->r->user, &e);
 }

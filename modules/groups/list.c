@@ -3,8 +3,6 @@
  * requests to join. */
 #include "groups.h"
 
-enum { LOOKED_MAX = 1000 };	/* chats that are looked at for a page */
-
 /* ---- groups ---- */
 
 int
@@ -26,50 +24,28 @@ group_info(struct acting *a)
 	return scm_add(a->tx, a->r, &e.e);
 }
 
-struct listing {
-	struct acting *a;
-	struct room_list list;
-};
-
 static int
-list_chat(void *arg, uint64_t number, const struct chat_id *id)
+texts(struct sc_module *m, struct tx *tx, const struct chat_id *id,
+    struct room_texts *t)
 {
-	struct listing *l = arg;
-	struct acting *a = l->a;
-	struct elem_buf e;
-	int rc;
+	struct group g;
+	int rc = group_get(m, tx, id, &g);
 
-	if (l->list.looked++ == LOOKED_MAX)
-		return room_list_later(&l->list, number);
-	rc = scm_chat_get(a->tx, id, &a->chat);
-	if (rc != 0 || a->chat.kind != CHAT_KIND_GROUP)
-		return rc;
-	rc = scm_member_get(a->tx, id, a->r->user, &a->self);
-	if (rc == 0 && !scm_member_in(&a->self))
-		return 0;
 	if (rc == 0)
-		rc = group_get(a->m, a->tx, id, &a->group);
-	if (rc != 0)
-		return rc;
-	room_describe(&e, &a->chat, &a->self, &a->group.texts);
-	return room_list_add(&l->list, &e.e, number + 1);
+		*t = g.texts;
+	return rc;
 }
 
 int
 group_list(struct acting *a)
 {
-	bool members = elem_has(a->r->stanza, ATTR_CHAT);
-	struct listing l = {a, room_list_begin(a->tx, a->r)};
-	int rc = members ? group_open(a, ROLE_MEMBER) : 0;
+	struct room_list l = room_list_begin(a->tx, a->r);
+	int rc;
 
-	if (rc != 0)
-		return rc;
-	if (members)
-		rc = room_list_members(&l.list, &a->chat);
-	else
-		rc = scm_chat_list(a->tx, a->r->user, l.list.next, list_chat,
-		    &l);
-	return rc < 0 ? rc : 0;
+	if (!elem_has(a->r->stanza, ATTR_CHAT))
+		return room_list_chats(&l, a->m, CHAT_KIND_GROUP, texts);
+	rc = group_open(a, ROLE_MEMBER);
+	return rc != 0 ? rc : room_list_members(&l, &a->chat);
 }
 
 /* ---- invitations ---- */

@@ -174,14 +174,6 @@ room_list_begin(struct tx *tx, struct sc_request *r)
 }
 
 int
-room_list_later(struct room_list *l, uint64_t next)
-{
-	l->r->more = true;
-	l->r->resume[NEXT] = next;
-	return 1;
-}
-
-int
 room_list_add(struct room_list *l, const struct elem *e, uint64_t next)
 {
 	struct sc_request *r = l->r;
@@ -197,6 +189,56 @@ room_list_add(struct room_list *l, const struct elem *e, uint64_t next)
 		r->more = true;
 	}
 	return rc;
+}
+
+enum { LOOKED_MAX = 1000 };	/* chats that are looked at for a page */
+
+struct room_chats {
+	struct room_list *list;
+	struct sc_module *m;
+	enum chat_kind kind;
+	room_texts_fn *texts;
+	unsigned looked;
+};
+
+static int
+list_chat(void *arg, uint64_t number, const struct chat_id *id)
+{
+	struct room_chats *x = arg;
+	struct room_list *l = x->list;
+	struct room_texts t;
+	struct elem_buf e;
+	struct member self;
+	struct chat c;
+	int rc;
+
+	if (x->looked++ == LOOKED_MAX) {
+		l->r->more = true;
+		l->r->resume[NEXT] = number;
+		return 1;
+	}
+	rc = scm_chat_get(l->tx, id, &c);
+	if (rc != 0 || c.kind != x->kind)
+		return rc;
+	rc = scm_member_get(l->tx, id, l->r->user, &self);
+	if (rc == 0 && !scm_member_in(&self))
+		return 0;
+	if (rc == 0)
+		rc = x->texts(x->m, l->tx, id, &t);
+	if (rc != 0)
+		return rc;
+	room_describe(&e, &c, &self, &t);
+	return room_list_add(l, &e.e, number + 1);
+}
+
+int
+room_list_chats(struct room_list *l, struct sc_module *m, enum chat_kind kind,
+    room_texts_fn *texts)
+{
+	struct room_chats x = {l, m, kind, texts, 0};
+	int rc = scm_chat_list(l->tx, l->r->user, l->next, list_chat, &x);
+
+	return rc < 0 ? rc : 0;
 }
 
 static int
@@ -230,12 +272,15 @@ room_list_members(struct room_list *l, const struct chat *c)
 /* ---- owners ---- */
 
 void
-room_role_elem(struct elem_buf *e, uint64_t user, enum role role)
+room_role_elem(struct elem_buf *e, uint64_t user, enum role role,
+    const char *name)
 {
 	elem_begin(e, TAG_MEMBER);
 	elem_add_user_id(e, ATTR_USER, user);
 	elem_add_enum(e, ATTR_ACTION, ACTION_ROLE);
 	elem_add_enum(e, ATTR_ROLE, role);
+	if (name != NULL)
+		elem_add_text(e, ATTR_NAME, slice_str(name));
 }
 
 struct looking {
@@ -275,11 +320,17 @@ room_heir(struct tx *tx, const struct chat *c, uint64_t without,
 int
 room_make_owner(struct tx *tx, struct chat *c, uint64_t by, uint64_t user)
 {
+	struct sc_user u;
 	struct elem_buf e;
 	int rc = scm_member_role(tx, c, user, ROLE_OWNER);
 
-	room_role_elem(&e, user, ROLE_OWNER);
-	return rc != 0 ? rc : scm_post(tx, c, by, &e.e, 1, 0);
+	if (rc == 0)
+		rc = scm_user_get(tx, user, &u);
+	if (rc != 0)
+		return rc;
+	/* readers of a channel do not see each other, but who writes */
+	room_role_elem(&e, user, ROLE_OWNER, u.name);
+	return scm_post(tx, c, by, &e.e, 1, 0);
 }
 
 int

@@ -61,21 +61,26 @@ struct room_list {
 	uint64_t limit;		/* of elements in the answer; 0: none */
 	uint64_t next;		/* the first number that is wanted */
 	enum role least;	/* of the members that are listed */
-	unsigned looked;	/* the caller's */
 };
 
 struct room_list room_list_begin(struct tx *, struct sc_request *);
 /* Adds an element, after which the list goes on at NEXT.  0; 1: no more. */
 int room_list_add(struct room_list *, const struct elem *, uint64_t next);
-/* The list goes on at NEXT in a new page: 1. */
-int room_list_later(struct room_list *, uint64_t next);
+/* What a chat is called. */
+typedef int room_texts_fn(struct sc_module *, struct tx *,
+    const struct chat_id *, struct room_texts *);
+
+/* The chats of that kind that the user is in, as by room_describe. */
+int room_list_chats(struct room_list *, struct sc_module *, enum chat_kind,
+    room_texts_fn *);
 /* <member user role name/> of those who are in the chat. */
 int room_list_members(struct room_list *, const struct chat *);
 
 /* ---- owners ---- */
 
-/* <member user action="role" role/>, for an entry. */
-void room_role_elem(struct elem_buf *, uint64_t user, enum role);
+/* <member user action="role" role [name]/>, for an entry; NAME may be NULL. */
+void room_role_elem(struct elem_buf *, uint64_t user, enum role,
+    const char *name);
 
 /* Who comes first in a chat: an owner, or else the oldest admin, or else the
  * oldest member. */

@@ -50,6 +50,14 @@ who(const struct cli *c, uint64_t user, char *out)
 	return out;
 }
 
+/* What the chat is. */
+static const char *
+kind_of(const struct cli *c, uint64_t chat)
+{
+	return sc_client_chat_kind(c->client, chat) == SC_CHAT_CHANNEL
+	    ? "channel" : "group";
+}
+
 static void
 add_member(struct buf *b, const struct cli *c, const struct sc_event *e)
 {
@@ -59,7 +67,7 @@ add_member(struct buf *b, const struct cli *c, const struct sc_event *e)
 	who(c, e->user, user);
 	switch (e->action) {
 	case SC_MEMBER_CREATED:
-		buf_printf(b, "%s made the group", user);
+		buf_printf(b, "%s made the %s", user, kind_of(c, e->chat));
 		break;
 	case SC_MEMBER_ADDED:
 		buf_printf(b, "%s added %s", by, user);
@@ -118,7 +126,8 @@ add_changed(struct buf *b, const struct cli *c, const struct sc_event *e)
 
 	if ((e->changed & SC_CHANGED_NAME) != 0) {
 		part(b, who(c, e->from, by));
-		buf_printf(b, " named the group \"%s\"", e->name);
+		buf_printf(b, " named the %s \"%s\"", kind_of(c, e->chat),
+		    e->name);
 	}
 	if ((e->changed & SC_CHANGED_TOPIC) != 0 && e->topic != NULL) {
 		part(b, "the topic is ");

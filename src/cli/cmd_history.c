@@ -34,6 +34,10 @@ print_message(const struct cli *c, const struct sc_event *e,
 	    cli_time_local(e->time, when, sizeof(when)));
 	if (change != NULL)
 		buf_printf(&line, "(%s)", change);
+	else if (e->from != 0 && !e->own && *e->name == '\0' &&
+	    sc_client_chat_kind(c->client, e->chat) == SC_CHAT_CHANNEL)
+		buf_printf(&line, "%s: ",
+		    sc_client_chat_name(c->client, e->chat));
 	else if (e->from != 0 && !e->own && *e->name == '\0')
 		buf_printf(&line, "~%llu: ", (unsigned long long)e->from);
 	else

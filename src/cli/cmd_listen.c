@@ -17,6 +17,12 @@ struct listen {
 	struct changes changes;
 };
 
+static bool
+is_channel(const struct cli *c, const struct sc_event *e)
+{
+	return sc_client_chat_kind(c->client, e->chat) == SC_CHAT_CHANNEL;
+}
+
 static void
 print_message(const struct cli *c, const struct sc_event *e,
     const char *change)
@@ -36,6 +42,9 @@ print_message(const struct cli *c, const struct sc_event *e,
 	buf_init(&line, 0);
 	if (e->own || *e->name != '\0')
 		buf_printf(&line, "%s %s: ", when, e->own ? c->user : e->name);
+	else if (is_channel(c, e))	/* which is what its readers know */
+		buf_printf(&line, "%s %s: ", when,
+		    sc_client_chat_name(c->client, e->chat));
 	else	/* somebody of a group whose name is not known yet */
 		buf_printf(&line, "%s ~%llu: ", when,
 		    (unsigned long long)e->from);
@@ -66,6 +75,16 @@ check_printed(struct cli *c)
 	return -1;
 }
 
+/* All that comes is wanted, also what only those are told who look. */
+static void
+open_all(struct cli *c)
+{
+	uint64_t chat = 0;
+
+	while ((chat = sc_client_next_chat(c->client, chat)) != 0)
+		(void)sc_client_open(c->client, chat);
+}
+
 static int
 listen_event(struct cli *c, const struct sc_event *e)
 {
@@ -87,6 +106,9 @@ listen_event(struct cli *c, const struct sc_event *e)
 		break;
 	case SC_EVENT_SKIP:
 		print_skip(c, e);
+		break;
+	case SC_EVENT_CHAT:
+		(void)sc_client_open(c->client, e->chat);
 		break;
 	case SC_EVENT_MEMBER:
 	case SC_EVENT_CHANGED:
@@ -148,9 +170,11 @@ listen_run(struct cli *c, int argc, char **argv)
 	if (!good || optind != argc)
 		return cli_usage(c);
 	changes_init(&l.changes);
-	if (cli_open(c, listen_event, &l) == 0)
+	if (cli_open(c, listen_event, &l) == 0) {
+		open_all(c);
 		status = cli_run(c, timeout) ? timed_out(c, &l, timeout) :
 		    c->status;
+	}
 	cli_close(c);
 	changes_fini(&l.changes);
 	return status;

@@ -27,6 +27,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_location,
 	&cmd_top,
 	&cmd_group,
+	&cmd_channel,
 	&cmd_device,
 	&cmd_link,
 	&cmd_presence,

@@ -34,6 +34,7 @@ struct chat {
 	bool read_sure;		/* the server has said that it is durable */
 	int64_t read_at;	/* when it was made; 0: before this process */
 	struct ticks *ticks;	/* of one's own messages; NULL: none */
+	bool open;		/* the application looks at it */
 
 	/* of this connection */
 	uint64_t heard;		/* the highest seq of a message, stub or skip */

@@ -21,10 +21,11 @@ struct ask {
 	enum tag tag;
 	bool sent;
 	enum action action;	/* ACTION_COUNT: not said */
-	bool groups;		/* chats of that kind */
+	enum chat_kind kind;	/* chats of that; CHAT_KIND_COUNT: of all */
 	bool of_chat;		/* it names a chat, whose name is in `name` */
 	struct chat_ref chat;
 	struct sc_history what;
+	struct ask_about about;
 	uint8_t name[];
 };
 
@@ -77,6 +78,7 @@ ask_add(struct sc_client *c, enum tag tag, const struct chat_ref *chat,
 	a->tag = tag;
 	a->action = tag == TAG_DEVICE || tag == TAG_CHAT ? ACTION_LIST
 	    : ACTION_COUNT;
+	a->kind = CHAT_KIND_COUNT;
 	a->of_chat = chat != NULL;
 	if (chat != NULL)
 		a->chat = *chat;
@@ -141,6 +143,17 @@ put_range(struct elem_buf *e, const struct sc_history *what)
 }
 
 static void
+put_about(struct elem_buf *e, const struct ask_about *about)
+{
+	if (about->first != 0)
+		elem_add_uint(e, ATTR_FIRST, about->first);
+	if (about->last != 0)
+		elem_add_uint(e, ATTR_LAST, about->last);
+	if (about->seq != 0)
+		elem_add_uint(e, ATTR_SEQ, about->seq);
+}
+
+static void
 put(struct sc_client *c, const struct ask *a)
 {
 	struct elem_buf e;
@@ -149,13 +162,14 @@ put(struct sc_client *c, const struct ask *a)
 	elem_add_uint(&e, ATTR_ID, a->id);
 	if (a->action != ACTION_COUNT)
 		elem_add_enum(&e, ATTR_ACTION, a->action);
-	if (a->groups)
-		elem_add_enum(&e, ATTR_KIND, CHAT_KIND_GROUP);
+	if (a->kind != CHAT_KIND_COUNT)
+		elem_add_enum(&e, ATTR_KIND, a->kind);
 	if (a->tag == TAG_PRESENCE)
 		presence_add_user(&e, &a->chat);
 	else if (a->of_chat)
 		elem_add_chat(&e, ATTR_CHAT, &a->chat);
 	put_range(&e, &a->what);
+	put_about(&e, &a->about);
 	engine_put(c, &e.e);
 }
 
@@ -240,6 +254,8 @@ ask_page(struct sc_client *c, const struct elem *e)
 			tell_device(c, child, id);
 		else if (child->tag == TAG_LINK)
 			link_tell(c, child, id);
+		else if (child->tag == TAG_VIEWS)
+			channels_tell(c, child, &of);
 		else
 			rc = groups_tell(c, child, &of);
 		if (rc == 0)
@@ -273,7 +289,7 @@ ask_start(struct sc_client *c, enum tag tag, const struct chat_ref *chat,
 }
 
 int
-ask_groups(struct sc_client *c, enum tag tag, const struct chat_ref *chat,
+ask_action(struct sc_client *c, enum tag tag, const struct chat_ref *chat,
     enum action action, uint64_t *id)
 {
 	struct ask *a;
@@ -282,7 +298,33 @@ ask_groups(struct sc_client *c, enum tag tag, const struct chat_ref *chat,
 	if (rc != 0)
 		return rc;
 	a->action = action;
-	a->groups = chat == NULL;
+	*id = a->id;
+	return 0;
+}
+
+int
+ask_kind(struct sc_client *c, enum chat_kind kind, uint64_t *id)
+{
+	struct ask *a;
+	int rc = ask_add(c, TAG_CHAT, NULL, &a);
+
+	if (rc != 0)
+		return rc;
+	a->kind = kind;
+	*id = a->id;
+	return 0;
+}
+
+int
+ask_about(struct sc_client *c, enum tag tag, const struct chat_ref *chat,
+    const struct ask_about *about, uint64_t *id)
+{
+	struct ask *a;
+	int rc = ask_add(c, tag, chat, &a);
+
+	if (rc != 0)
+		return rc;
+	a->about = *about;
 	*id = a->id;
 	return 0;
 }

@@ -10,6 +10,8 @@
 #include "src/common/err.h"
 #include "src/common/wipe.h"
 
+_Static_assert(SC_CHAT_ID_SIZE == CHAT_ID_TEXT + 1, "an id as text, and a NUL");
+
 enum { BACKOFF_MIN_MS = 500, BACKOFF_MAX_MS = 60000 };
 
 const char *
@@ -640,6 +642,18 @@ uint32_t
 sc_client_device(const struct sc_client *c)
 {
 	return (uint32_t)c->account.device;
+}
+
+const char *
+sc_client_chat_id(const struct sc_client *c, uint64_t number,
+    char id[SC_CHAT_ID_SIZE])
+{
+	const struct chat *chat = account_find(&c->account, number);
+
+	id[0] = '\0';
+	if (chat != NULL && chat->introduced)
+		chat_id_print(&chat->id, id);
+	return id;
 }
 
 const char *

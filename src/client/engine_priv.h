@@ -4,7 +4,8 @@
  * journal.c (what is kept), login.c (from hello to success), receive*.c (what
  * the server says), flush.c (what the client says), send.c (what the
  * application wants done), ask.c (what it wants to know), settings.c (both, of
- * its own settings of chats) and tap.c (for tools that debug).
+ * its own settings of chats), groups.c, channels.c, presence.c, and tap.c (for
+ * tools that debug).
  *
  * Order of things in every entry point: what is learnt changes memory and is
  * appended to the state (journal_put); then, once, engine_flush makes the
@@ -202,9 +203,19 @@ void ask_flush(struct sc_client *);
 int ask_start(struct sc_client *, enum tag, const struct chat_ref *,
     uint64_t *id);
 
-/* The same with that action; CHAT NULL: of the groups. */
-int ask_groups(struct sc_client *, enum tag, const struct chat_ref *,
+/* The same with that action. */
+int ask_action(struct sc_client *, enum tag, const struct chat_ref *,
     enum action, uint64_t *id);
+
+/* The chats of a kind. */
+int ask_kind(struct sc_client *, enum chat_kind, uint64_t *id);
+
+/* The same about entries of a chat; 0: not said. */
+struct ask_about {
+	uint64_t first, last, seq;
+};
+int ask_about(struct sc_client *, enum tag, const struct chat_ref *,
+    const struct ask_about *, uint64_t *id);
 
 /* <page id>, or the content of <result id>; and the end of request ID, which may
  * not be known any more. */
@@ -247,6 +258,15 @@ void presence_in_flight(struct sc_client *);
 void presence_online(struct sc_client *);
 void presence_free(struct sc_client *);
 
+/* ---- channels.c ---- */
+
+/* Everything that waited is here: what the application looks at is asked for. */
+void channels_synced(struct sc_client *);
+
+/* <views> in an answer. */
+void channels_tell(struct sc_client *, const struct elem *e,
+    const struct sc_event *of);
+
 /* ---- flush.c ---- */
 
 /*
@@ -274,6 +294,9 @@ int groups_tell(struct sc_client *, const struct elem *e,
 /* An element of an entry, which the event describes. */
 int groups_entry(struct sc_client *, const struct elem *e,
     const struct sc_event *entry);
+
+/* What is said of a group in a request. */
+void groups_add(struct elem_buf *, const struct sc_group *);
 
 /* What <chat> or <changed> says of a group but for its name; texts live as long
  * as the stanza. */

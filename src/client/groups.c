@@ -275,8 +275,8 @@ add_role(struct elem_buf *e, enum attr_name name, const enum sc_role *role)
 		elem_add_enum(e, name, *role);
 }
 
-static void
-add_group(struct elem_buf *e, const struct sc_group *g)
+void
+groups_add(struct elem_buf *e, const struct sc_group *g)
 {
 	if (g->name != NULL)
 		elem_add_text(e, ATTR_NAME, slice_str(g->name));
@@ -369,7 +369,7 @@ sc_client_group_create(struct sc_client *c, const struct sc_group *g,
 	elem_begin(&e, TAG_CHAT);
 	elem_add_enum(&e, ATTR_ACTION, ACTION_CREATE);
 	elem_add_enum(&e, ATTR_KIND, CHAT_KIND_GROUP);
-	add_group(&e, g);
+	groups_add(&e, g);
 	return send_with(c, &e, members, nmembers, n);
 }
 
@@ -399,7 +399,7 @@ sc_client_group_set(struct sc_client *c, const char *chat,
 
 	if (rc != 0)
 		return rc;
-	add_group(&e, g);
+	groups_add(&e, g);
 	return send_request(c, &e.e, n);
 }
 
@@ -494,9 +494,9 @@ sc_client_group_ask(struct sc_client *c, const char *chat,
 	    (chat == NULL) != (what == SC_GROUP_MINE))
 		return SC_CODE_BAD_REQUEST;
 	if (chat == NULL)
-		return ask_groups(c, TAG_CHAT, NULL, ACTION_LIST, id);
+		return ask_kind(c, CHAT_KIND_GROUP, id);
 	rc = send_resolve(c, chat, &ref);
-	return rc != 0 ? rc : ask_groups(c, tags[what], &ref,
+	return rc != 0 ? rc : ask_action(c, tags[what], &ref,
 	    what == SC_GROUP_INFO ? ACTION_GET : ACTION_LIST, id);
 }
 

@@ -123,6 +123,7 @@ receive_synced(struct sc_client *c, const struct elem *e)
 		rc = journal_put_uints(c, RECORD_STAMP, stamp, 0);
 	if (rc == 0)
 		rc = send_renumber(c);
+	channels_synced(c);
 	if (rc == 0)
 		(void)engine_event(c, &ev);
 	return rc;

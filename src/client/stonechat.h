@@ -174,8 +174,8 @@ enum sc_event_type {
 	SC_EVENT_CHAT,		/* a chat is new to this account: kind, name,
 				 * role.  With id, one of sc_client_chats: chat,
 				 * kind, name, user (the other one), last, read,
-				 * unread; or a group, as sc_client_group_ask
-				 * says */
+				 * unread; or a group or channel, as
+				 * sc_client_group_ask and _channels say */
 	SC_EVENT_FAILURE,	/* login refused: code, why; no reconnect */
 	SC_EVENT_BYE,		/* the server ends the connection: why */
 	SC_EVENT_PAGE_MESSAGE,	/* an entry of a chat that sc_client_history
@@ -225,6 +225,8 @@ enum sc_event_type {
 				 * waits now.  Without: news, to its admins;
 				 * action APPROVED or REFUSED: that is decided;
 				 * chat 0: this account is refused */
+	SC_EVENT_VIEWS,		/* id: so many members have read entry seq of a
+				 * channel */
 	SC_EVENT_EPOCH		/* the server was restored from a backup: chat
 				 * numbers and seqs known so far mean nothing
 				 * any more, all entries come again */
@@ -303,6 +305,7 @@ struct sc_event {
 	const void *avatar;	/* the reference of a picture */
 	size_t avatarlen;
 	uint64_t members;	/* CHAT: of a group */
+	uint64_t views;		/* VIEWS */
 	const char *token;	/* INVITE: text to join with */
 	int64_t expires;	/* INVITE; 0: never */
 	uint64_t limit, used;	/* INVITE: how often it may be used (0: always)
@@ -670,6 +673,38 @@ enum sc_group_question {
 SC_API int sc_client_group_ask(struct sc_client *, const char *chat,
     enum sc_group_question, uint64_t *id);
 
+/* ---- channels ---- */
+
+/*
+ * Few write, many read, and these do not see each other.  What is said of groups
+ * is true of channels, too, but: they have a name, topic and picture only;
+ * nobody is added; one member at a time is removed or gets a role (admins
+ * write); and of the questions there are INFO and MEMBERS, which tells those
+ * who write, and to these all.  Who may read one has its id,
+ * sc_client_chat_id, which others join by.
+ */
+SC_API int sc_client_channel_create(struct sc_client *,
+    const struct sc_group *, uint64_t *n);
+SC_API int sc_client_channel_join(struct sc_client *, const char *id,
+    uint64_t *n);
+
+/* Requests that only ask: the channels one is in, as SC_EVENT_CHAT: role,
+ * members, topic, avatar; by how many entries FIRST..LAST (0: all that are
+ * counted) of one were read, as SC_EVENT_VIEWS. */
+SC_API int sc_client_channels(struct sc_client *, uint64_t *id);
+SC_API int sc_client_views(struct sc_client *, const char *chat,
+    uint64_t first, uint64_t last, uint64_t *id);
+
+/*
+ * The application looks at a chat, or no more.  Entries of a large group or
+ * channel come while it is looked at, and otherwise with the next login only;
+ * all others come anyway, so it may be said of each chat that is shown.  It is
+ * said again after each login.  A server takes 16 at a time.
+ * SC_CODE_NOT_FOUND: no such chat.
+ */
+SC_API int sc_client_open(struct sc_client *, uint64_t chat);
+SC_API int sc_client_close(struct sc_client *, uint64_t chat);
+
 /* What a user is called; "" if that is not known.  Until the next call. */
 SC_API const char *sc_client_user_name(const struct sc_client *,
     uint64_t user);
@@ -701,6 +736,10 @@ SC_API uint32_t sc_client_device(const struct sc_client *);	/* 0: none yet */
 /* The number of the direct chat with NAME, or of `#chatid`; 0: not known. */
 SC_API uint64_t sc_client_chat(const struct sc_client *, const char *to);
 SC_API const char *sc_client_chat_name(const struct sc_client *, uint64_t);
+/* `#chatid', by which others name it; "" if it is not known. */
+enum { SC_CHAT_ID_SIZE = 28 };
+SC_API const char *sc_client_chat_id(const struct sc_client *, uint64_t,
+    char id[SC_CHAT_ID_SIZE]);
 SC_API enum sc_chat_kind sc_client_chat_kind(const struct sc_client *,
     uint64_t);
 /* The chat after NUMBER, in the order of numbers; 0 at the end. */

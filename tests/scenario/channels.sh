@@ -2,60 +2,122 @@
 # SPDX-License-Identifier: ISC
 # A channel, from its beginning to its end, with the real server.
 . "$top_srcdir/tests/scenario/lib.sh"
-needs channels offline receipts
+needs channels history offline receipts settings
 
 configure server '<limits><push-members>2</push-members></limits>
 <modules><module name="channels" members="3" recent="1"/></modules>'
 start server
 add_users server alice bob carol dave
 
-# asks USER XML: the answer to a request.
-asks() { echo "$2" | as "$1" xml --until "${3:-result}" --timeout "$limit"; }
 # counts COUNTER: what it says.
 counts() { control server --json stats | field "$1"; }
+# heard USER N: the texts of N messages that come to him.
+heard() { as "$1" --json listen --count "$2" --read --timeout "$limit" | field text; }
 
-got=$(asks alice '<chat n="1" action="create" kind="channel" name="News"/>')
-like 'alice makes a channel' "$got" '<result n="1"><chat number="2" ref='
-id=$(control server --json chat list alice | grep '"kind":"channel"' |
-	field id)
+# looks REGEX: the next line of what bob hears that matches.
+looks() {
+	local line
+	while IFS= read -r -t "$limit" line <&"$bob"; do
+		[[ $line =~ $1 ]] && echo "$line" && return
+	done
+	return 1
+}
+
+is 'alice makes a channel' "$(as alice channel create News)" '2 News'
+id=$(as alice --json channel info News | field id)
 like 'which has an id' "$id" '^#[a-z2-7]{26}$'
 as alice send "$id" 'first news' >/dev/null
 is 'she writes' $? 0
-as alice send "$id" 'second news' >/dev/null
+as alice send 2 'second news' >/dev/null
 
-got=$(asks bob "<chat n=\"1\" action=\"join\" chat=\"$id\"/>")
-like 'bob subscribes by the id' "$got" '<result n="1"><chat number="2" ref='
-got=$(as bob --json listen --count 1 --read --timeout "$limit" | field text)
-is 'and reads what the channel lets him' "$got" 'second news'
-asks carol "<chat n=\"1\" action=\"join\" chat=\"$id\"/>" >/dev/null
-got=$(asks dave "<chat n=\"1\" action=\"join\" chat=\"$id\"/>" error)
-like 'there is no room for a fourth' "$got" \
-	'code="resource-constraint" text="the channel has as many subscribers'
-got=$(as bob send "$id" 'my news' 2>&1)
+is 'bob subscribes by the id' "$(as bob channel join "$id")" '2 News'
+is 'and reads what the channel lets him' "$(heard bob 1)" 'second news'
+as carol channel join "$id" >/dev/null
+out=$(as dave channel join "$id" 2>&1)
+is 'there is no room for a fourth' $? 1
+like 'who is told so' "$out" \
+	'channel join: the channel has as many subscribers as it may have'
+out=$(as bob send "$id" 'my news' 2>&1)
 is 'bob does not write' "$?" 1
-like 'and is told why' "$got" 'only those whom its owner has made admins'
+like 'and is told why' "$out" 'only those whom its owner has made admins'
 
-# It is large now: bob gets what he looks at.
+# Who sees whom.
+is 'listed' "$(as bob channel list)" '2 News: 3 members, you are member'
+is 'a reader sees those who write' "$(as bob channel members News)" \
+	'alice owner'
+is 'who writes sees all' "$(as alice channel members News)" 'alice owner
+bob member
+carol member'
+
+# It is large now: bob is told because he looks.
+exec {bob}< <(as bob --json listen --count 1 --read --timeout "$limit")
+looks '"event":"synced"' >/dev/null || bail 'bob does not look'
 as alice send "$id" 'third news' >/dev/null
-got=$(asks bob '<watch chat="2" seq="3"/>' message)
-like 'who looks gets it' "$got" '<body>third news</body>'
-got=$(asks alice '<views id="5" chat="2" first="1" last="9"/>')
-like 'one has read it' "$got" '<page id="5"><views seq="3" total="1"/>'
+like 'who looks gets it' "$(looks '"event":"message"')" '"text":"third news"'
+exec {bob}<&-
+is 'readers know the channel' "$(as carol listen --no-ack --count 1 \
+	--timeout "$limit" | tail -n 1 | cut -d' ' -f2-)" 'News: second news'
+is 'who does not look gets it when he does' "$(heard carol 2)" 'second news
+third news'
+is 'so many have read it' "$(as alice channel views News 4 9)" '4 read by 2'
+like 'as it is on the wire' "$(echo '<views id="5" chat="2" first="4"/>' |
+	as alice xml --until result --timeout "$limit")" \
+	'<page id="5"><views seq="4" total="2"/></page>'
+like 'as JSON' "$(as alice --json channel views 2 4)" \
+	'^\{"event":"views","chat":2,"seq":4,"views":2\}$'
+is 'it can be read again' "$(as bob history 2 --limit 1 | cut -d' ' -f4-)" \
+	'alice: third news'
 
-asks carol '<chat n="2" action="leave" chat="2"/>' >/dev/null
-is 'carol leaves' $? 0
-got=$(asks alice '<chat n="5" action="set" chat="2" topic="Old"/>')
-like 'alice says what it is about' "$got" '<result n="5"/>'
-is 'channels are counted' "$(counts channels.created)" 1
-is 'and who came' "$(counts channels.subscribed)" 2
-is 'who left' "$(counts channels.left)" 1
-is 'what changed' "$(counts channels.changed)" 1
-is 'and what was read' "$(counts channels.viewed)" 1
+# What is changed of it.
+as alice channel set News topic 'What is new' || bail 'no topic'
+as alice channel set News picture cGlj || bail 'no picture'
+is 'info' "$(as bob channel info News)" "2 News: 3 members, you are member
+id: $id
+topic: What is new"
+like 'JSON has the picture' "$(as bob --json channel info News)" \
+	'"event":"channel".*"picture":"cGlj"'
+out=$(as bob channel rename News Mine 2>&1)
+like 'a reader changes nothing' "$out" \
+	'channel rename: only those who write the channel may do this'
+as alice channel role News admin bob
+as bob send 2 'fourth news' >/dev/null
+is 'an admin writes' $? 0
+as bob channel rename News Olds
+is 'and names it' "$(as carol channel list)" '2 Olds: 3 members, you are member'
+is 'others read who has done what' "$(as carol listen --count 1 \
+	--timeout "$limit" | cut -d' ' -f2-)" '(the topic is "What is new")
+(the picture is another one)
+(bob is an admin now)
+bob: fourth news'
+like 'also later' "$(as carol history 2 --limit 1)" \
+	'\(bob named the channel "Olds"\)$'
+as bob channel remove Olds carol
+is 'and takes a reader out' $? 0
+like 'who is told so' "$(as carol channel info 2 2>&1)" \
+	'you have left this channel: join it again'
+out=$(as alice channel leave 2)
+is 'the owner leaves' $? 0
+like 'an admin is owner now' "$(as bob channel members 2)" '^bob owner$'
+is 'alice comes back' "$(as alice channel join "$id")" '2 Olds'
+like 'there is no such channel' \
+	"$(as dave channel join '#aaaaaaaaaaaaaaaaaaaaaaaaaa' 2>&1)" \
+	'there is no such channel: ask for its number, which begins with #'
+for wrong in 'channel' 'channel dance' 'channel join' 'channel set 2 post admin' \
+	'channel role 2 king bob' 'channel views 2 x'; do
+	as bob $wrong >/dev/null 2>&1
+	is "$wrong: usage" $? 2
+done
+like 'no id' "$(as bob channel join News 2>&1)" 'expected names, ids and tokens'
 
 # Looking ends without a word.
-got=$(printf '%s\n' '<watch chat="2" seq="0"/>' '<unwatch chat="2"/>' '<ping/>' |
-	as bob xml --until pong --timeout "$limit")
+printf '%s\n' '<watch chat="2" seq="0"/>' '<unwatch chat="2"/>' '<ping/>' |
+	as bob xml --until pong --timeout "$limit" >/dev/null
 is 'he looks no more' $? 0
+is 'channels are counted' "$(counts channels.created)" 1
+is 'and who came' "$(counts channels.subscribed)" 3
+is 'who left' "$(counts channels.left)" 2
+is 'what changed' "$(counts channels.changed)" 4
+is 'and what was read' "$(counts channels.viewed)" 4
 control server user del bob --yes >/dev/null
 control server --json chat show "$id" >"$dir/shown"
 is 'who is gone is in it no more' "$(grep -c '"user":"bob"' "$dir/shown")" 0

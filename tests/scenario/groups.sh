@@ -30,10 +30,15 @@ is 'the new name is known at once' \
 id=$(as alice --json group list | key chat)
 is 'JSON has the number' "$id" 2
 as bob group set crew topic 'what we do' || bail 'bob cannot set a topic'
+as bob group set 2 picture cGlj
+like 'JSON has the picture' "$(as bob --json group list)" \
+	'"picture":"cGlj"'
+as bob group set 2 picture ''
 as bob group set 2 post admin
 as bob group set 2 recent 1
 out=$(as carol group info crew)
-is 'info' "$out" '2 crew: 3 members, you are member
+like 'info has the id' "$out" $'\nid: #[a-z2-7]{26}\n'
+is 'and all the rest' "$(grep -v '^id: ' <<<"$out")" '2 crew: 3 members, you are member
 topic: what we do
 post admin, edit member, approval off, recent 1
 alice owner
@@ -58,7 +63,7 @@ is 'remove' "$(as bob group remove crew dave; echo $?)" 0
 out=$(as dave group info 2 2>&1)
 like 'who was removed is told so' "$out" 'you are not in this group any more'
 is 'leave' "$(as alice group leave crew; echo $?)" 0
-is 'the admin is the owner now' "$(as carol group info crew | sed -n '4,$p')" \
+is 'the admin is the owner now' "$(as carol group info crew | sed -n '5,$p')" \
 	'bob owner
 carol member'
 out=$(as carol history 2 --limit 1 | cut -d' ' -f4-)
@@ -96,7 +101,7 @@ is 'the oldest member is the owner' "$(as carol group list)" \
 # Wrong usage.
 for wrong in 'group' 'group dance' 'group add crew' 'group role crew king bob' \
 	'group set crew post owner x' 'group set crew approval maybe' \
-	'group invite crew soon' 'group leave' 'group list crew'; do
+	'group set crew picture !' 'group invite crew soon' 'group leave' 'group list crew'; do
 	as carol $wrong >/dev/null 2>&1
 	is "$wrong: usage" $? 2
 done

@@ -431,6 +431,7 @@ app_event(void *arg, const struct sc_event *e)
 	case SC_EVENT_SIGNAL:
 	case SC_EVENT_MEMBER:
 	case SC_EVENT_CHANGED:
+	case SC_EVENT_VIEWS:
 		break;
 	case SC_EVENT_PRESENCE:
 	case SC_EVENT_TYPING:

@@ -185,7 +185,8 @@ tell(struct kit *k, const struct sc_event *e)
 	    [SC_EVENT_PRESENCE] = "presence", [SC_EVENT_TYPING] = "typing",
 	    [SC_EVENT_SIGNAL] = "signal", [SC_EVENT_MEMBER] = "member",
 	    [SC_EVENT_CHANGED] = "changed", [SC_EVENT_INVITE] = "invite",
-	    [SC_EVENT_REQUEST] = "request", [SC_EVENT_HIDDEN] = "hidden"};
+	    [SC_EVENT_REQUEST] = "request", [SC_EVENT_HIDDEN] = "hidden",
+	    [SC_EVENT_VIEWS] = "views"};
 	struct buf *b = &k->events;
 
 	buf_printf(b, "%s", names[e->type]);
@@ -230,6 +231,8 @@ tell(struct kit *k, const struct sc_event *e)
 	if (e->type == SC_EVENT_SIGNAL)
 		buf_printf(b, " bytes=%zu", e->payloadlen);
 	tell_group(b, e);
+	if (e->views != 0)
+		buf_printf(b, " views=%ju", (uintmax_t)e->views);
 	if (e->code != 0)
 		buf_printf(b, " code=%d", e->code);
 	if (e->own)

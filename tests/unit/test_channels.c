@@ -174,6 +174,9 @@ test_r25_subscriptions_are_nobodys_business(void **state)
 	    "members=\"3\"");
 	HAS(ask(w, ALICE, "<chat id=\"9\" action=\"list\" chat=\"2\"/>"),
 	    "<member user=\"~3\" role=\"member\" name=\"carol\"/>");
+	HAS(ask(w, BOB, "<chat id=\"9\" action=\"list\" kind=\"channel\"/>"),
+	    "kind=\"channel\" name=\"News\" topic=\"of today\" "
+	    "role=\"member\" members=\"3\" last=\"1\"");
 	/* twice is once; and who leaves is not missed */
 	HAS(join(w, BOB), "<result n=\"2\"><chat number=\"2\"");
 	assert_string_equal(ask(w, BOB, "<chat n=\"@\" action=\"leave\" "
@@ -182,6 +185,8 @@ test_r25_subscriptions_are_nobodys_business(void **state)
 	post(w, "gone?");
 	assert_string_equal(kit_received(&w->conn[BOB]), "");
 	HAS(kit_received(&w->conn[CAROL]), "<body>gone?</body>");
+	assert_string_equal(ask(w, BOB, "<chat id=\"9\" action=\"list\" "
+	    "kind=\"channel\"/>"), "<result id=\"9\"/>\n");
 	/* what he could read he still can */
 	HAS(ask(w, BOB, "<chat id=\"9\" action=\"get\" chat=\"2\"/>"),
 	    "you have left this channel: join it again");
@@ -203,7 +208,8 @@ test_few_write(void **state)
 	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"role\" chat=\"2\"><member "
 	    "user=\"bob\" role=\"admin\"/></chat>"), "<result ");
 	HAS(kit_received(&w->conn[BOB]),
-	    "<member user=\"~2\" action=\"role\" role=\"admin\"/>");
+	    "<member user=\"~2\" action=\"role\" role=\"admin\" "
+	    "name=\"bob\"/>");
 	HAS(ask(w, BOB, "<message chat=\"2\" n=\"@\"><body>x</body>"
 	    "</message>"), "<ack ");
 	HAS(ask(w, BOB, "<chat n=\"@\" action=\"set\" chat=\"2\" "
@@ -216,7 +222,8 @@ test_few_write(void **state)
 	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"leave\" chat=\"2\"/>"),
 	    "<result ");
 	HAS(kit_received(&w->conn[BOB]),
-	    "<member user=\"~2\" action=\"role\" role=\"owner\"/>");
+	    "<member user=\"~2\" action=\"role\" role=\"owner\" "
+	    "name=\"bob\"/>");
 }
 
 static void
@@ -287,7 +294,7 @@ test_an_owner_who_goes_unseen(void **state)
 	HAS(ask(w, CAROL, "<chat n=\"@\" action=\"set\" chat=\"2\" "
 	    "topic=\"now\"/>"), "<result ");
 	HAS(kit_received(&w->conn[BOB]), "><member user=\"~3\" "
-	    "action=\"role\" role=\"owner\"/></message>\n");
+	    "action=\"role\" role=\"owner\" name=\"carol\"/></message>\n");
 	HAS(ask(w, CAROL, "<chat n=\"@\" action=\"role\" chat=\"2\"><member "
 	    "user=\"bob\" role=\"owner\"/></chat>"), "<result ");
 }

@@ -699,7 +699,7 @@ test_an_owner_who_goes_unseen(void **state)
 	server_module_set(s, &sc_module_groups, true);
 	DONE(BOB, "<chat action=\"set\" chat=\"2\" topic=\"now\"/>");
 	HAS(got(w, DAVE), "<message chat=\"2\" seq=\"2\"><member user=\"~3\" "
-	    "action=\"role\" role=\"owner\"/></message>\n<message chat=\"2\" "
+	    "action=\"role\" role=\"owner\" name=\"carol\"/></message>\n<message chat=\"2\" "
 	    "seq=\"3\" from=\"~2\"><changed topic=\"now\"/></message>");
 	/* who comes next may do at once what an owner may */
 	server_module_set(s, &sc_module_groups, false);
@@ -710,7 +710,7 @@ test_an_owner_who_goes_unseen(void **state)
 	DONE(BOB, "<chat action=\"role\" chat=\"2\"><member user=\"dave\" "
 	    "role=\"owner\"/></chat>");
 	HAS(got(w, DAVE), "seq=\"4\"><member user=\"~2\" action=\"role\" "
-	    "role=\"owner\"/>");
+	    "role=\"owner\" name=\"bob\"/>");
 	/* and when one of two goes nobody else has to */
 	server_module_set(s, &sc_module_groups, false);
 	remove_account(w, BOB);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+/* Channels as a client asks for them, and the chats that it looks at. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "tests/unit/client_kit.h"
+
+#define ACCOUNT(SEQ, CONTENT) "<message chat=\"1\" seq=\"" SEQ "\" time=\""   \
+	KIT_TIME "\">" CONTENT "</message>"
+/* Alice reads a channel. */
+#define NEWS ACCOUNT("2", "<chat number=\"3\" ref=\"AQIDBAUGBwgJCgsMDQ4DAA\" " \
+	"kind=\"channel\" name=\"News\" role=\"member\"/>")
+#define ID "#aebagbafaydqqcikbmga2dqdaa"
+
+static int
+setup(void **state)
+{
+	static struct kit k;
+
+	kit_init(&k, "secret");
+	assert_int_equal(kit_start(&k), 0);
+	kit_login_bob(&k);
+	*state = &k;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	kit_fini(*state);
+	return 0;
+}
+
+static void
+server(struct kit *k, const char *xml)
+{
+	assert_int_equal(kit_server(k, xml), 0);
+}
+
+static void
+join(struct kit *k)
+{
+	server(k, NEWS);
+	assert_string_equal(kit_events(k), "chat chat=3 name=News\n"
+	    "message chat=1 seq=2\n");
+	assert_int_equal(sc_client_chat_kind(k->client, 3), SC_CHAT_CHANNEL);
+	(void)kit_said(k);
+}
+
+static void
+test_requests(void **state)
+{
+	const enum sc_role admin = SC_ROLE_ADMIN;
+	struct kit *k = *state;
+	char id[SC_CHAT_ID_SIZE];
+	uint64_t n = 0;
+
+	join(k);
+	(void)sc_client_chat_id(k->client, 3, id);
+	assert_int_equal(id[0], '#');
+	assert_string_equal(sc_client_chat_id(k->client, 9, id), "");
+	assert_int_equal(sc_client_channel_create(k->client,
+	    &(struct sc_group){.name = "News", .topic = "of today"}, &n), 0);
+	assert_int_equal(sc_client_channel_join(k->client,
+	    sc_client_chat_id(k->client, 3, id), &n), 0);
+	assert_string_equal(kit_said(k),
+	    "<chat n=\"1\" action=\"create\" kind=\"channel\" name=\"News\" "
+	    "topic=\"of today\"/>\n"
+	    "<chat n=\"2\" action=\"join\" chat=\"" ID "\"/>\n");
+#define BAD(CALL) assert_int_equal(CALL, SC_CODE_BAD_REQUEST)
+	BAD(sc_client_channel_create(k->client, NULL, &n));
+	BAD(sc_client_channel_create(k->client, &(struct sc_group){0}, &n));
+	BAD(sc_client_channel_create(k->client, &(struct sc_group){
+	    .name = "x", .post = &admin}, &n));
+	BAD(sc_client_channel_join(k->client, NULL, &n));
+	BAD(sc_client_channel_join(k->client, "bob", &n));
+	BAD(sc_client_channel_join(k->client, "#short", &n));
+	BAD(sc_client_views(k->client, NULL, 1, 2, &n));
+}
+
+static void
+test_questions(void **state)
+{
+	struct kit *k = *state;
+	uint64_t id = 0;
+
+	join(k);
+	assert_int_equal(sc_client_channels(k->client, &id), 0);
+	assert_int_equal(sc_client_views(k->client, "3", 0, 0, &id), 0);
+	assert_int_equal(sc_client_views(k->client, "3", 2, 9, &id), 0);
+	assert_string_equal(kit_said(k),
+	    "<chat id=\"1\" action=\"list\" kind=\"channel\"/>\n"
+	    "<views id=\"2\" chat=\"3\"/>\n"
+	    "<views id=\"3\" chat=\"3\" first=\"2\" last=\"9\"/>\n");
+	server(k, "<page id=\"1\"><chat number=\"3\" "
+	    "ref=\"AQIDBAUGBwgJCgsMDQ4DAA\" kind=\"channel\" name=\"Olds\" "
+	    "role=\"admin\" members=\"4\" last=\"9\" read=\"2\"/></page>\n"
+	    "<result id=\"1\"/>");
+	assert_string_equal(kit_events(k), "chat chat=3 id=1 read=2 role=1 "
+	    "members=4 name=Olds\nresult id=1\n");
+	assert_string_equal(sc_client_chat_name(k->client, 3), "Olds");
+	server(k, "<page id=\"3\"><views seq=\"2\" total=\"70\"/><views "
+	    "seq=\"3\" total=\"6\"/></page>\n<result id=\"3\"/>");
+	assert_string_equal(kit_events(k), "views chat=3 id=3 seq=2 views=70\n"
+	    "views chat=3 id=3 seq=3 views=6\nresult id=3\n");
+}
+
+/* A large chat is told to those who look: from what they have on. */
+static void
+test_what_is_open_is_watched(void **state)
+{
+	struct kit *k = *state;
+
+	join(k);
+	assert_int_equal(sc_client_open(k->client, 3), 0);
+	assert_int_equal(sc_client_open(k->client, 3), 0);
+	assert_string_equal(kit_said(k), "<watch chat=\"3\" seq=\"0\"/>\n");
+	server(k, "<skip chat=\"3\" first=\"1\" last=\"6\" "
+	    "reason=\"not-a-member\"/>\n" KIT_SAYS("3", "7", "", "news"));
+	(void)kit_said(k);
+	/* chats of two come anyway */
+	assert_int_equal(sc_client_open(k->client, 2), 0);
+	assert_int_equal(sc_client_open(k->client, 77), SC_CODE_NOT_FOUND);
+	assert_string_equal(kit_said(k), "");
+	/* again after a login, when the cursors are where they belong */
+	kit_close(k);
+	kit_connect(k);
+	server(k, "<hello version=\"1\" epoch=\"" KIT_EPOCH "\"/>\n"
+	    KIT_SUCCESS("0", ""));
+	(void)kit_said(k);
+	server(k, KIT_SAYS("3", "8", "", "more news"));
+	assert_null(strstr(kit_said(k), "<watch"));
+	server(k, KIT_SYNCED("9"));
+	assert_string_equal(kit_said(k), "<watch chat=\"3\" seq=\"8\"/>\n");
+	assert_int_equal(sc_client_close(k->client, 3), 0);
+	assert_int_equal(sc_client_close(k->client, 3), 0);
+	assert_string_equal(kit_said(k), "<unwatch chat=\"3\"/>\n");
+	kit_close(k);
+	kit_login(k, 0);
+	server(k, KIT_SYNCED("10"));
+	assert_null(strstr(kit_said(k), "<watch"));
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_requests),
+	    TEST(test_questions),
+	    TEST(test_what_is_open_is_watched),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
