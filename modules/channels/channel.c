@@ -63,7 +63,8 @@ see_owner(struct asking *a)
 int
 channel_open(struct asking *a, enum role least)
 {
-	int rc = scm_chat(a->tx, a->r, ATTR_CHAT, &a->chat);
+	int rc = room_is_direct(a->r) ? SC_NOT_MINE
+	    : scm_chat(a->tx, a->r, ATTR_CHAT, &a->chat);
 
 	if (rc == SC_ENOTFOUND || rc == SC_EBADREQUEST)
 		return channel_refuse(a, rc,

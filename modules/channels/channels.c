@@ -17,6 +17,8 @@ begin(struct asking *a, const struct elem_buf *changed, uint64_t *number)
 	if (rc == 0)
 		rc = scm_chat_create(a->tx, CHAT_KIND_CHANNEL, &a->chat);
 	if (rc == 0)
+		rc = room_set_timer(a->m, a->tx, a->r, &a->chat);
+	if (rc == 0)
 		rc = channel_put(a->m, a->tx, &a->chat.id, &a->channel);
 	if (rc == 0)
 		rc = scm_member_add(a->tx, &a->chat, self, ROLE_OWNER, 0,
@@ -39,6 +41,7 @@ channel_create(struct asking *a)
 		    "a channel has a name");
 	rc = room_take_texts(a->tx, a->r, "channel", &a->channel.texts,
 	    &changed);
+	room_take_timer(a->r, &changed);
 	if (rc == 0)
 		rc = begin(a, &changed, &number);
 	if (rc != 0)
@@ -58,9 +61,13 @@ channel_set(struct asking *a)
 		    &a->channel.texts, &changed);
 	if (rc != 0)
 		return rc;
+	room_take_timer(a->r, &changed);
 	if (changed.e.nattr == 0)
 		return channel_refuse(a, SC_EBADREQUEST,
-		    "expected a name, topic or avatar to set");
+		    "expected a name, topic, avatar or timer to set");
+	rc = room_set_timer(a->m, a->tx, a->r, &a->chat);
+	if (rc != 0)
+		return rc;
 	scm_count(a->m, CHANNELS_CHANGED, 1);
 	rc = channel_put(a->m, a->tx, &a->chat.id, &a->channel);
 	return rc != 0 ? rc : channel_say(a, a->r->user, &changed);

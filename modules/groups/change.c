@@ -67,6 +67,8 @@ group_create(struct acting *a)
 	if (rc == 0)
 		rc = scm_chat_create(a->tx, CHAT_KIND_GROUP, &a->chat);
 	if (rc == 0)
+		rc = room_set_timer(a->m, a->tx, a->r, &a->chat);
+	if (rc == 0)
 		rc = group_put(a->m, a->tx, &a->chat.id, &a->group);
 	if (rc == 0)
 		rc = let_in(a, list, n, &number);
@@ -81,7 +83,8 @@ group_create(struct acting *a)
 
 /* ---- what it is called, and what one may ---- */
 
-/* Texts are everybody's, if the group says so; settings are the admins'. */
+/* Texts and the timer are everybody's, if the group says so; settings are the
+ * admins'. */
 static int
 check_right(struct acting *a)
 {
@@ -110,7 +113,9 @@ group_set(struct acting *a)
 		rc = group_take(a, &a->group, changed, &n);
 	if (rc == 0 && n == 0)
 		rc = group_refuse(a, SC_EBADREQUEST, "expected a name, topic, "
-		    "avatar, post, edit, approval or recent to set");
+		    "avatar, post, edit, approval, recent or timer to set");
+	if (rc == 0)
+		rc = room_set_timer(a->m, a->tx, a->r, &a->chat);
 	if (rc == 0)
 		rc = saying_begin(&s, a->tx, n);
 	if (rc != 0)

@@ -151,6 +151,7 @@ take_settings(struct acting *a, struct group *g, struct elem_buf *e)
 			    "read at most %d entries of before",
 			    GROUP_RECENT_MAX);
 	}
+	room_take_timer(a->r, e);
 	return rc;
 }
 

@@ -46,12 +46,13 @@ is_anothers(struct acting *a)
 		    CHAT_KIND_GROUP;
 	if (v->type != VALUE_CHAT)
 		return false;
+	if (room_is_direct(a->r))
+		return true;
 	id = v->chat.id;
 	if (v->chat.kind == CHAT_BY_NUMBER && scm_chat_by_number(a->tx,
 	    a->r->user, v->chat.number, &id) != 0)
 		return false;
-	return v->chat.kind <= CHAT_BY_ID &&
-	    scm_chat_get(a->tx, &id, &c) == 0 && c.kind != CHAT_KIND_GROUP;
+	return scm_chat_get(a->tx, &id, &c) == 0 && c.kind != CHAT_KIND_GROUP;
 }
 
 static int

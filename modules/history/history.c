@@ -73,6 +73,8 @@ add_entry(void *arg, const struct entry *entry)
 		elem_add_uint(&e, ATTR_DEVICE, entry->device);
 		elem_add_uint(&e, ATTR_N, entry->n);
 	}
+	if (entry->timer != 0 && (entry->flags & ENTRY_DELETED) == 0)
+		elem_add_uint(&e, ATTR_TIMER, entry->timer);
 	elem_set_payload(&e, entry->payload);
 	rc = scm_add(w->tx, w->r, &e.e);
 	w->entries += rc == 0;

@@ -53,6 +53,8 @@ find_named(struct sc_module *m, struct tx *tx, struct sc_content *c,
 		return refuse(m, c, rc, "there is no such entry in this chat");
 	if (rc == 0 && (e->flags & ENTRY_DELETED) != 0)
 		return refuse(m, c, SC_ENOTFOUND, "that entry is deleted");
+	/* what is said of it goes with it */
+	c->until = entry_expires(e);
 	return rc;
 }
 

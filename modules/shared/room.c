@@ -99,6 +99,33 @@ room_take_texts(struct tx *tx, struct sc_request *r, const char *what,
 	return rc != 0 ? rc : take_avatar(tx, r, &t->avatar, changed);
 }
 
+bool
+room_is_direct(const struct sc_request *r)
+{
+	const struct value *v = elem_get(r->stanza, ATTR_CHAT);
+
+	return v != NULL && v->type == VALUE_CHAT &&
+	    (v->chat.kind == CHAT_BY_NAME || v->chat.kind == CHAT_BY_USER);
+}
+
+void
+room_take_timer(const struct sc_request *r, struct elem_buf *changed)
+{
+	if (elem_has(r->stanza, ATTR_TIMER))
+		elem_add_uint(changed, ATTR_TIMER,
+		    elem_uint(r->stanza, ATTR_TIMER, 0));
+}
+
+int
+room_set_timer(struct sc_module *m, struct tx *tx, struct sc_request *r,
+    struct chat *c)
+{
+	if (!elem_has(r->stanza, ATTR_TIMER))
+		return 0;
+	return scm_chat_set_timer(m, tx, c, elem_uint(r->stanza, ATTR_TIMER, 0),
+	    &r->why);
+}
+
 int
 room_take_user(struct tx *tx, struct sc_request *r, const struct elem *child,
     struct sc_user *u)
@@ -147,6 +174,8 @@ room_describe(struct elem_buf *e, const struct chat *c,
 	elem_add_uint(e, ATTR_MEMBERS, c->members);
 	elem_add_uint(e, ATTR_LAST, c->head);
 	elem_add_uint(e, ATTR_READ, self->read);
+	if (c->timer != 0)
+		elem_add_uint(e, ATTR_TIMER, c->timer);
 }
 
 int

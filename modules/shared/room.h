@@ -38,14 +38,23 @@ int room_refuse(struct tx *, struct sc_request *, int code,
 int room_take_texts(struct tx *, struct sc_request *, const char *what,
     struct room_texts *t, struct elem_buf *changed);
 
+/* Whether the chat is named by who else is in it: it is a direct one, then. */
+bool room_is_direct(const struct sc_request *);
+
+/* The timer that the request states, if it does: CHANGED says so; and C, which is
+ * locked, has it. */
+void room_take_timer(const struct sc_request *, struct elem_buf *changed);
+int room_set_timer(struct sc_module *, struct tx *, struct sc_request *,
+    struct chat *c);
+
 /* The user of a child of the request, <member user/>. */
 int room_take_user(struct tx *, struct sc_request *, const struct elem *child,
     struct sc_user *);
 
 /* ---- answers ---- */
 
-/* <chat number ref kind name [topic] [avatar] role members last read>, to which
- * more may be added. */
+/* <chat number ref kind name [topic] [avatar] role members last read [timer]>,
+ * to which more may be added. */
 void room_describe(struct elem_buf *, const struct chat *,
     const struct member *self, const struct room_texts *);
 

@@ -14,7 +14,8 @@ enum {
 	CHAT_VERSION = 2,
 	CHAT_PERIODS = 2,	/* the version since when it has class and
 				 * period_first */
-	CHAT_ROW = 340,
+	CHAT_TIMER = 3,		/* the version of those that have a timer */
+	CHAT_ROW = 346,
 	SAID_MAX = 4096		/* of the server's own entries */
 };
 
@@ -57,6 +58,8 @@ chat_parse(struct slice value, const struct chat_id *id, struct chat *c)
 		c->class = (unsigned)row_get_uint(&in);
 		c->period_first = row_get_uint(&in);
 	}
+	if (in.version >= CHAT_TIMER)
+		c->timer = (uint32_t)row_get_uint(&in);
 	return row_check(&in);
 }
 
@@ -67,7 +70,8 @@ chat_put(struct tx *tx, const struct chat *c)
 	struct row_out row;
 	struct row_key k;
 
-	row_begin(&row, b, sizeof(b), CHAT_VERSION);
+	row_begin(&row, b, sizeof(b),
+	    c->timer == 0 ? CHAT_VERSION : CHAT_TIMER);
 	row_uint(&row, c->kind);
 	row_uint(&row, c->head);
 	row_int(&row, c->last_time);
@@ -89,6 +93,8 @@ chat_put(struct tx *tx, const struct chat *c)
 	}
 	row_uint(&row, c->class);
 	row_uint(&row, c->period_first);
+	if (c->timer != 0)
+		row_uint(&row, c->timer);
 	chat_key(&k, &c->id);
 	return store_put(tx->st, tx->d->chats, 0, row_key_slice(&k),
 	    row_slice(&row));

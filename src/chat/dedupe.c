@@ -8,7 +8,8 @@
 
 enum {
 	SLOT_VERSION = 2,	/* 1 had no reply */
-	SLOT_ROW = 80 + OUTCOME_REPLY_MAX
+	SLOT_TIMER = 3,		/* the version of those with a timer */
+	SLOT_ROW = 86 + OUTCOME_REPLY_MAX
 };
 
 struct slot {
@@ -39,6 +40,7 @@ slot_parse(struct slice value, struct slot *s)
 	s->o.time = row_get_int(&in);
 	s->o.code = (int)row_get_int(&in);
 	s->o.reply = in.version < 2 ? slice_of(NULL, 0) : row_get_bytes(&in);
+	s->o.timer = in.version < SLOT_TIMER ? 0 : (uint32_t)row_get_uint(&in);
 	return row_check(&in);
 }
 
@@ -98,7 +100,8 @@ dedupe_settle(struct tx *tx, uint64_t user, uint32_t device, uint64_t n,
 
 	if (o->reply.len > OUTCOME_REPLY_MAX)
 		return SC_ETOOLARGE;
-	row_begin(&row, b, sizeof(b), SLOT_VERSION);
+	row_begin(&row, b, sizeof(b),
+	    o->timer == 0 ? SLOT_VERSION : SLOT_TIMER);
 	row_uint(&row, n);
 	row_uint(&row, digest);
 	row_uint(&row, o->kind);
@@ -107,6 +110,8 @@ dedupe_settle(struct tx *tx, uint64_t user, uint32_t device, uint64_t n,
 	row_int(&row, o->time);
 	row_int(&row, o->code);
 	row_bytes(&row, o->reply);
+	if (o->timer != 0)
+		row_uint(&row, o->timer);
 	slot_key(&k, user, device);
 	row_key_u8(&k, (uint8_t)(n % DEDUPE_SLOTS));
 	return store_put(tx->st, tx->d->slots, 0, row_key_slice(&k),

@@ -22,6 +22,7 @@ struct outcome {
 	uint64_t number;	/* SENT: the chat in the sender's account */
 	uint64_t seq;
 	int64_t time;
+	uint32_t timer;		/* of the entry */
 	int code;		/* REFUSED: SC_E... */
 	struct slice reply;	/* DONE: the answer's bytes; REFUSED: why, or
 				 * nothing.  OUTCOME_REPLY_MAX at most */

@@ -3,11 +3,16 @@
 
 #include <string.h>
 
+#include "protocol/payload.h"
 #include "src/chat/period.h"
 #include "src/chat/row.h"
 #include "src/common/err.h"
 
-enum { ENTRY_VERSION = 1, ENTRY_HEAD = 80 };
+enum {
+	ENTRY_VERSION = 1,
+	ENTRY_TIMED = 2,	/* the version of those that have a timer */
+	ENTRY_HEAD = 86
+};
 
 static void
 entry_key(struct row_key *k, const struct chat_id *id, uint64_t seq)
@@ -27,7 +32,7 @@ entry_put(struct tx *tx, uint32_t period, const struct entry *e)
 
 	if (b == NULL)
 		return SC_ENOMEM;
-	row_begin(&row, b, cap, ENTRY_VERSION);
+	row_begin(&row, b, cap, e->timer == 0 ? ENTRY_VERSION : ENTRY_TIMED);
 	row_uint(&row, e->flags);
 	row_int(&row, e->time);
 	row_uint(&row, e->from);
@@ -35,6 +40,8 @@ entry_put(struct tx *tx, uint32_t period, const struct entry *e)
 	row_uint(&row, e->n);
 	row_uint(&row, e->stamp);
 	row_bytes(&row, e->payload);
+	if (e->timer != 0)
+		row_uint(&row, e->timer);
 	entry_key(&k, &e->chat, e->seq);
 	return store_put(tx->st, tx->d->entries, period, row_key_slice(&k),
 	    row_slice(&row));
@@ -56,7 +63,48 @@ entry_parse(struct slice value, const struct chat_id *id, uint64_t seq,
 	e->n = row_get_uint(&in);
 	e->stamp = row_get_uint(&in);
 	e->payload = row_get_bytes(&in);
+	e->timer = in.version < ENTRY_TIMED ? 0 : (uint32_t)row_get_uint(&in);
 	return row_check(&in);
+}
+
+/* Whether it still says what must not be read any more. */
+static bool
+is_over(const struct tx *tx, const struct entry *e)
+{
+	return tx->now >= entry_expires(e) && (e->flags & ENTRY_DELETED) == 0;
+}
+
+static int
+fade(struct tx *tx, struct entry *e)
+{
+	struct elem_buf deleted;
+	struct buf content, wire;
+	int rc;
+
+	elem_begin(&deleted, TAG_DELETED);
+	buf_init(&content, ENTRY_HEAD);
+	buf_init(&wire, ENTRY_HEAD);
+	rc = payload_add(&content, &deleted.e);
+	if (rc == 0)
+		rc = payload_put(NULL, buf_slice(&content), NULL, 0, &wire);
+	if (rc == 0)
+		e->payload = arena_copy(tx->arena, buf_slice(&wire));
+	if (rc == 0 && e->payload.p == NULL)
+		rc = SC_ENOMEM;
+	e->flags = ENTRY_DELETED;
+	buf_fini(&content);
+	buf_fini(&wire);
+	return rc;
+}
+
+/* An entry as it is at the time of the transaction. */
+static int
+entry_read(struct tx *tx, struct slice value, const struct chat_id *id,
+    uint64_t seq, struct entry *e)
+{
+	int rc = entry_parse(value, id, seq, e);
+
+	return rc == 0 && is_over(tx, e) ? fade(tx, e) : rc;
 }
 
 int
@@ -70,24 +118,33 @@ entry_time(struct slice value, int64_t *time)
 	return row_check(&in);
 }
 
+/* The row of an entry, and its partition. */
+static int
+entry_find(struct tx *tx, const struct chat_id *id, uint64_t seq,
+    struct period *p, struct slice *value)
+{
+	struct row_key k;
+	int rc;
+
+	rc = period_find(tx, id, seq, false, p);
+	if (rc == 0 && p->part == CHAT_PERIOD_GONE)
+		rc = SC_ENOTFOUND;
+	if (rc != 0)
+		return rc;
+	entry_key(&k, id, seq);
+	return store_get(tx->st, tx->d->entries, p->part, row_key_slice(&k),
+	    value);
+}
+
 int
 entry_get(struct tx *tx, const struct chat_id *id, uint64_t seq,
     struct entry *e)
 {
 	struct slice value;
-	struct row_key k;
 	struct period p;
-	int rc;
+	int rc = entry_find(tx, id, seq, &p, &value);
 
-	rc = period_find(tx, id, seq, false, &p);
-	if (rc == 0 && p.part == CHAT_PERIOD_GONE)
-		rc = SC_ENOTFOUND;
-	if (rc != 0)
-		return rc;
-	entry_key(&k, id, seq);
-	rc = store_get(tx->st, tx->d->entries, p.part, row_key_slice(&k),
-	    &value);
-	return rc != 0 ? rc : entry_parse(value, id, seq, e);
+	return rc != 0 ? rc : entry_read(tx, value, id, seq, e);
 }
 
 int
@@ -95,17 +152,10 @@ entry_replace(struct tx *tx, const struct chat_id *id, uint64_t seq,
     unsigned flags, struct slice payload)
 {
 	struct slice value;
-	struct row_key k;
 	struct period p;
 	struct entry e;
-	int rc;
+	int rc = entry_find(tx, id, seq, &p, &value);
 
-	rc = period_find(tx, id, seq, false, &p);
-	if (rc != 0)
-		return rc;
-	entry_key(&k, id, seq);
-	rc = store_get(tx->st, tx->d->entries, p.part, row_key_slice(&k),
-	    &value);
 	if (rc == 0)
 		rc = entry_parse(value, id, seq, &e);
 	if (rc != 0)
@@ -115,7 +165,25 @@ entry_replace(struct tx *tx, const struct chat_id *id, uint64_t seq,
 	return entry_put(tx, p.part, &e);
 }
 
+int
+entry_expire(struct tx *tx, const struct chat_id *id, uint64_t seq,
+    struct entry *e, bool *done)
+{
+	struct slice value;
+	struct period p;
+	int rc = entry_find(tx, id, seq, &p, &value);
+
+	if (rc == 0)
+		rc = entry_parse(value, id, seq, e);
+	*done = rc == 0 && is_over(tx, e);
+	if (!*done)
+		return rc;
+	rc = fade(tx, e);
+	return rc != 0 ? rc : entry_replace(tx, id, seq, e->flags, e->payload);
+}
+
 struct run {
+	struct tx *tx;
 	const struct chat_reader *reader;
 	const struct chat_id *id;
 	uint64_t next;		/* the seq that is expected */
@@ -137,7 +205,7 @@ run_row(void *arg, struct slice key, struct slice value)
 		if (rc != 0)
 			return rc;
 	}
-	rc = entry_parse(value, r->id, seq, &e);
+	rc = entry_read(r->tx, value, r->id, seq, &e);
 	if (rc != 0)
 		return rc;
 	rc = r->reader->entry(r->reader->arg, &e);
@@ -150,7 +218,7 @@ int
 chat_read(struct tx *tx, const struct chat_id *id, uint64_t first,
     uint64_t last, const struct chat_reader *reader)
 {
-	struct run run = {reader, id, first, false};
+	struct run run = {tx, reader, id, first, false};
 	struct period p, next;
 	int rc;
 

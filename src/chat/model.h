@@ -32,6 +32,8 @@ struct chat {
 	uint64_t period_first;	/* the first entry there; 0: not known */
 	unsigned class;		/* how long entries are kept (period.h); 0:
 				 * as long as those of its kind */
+	uint32_t timer;		/* what is written in it disappears after so
+				 * many seconds; 0: it does not */
 	/* direct: the two members (equal: a note to oneself), with their
 	 * numbers for this chat (0: the member's account has been removed) and
 	 * the newest entry that counts each has written.
@@ -60,8 +62,18 @@ struct entry {
 	uint64_t n;		/* R8; 0: not a request's */
 	uint64_t stamp;
 	unsigned flags;
+	uint32_t timer;		/* what it says disappears so many seconds
+				 * after its time; 0: it does not */
 	struct slice payload;	/* as on the wire, its head included */
 };
+
+/* When that is, or INT64_MAX. */
+static inline int64_t
+entry_expires(const struct entry *e)
+{
+	return e->timer == 0 ? INT64_MAX
+			     : e->time + (int64_t)e->timer * 1000;
+}
 
 /* Of reading entries.  Either function: 0 to go on, 1 to stop.  The entry
  * lives until ENTRY returns. */

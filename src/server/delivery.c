@@ -97,6 +97,8 @@ put_entry(struct session *s, struct feed *f, const struct entry *e)
 			elem_add_uint(&m, ATTR_DEVICE, e->device);
 			elem_add_uint(&m, ATTR_N, e->n);
 		}
+		if (e->timer != 0 && (e->flags & ENTRY_DELETED) == 0)
+			elem_add_uint(&m, ATTR_TIMER, e->timer);
 		elem_set_payload(&m, e->payload);
 	}
 	session_put(s, &m.e);
@@ -203,7 +205,8 @@ feed_step(struct session *s, struct feed *f)
 	}
 	e = f->sent + 1 < f->first ? NULL
 	    : tail_get(&w->tail, &f->chat, f->sent + 1);
-	if (e != NULL) {
+	/* what has disappeared, the store says as it is */
+	if (e != NULL && w->wall < entry_expires(&e->entry)) {
 		put_entry(s, f, &e->entry);
 		return true;
 	}

@@ -5,6 +5,7 @@
 
 #include "protocol/frame.h"
 #include "src/common/err.h"
+#include "src/server/expiry.h"
 #include "src/server/request.h"
 #include "src/server/request_priv.h"
 #include "src/server/server_priv.h"
@@ -75,9 +76,11 @@ message_digest(struct request *r, struct tx *tx, uint64_t *digest)
 }
 
 /* What the modules say of the contents; one that has been switched off
- * meanwhile says nothing. */
+ * meanwhile says nothing.  *UNTIL: when the first thing disappears that they
+ * speak of. */
 static int
-ask_modules(struct message *m, struct tx *tx, const struct chat *c)
+ask_modules(struct message *m, struct tx *tx, const struct chat *c,
+    int64_t *until)
 {
 	struct sc_content content = {.user = m->r.user,
 	    .device = m->r.device, .chat = c};
@@ -88,8 +91,11 @@ ask_modules(struct message *m, struct tx *tx, const struct chat *c)
 		if (!module_is_on(at->module))
 			continue;
 		content.elem = &at->elem;
+		content.until = INT64_MAX;
 		rc = at->kind->check(at->module, tx, &content);
 		m->r.why = rc == 0 ? NULL : content.why;
+		if (content.until < *until)
+			*until = content.until;
 	}
 	return rc == SC_ECONFLICT ? SC_EINTERNAL : rc;
 }
@@ -139,6 +145,7 @@ message_perform(struct request *r, struct tx *tx)
 	    .n = r->number, .flags = m->counts ? ENTRY_COUNTS : 0,
 	    .payload = m->payload};
 	struct chat c = m->target.chat;
+	int64_t until = INT64_MAX;
 	int rc = m->refuse != 0 ? refuse(m) : m->found;
 
 	if (rc == 0 && !m->target.there)
@@ -147,9 +154,13 @@ message_perform(struct request *r, struct tx *tx)
 	if (rc == 0)
 		rc = may_post(m, tx, &c);
 	if (rc == 0)
-		rc = ask_modules(m, tx, &c);
-	if (rc == 0)
+		rc = ask_modules(m, tx, &c, &until);
+	if (rc == 0) {
+		e.timer = expiry_timer(r->server, tx, &c, until);
 		rc = chat_append(tx, &c, &e);
+	}
+	if (rc == 0)
+		rc = expiry_note(r->server, tx, &e);
 	if (rc != 0)
 		return rc;
 	r->outcome.kind = OUTCOME_SENT;
@@ -157,6 +168,7 @@ message_perform(struct request *r, struct tx *tx)
 	    : c.number[chat_side(&c, r->user)];
 	r->outcome.seq = e.seq;
 	r->outcome.time = e.time;
+	r->outcome.timer = e.timer;
 	return outbox_entry(tx, &c, &e, r->session);
 }
 

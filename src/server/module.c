@@ -78,6 +78,10 @@ module_add(struct server *s, const struct sc_module_def *def, char *why,
 	m->stats = xcalloc(MODULE_ROWS(def->stats) + 1, sizeof(*m->stats));
 	m->sweep_at = xcalloc(MODULE_ROWS(def->sweeps) + 1,
 	    sizeof(*m->sweep_at));
+	m->sweep_look = xcalloc(MODULE_ROWS(def->sweeps) + 1,
+	    sizeof(*m->sweep_look));
+	m->sweep_more = xcalloc(MODULE_ROWS(def->sweeps) + 1,
+	    sizeof(*m->sweep_more));
 	s->nmodules++;
 	reserve_live(s, m);
 	return tables_add(s, m, why, whylen);
@@ -114,6 +118,8 @@ modules_destroy(struct server *s)
 		free(s->modules[i].state);
 		free(s->modules[i].stats);
 		free(s->modules[i].sweep_at);
+		free(s->modules[i].sweep_look);
+		free(s->modules[i].sweep_more);
 		free(s->modules[i].tables);
 	}
 	free(s->modules);

@@ -24,7 +24,7 @@
 #include "src/common/err.h"
 #include "src/store/table.h"
 
-#define SC_MODULE_ABI 4
+#define SC_MODULE_ABI 5
 
 struct sc_module;	/* one running module */
 struct tx;		/* one transaction, and what it will tell others */
@@ -32,6 +32,7 @@ struct tx;		/* one transaction, and what it will tell others */
 #include "src/server/module_chat.h"
 #include "src/server/module_command.h"
 #include "src/server/module_entry.h"
+#include "src/server/module_expiry.h"
 #include "src/server/module_live.h"
 #include "src/server/module_request.h"
 #include "src/server/module_retention.h"
@@ -67,7 +68,10 @@ struct sc_stat_def {
 	const char *help;
 };
 
-/* A job done now and then, while the module is switched on. */
+/* A job done now and then, while the module is switched on.  RUN: 0, or
+ * SC_SWEEP_MORE: it has done its piece of work, and wants to come again soon. */
+enum { SC_SWEEP_MORE = 1 };
+
 struct sc_sweep_def {
 	const char *name;
 	uint32_t every_s;
@@ -94,6 +98,7 @@ struct sc_module_def {
 	const struct sc_kind_def *kinds;
 	const struct sc_command_def *commands;
 	const struct sc_chats_def *chats;
+	const struct sc_expiry_def *expiry;	/* one, or NULL */
 	/* hooks; NULL: none.  A result other than 0 fails the transaction. */
 	int (*mark)(struct sc_module *, struct tx *, const struct mark_stated *,
 	    const struct mark_moved *);

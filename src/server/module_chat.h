@@ -180,6 +180,8 @@ struct sc_content {
 	const struct chat *chat;	/* the entry's seq will be head + 1 */
 	const struct elem *elem;
 	const char *why;	/* out: static, or in the transaction */
+	int64_t until;		/* out: it goes with what it speaks of, then
+				 * (entry_expires) */
 };
 
 /*

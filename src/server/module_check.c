@@ -131,6 +131,16 @@ check_chats(const struct check *c)
 }
 
 static int
+check_expiry(const struct check *c)
+{
+	const struct sc_expiry_def *e = c->def->expiry;
+
+	if (e != NULL && (e->check == NULL || e->note == NULL))
+		return refuse(c, "expiry: expected both functions");
+	return 0;
+}
+
+static int
 check_live(const struct check *c)
 {
 	const struct sc_live_def *l = c->def->live;
@@ -168,7 +178,7 @@ module_check(const struct sc_module_def *def, char *why, size_t whylen)
 {
 	static int (*const checks[])(const struct check *) = {check_options,
 	    check_counters, check_tables, check_verbs, check_chats,
-	    check_live, check_jobs};
+	    check_expiry, check_live, check_jobs};
 	struct check c = {def, why, whylen};
 	int rc = 0;
 
@@ -244,6 +254,8 @@ module_clash(const struct sc_module_def *a, const struct sc_module_def *b)
 	const struct sc_chats_def *c = b->chats;
 	const struct sc_heard_def *h = heard_of(b);
 
+	if (a->expiry != NULL && b->expiry != NULL)
+		return "what disappears";
 	for (; h != NULL && h->name != NULL; h++)
 		if (heard_taken(heard_of(a), h))
 			return h->name;

@@ -162,6 +162,8 @@ put_ack(struct session *s, const struct request *r)
 		elem_add_chat_number(&ack, ATTR_CHAT, r->outcome.number);
 	elem_add_uint(&ack, ATTR_SEQ, r->outcome.seq);
 	elem_add_time(&ack, ATTR_TIME, r->outcome.time);
+	if (r->outcome.timer != 0)
+		elem_add_uint(&ack, ATTR_TIMER, r->outcome.timer);
 	session_put(s, &ack.e);
 	if (r->number > s->last_acked)
 		s->last_acked = r->number;

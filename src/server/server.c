@@ -16,7 +16,8 @@
  * the number of starts does not matter either. */
 #define STAMP_BLOCK (UINT64_C(1) << 36)
 
-enum { CLOCK_DRIFT_MS = 5 * 60 * 1000, SWEEP_FIRST_MS = 1000 };
+enum { CLOCK_DRIFT_MS = 5 * 60 * 1000, SWEEP_FIRST_MS = 1000,
+	SWEEP_AGAIN_MS = 20 };
 
 /* ---- life ---- */
 
@@ -136,15 +137,21 @@ server_session_id(struct server *s)
 struct sweep {
 	struct job job;
 	struct sc_module *module;
-	const struct sc_sweep_def *def;
+	size_t index;		/* of the sweep */
 };
 
 static int
 sweep_run(struct job *j, struct tx *tx)
 {
 	struct sweep *sw = (struct sweep *)j;
+	struct sc_module *m = sw->module;
+	int rc = 0;
 
-	return module_is_on(sw->module) ? sw->def->run(sw->module, tx) : 0;
+	if (module_is_on(m))
+		rc = m->def->sweeps[sw->index].run(m, tx);
+	if (rc == SC_SWEEP_MORE)
+		atomic_store(&m->sweep_more[sw->index], true);
+	return rc == SC_SWEEP_MORE ? 0 : rc;
 }
 
 /* A sweep that fails comes round again. */
@@ -171,15 +178,37 @@ clocks_agree(struct server *s, int64_t mono, int64_t wall)
 }
 
 static struct job *
-sweep_job(struct server *s, struct sc_module *m,
-    const struct sc_sweep_def *def)
+sweep_job(struct server *s, struct sc_module *m, size_t index)
 {
 	struct sweep *sw = xcalloc(1, sizeof(*sw));
 
 	job_init(&sw->job, &sweep_type, &s->domain);
 	sw->module = m;
-	sw->def = def;
+	sw->index = index;
 	return &sw->job;
+}
+
+/* Whether it is due; *AT: otherwise, when to look again.  One that has more to
+ * do comes again when others have had their turn. */
+static bool
+sweep_is_due(struct sc_module *m, size_t k, int64_t mono, int64_t *at)
+{
+	if (m->sweep_at[k] == 0)
+		m->sweep_at[k] = mono + SWEEP_FIRST_MS;
+	if (m->sweep_look[k] <= mono &&
+	    atomic_exchange(&m->sweep_more[k], false))
+		m->sweep_at[k] = mono;
+	if (m->sweep_at[k] <= mono) {
+		m->sweep_at[k] = mono +
+		    (int64_t)m->def->sweeps[k].every_s * 1000;
+		m->sweep_look[k] = mono + SWEEP_AGAIN_MS;
+		return true;
+	}
+	if (m->sweep_at[k] < *at)
+		*at = m->sweep_at[k];
+	if (m->sweep_look[k] > mono && m->sweep_look[k] < *at)
+		*at = m->sweep_look[k];
+	return false;
 }
 
 struct job *
@@ -193,18 +222,10 @@ server_sweep(struct server *s, int64_t mono, int64_t wall, int64_t *at)
 		size_t n = module_is_on(m) ? MODULE_ROWS(m->def->sweeps) : 0;
 
 		for (size_t k = 0; k < n; k++) {
-			const struct sc_sweep_def *def = &m->def->sweeps[k];
-
-			if (m->sweep_at[k] == 0)
-				m->sweep_at[k] = mono + SWEEP_FIRST_MS;
-			if (m->sweep_at[k] <= mono) {
-				m->sweep_at[k] =
-				    mono + (int64_t)def->every_s * 1000;
-				*at = mono;
-				return sweep_job(s, m, def);
-			}
-			if (m->sweep_at[k] < *at)
-				*at = m->sweep_at[k];
+			if (!sweep_is_due(m, k, mono, at))
+				continue;
+			*at = mono;
+			return sweep_job(s, m, k);
 		}
 	}
 	return NULL;

@@ -35,6 +35,8 @@ struct sc_module {
 	struct store_table **tables;
 	size_t ntables;
 	int64_t *sweep_at;	/* monotonic, per sweep; 0: not yet planned */
+	int64_t *sweep_look;	/* when to look whether it wants more */
+	atomic_bool *sweep_more;	/* it does */
 	struct server *server;
 };
 

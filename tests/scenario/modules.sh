@@ -11,7 +11,7 @@ syms=$top_srcdir/src/server/module.syms
 listed=$(sed -n 's/^\t\(scm_[a-z_]*\);$/\1/p' "$syms")
 is 'the list is sorted, without repeats' "$listed" "$(sort -u <<<"$listed")"
 is 'every function of the headers is in it, and no other' "$listed" "$(
-	cat "$top_srcdir"/src/server/module{,_chat,_command,_entry,_live,_request,_retention,_table}.h |
+	cat "$top_srcdir"/src/server/module{,_chat,_command,_entry,_expiry,_live,_request,_retention,_table}.h |
 		grep -oE '\<scm_[a-z_]+\(' | tr -d '(' | sort -u)"
 missing=
 for function in $listed; do

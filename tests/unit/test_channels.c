@@ -244,7 +244,7 @@ test_what_is_no_channel(void **state)
 	HAS(ask(w, BOB, "<chat n=\"@\" action=\"join\" token=\"AAAA\"/>"),
 	    "this cannot be done with a chat of this kind");
 	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"set\" chat=\"2\"/>"),
-	    "expected a name, topic or avatar");
+	    "expected a name, topic, avatar or timer");
 	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"set\" chat=\"2\" "
 	    "name=\"two&#10;lines\"/>"), "is one line");
 	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"leave\" chat=\"2\"/>"),
