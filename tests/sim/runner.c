@@ -146,7 +146,8 @@ enum { RARE_SEEDS = 100 };
 static bool
 is_rare(enum counter c)
 {
-	return c == COUNT_GROUP_RETURNS || c == COUNT_GROUP_ROLES ||
+	return c == COUNT_FENCED_REQUESTS ||
+	    c == COUNT_GROUP_RETURNS || c == COUNT_GROUP_ROLES ||
 	    c == COUNT_GROUP_HEIRS || c == COUNT_GROUP_JOINED ||
 	    c == COUNT_GROUP_UNINVITED || c == COUNT_GROUP_WAITING ||
 	    c == COUNT_GROUP_APPROVED || c == COUNT_GROUP_TURNED_AWAY ||
