@@ -75,6 +75,7 @@ s = socket.socket(socket.AF_UNIX)
 s.connect(sys.argv[1])
 try:
     s.sendall(sys.stdin.buffer.read())
+    s.shutdown(socket.SHUT_WR)
     while s.recv(4096): pass
 except OSError: pass' "$dir/server.sock"
 as bob login >/dev/null

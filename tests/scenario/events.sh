@@ -137,7 +137,7 @@ as bob history alice >/dev/null 2>&1
 has read.failed 'user=2 .*code=-'
 has store.says 'text='
 has store.failed 'why=.* do='
-fails as bob history alice
+fails as bob history --timeout 1 alice
 is 'a damaged database ends the server with status 1' $? 1
 "$bin/stonechatd" -c "$dir/server.xml" --maintain verify >/dev/null 2>&1
 is 'and verify finds it' $? 1

@@ -13,8 +13,20 @@ exec {events}<>"$dir/events"
 declare -A pids=()	# of servers, by name
 number=0 bad=0
 
+# end_clients PID: what clients and questions there still are below it; all of
+# them run under timeout(1), which passes the signal on.
+end_clients() {
+	local pid
+	for pid in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+		end_clients "$pid"
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = timeout ] &&
+			kill "$pid" 2>/dev/null
+	done
+}
+
 cleanup() {
 	local name
+	end_clients $$
 	for name in "${!pids[@]}"; do
 		kill -9 -- "-${pids[$name]}" 2>/dev/null
 	done

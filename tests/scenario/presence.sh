@@ -11,7 +11,8 @@ add_users server alice bob
 as alice login >/dev/null || bail 'alice cannot log in'
 as bob login >/dev/null || bail 'bob cannot log in'
 
-exec {watch}< <(as alice --json presence watch bob nobody --count 4 \
+# From a device of its own: the other one asks meanwhile.
+exec {watch}< <(as alice/watch --json presence watch bob nobody --count 4 \
 	--timeout "$limit")
 lines=
 for _ in 1 2; do
@@ -23,9 +24,11 @@ is 'both are told of at once' "$(field user <<<"$lines" | sort | xargs)" \
 is 'nobody is offline' \
 	"$(grep '"nobody"' <<<"$lines" | field show)" offline
 
-exec {away}< <(as bob --json presence set away --timeout "$limit" & echo $!
-	wait)
-read -r -t "$limit" pid <&"$away"
+exec {away}< <(exec "$bin/stonechat" -s "127.0.0.1:$port" -u bob \
+	--ca "$dir/cert.pem" --password-file "$dir/bob.password" \
+	--state "$dir/state-bob-laptop" --device laptop \
+	--json presence set away --timeout "$limit")
+pid=$!
 while read -r -t "$limit" line <&"$watch"; do
 	[ "$(field show <<<"$line")" = away ] && break
 done
