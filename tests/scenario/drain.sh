@@ -123,10 +123,12 @@ as alice send bob 'after all' >/dev/null
 is 'it serves as before' $? 0
 
 # ---- Who asks and does not listen to the answer holds up no stop.
-for _ in {1..120}; do
-	as alice send bob "$(head -c 3000 /dev/urandom | base64 -w 0)" \
-		>/dev/null
-done
+{
+	echo '/chat bob'
+	for _ in {1..120}; do
+		printf ' %s\n' "$(head -c 3000 /dev/urandom | base64 -w 0)"
+	done
+} | as alice >/dev/null
 # Reads a backup up to the first piece that is more than a socket takes.
 coproc deaf { exec python3 -c '
 import json, socket, sys

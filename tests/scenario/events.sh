@@ -51,8 +51,7 @@ has config.reloaded 'changes=1'
 {
 	echo '/chat bob'
 	for ((i = 0; i < 250; i++)); do
-		head -c 3000 /dev/urandom | base64 -w 0
-		echo
+		printf ' %s\n' "$(head -c 3000 /dev/urandom | base64 -w 0)"
 	done
 } | as alice >/dev/null
 python3 - "$dir/server.sock" <<'END'
