@@ -2,6 +2,7 @@
 #include "src/daemon/loop.h"
 
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -9,7 +10,8 @@
 
 struct loop {
 	uv_loop_t uv;
-	uv_async_t async;
+	int wake_fd;		/* an eventfd */
+	uv_poll_t wake;
 	uv_prepare_t prepare;
 	struct loop_hooks hooks;
 };
@@ -35,12 +37,21 @@ struct sig {
 	void *arg;
 };
 
+/*
+ * Not uv_async_t: who is woken by that waits, in a busy loop, for the one who
+ * woke it to return from uv_async_send, which he cannot while both want the
+ * same core.
+ */
 static void
-on_async(uv_async_t *h)
+on_wake(uv_poll_t *h, int status, int events)
 {
 	struct loop *l = h->data;
+	uint64_t times;
 
-	l->hooks.wake(l->hooks.arg);
+	(void)status;
+	(void)events;
+	if (read(l->wake_fd, &times, sizeof(times)) == sizeof(times))
+		l->hooks.wake(l->hooks.arg);
 }
 
 static void
@@ -63,12 +74,17 @@ loop_create(const struct loop_hooks *hooks)
 		free(l);
 		return NULL;
 	}
-	if (uv_async_init(&l->uv, &l->async, on_async) != 0) {
+	l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (l->wake_fd < 0 || uv_poll_init(&l->uv, &l->wake,
+	    l->wake_fd) != 0) {
+		if (l->wake_fd >= 0)
+			close(l->wake_fd);
 		uv_loop_close(&l->uv);
 		free(l);
 		return NULL;
 	}
-	l->async.data = l;
+	l->wake.data = l;
+	sc_assert(uv_poll_start(&l->wake, UV_READABLE, on_wake) == 0);
 	uv_prepare_init(&l->uv, &l->prepare);
 	l->prepare.data = l;
 	if (hooks->turn_end != NULL)
@@ -101,7 +117,7 @@ close_handle(uv_handle_t *h, void *arg)
 
 	if (uv_is_closing(h))
 		return;
-	if (h == (uv_handle_t *)&l->async || h == (uv_handle_t *)&l->prepare)
+	if (h == (uv_handle_t *)&l->wake || h == (uv_handle_t *)&l->prepare)
 		uv_close(h, NULL);
 	else if (h->type == UV_POLL)
 		watch_destroy(h->data);
@@ -118,13 +134,17 @@ loop_destroy(struct loop *l)
 	while (uv_loop_alive(&l->uv))
 		uv_run(&l->uv, UV_RUN_DEFAULT);
 	sc_assert(uv_loop_close(&l->uv) == 0);
+	close(l->wake_fd);
 	free(l);
 }
 
 void
 loop_wake(struct loop *l)
 {
-	uv_async_send(&l->async);
+	const uint64_t once = 1;
+
+	/* it cannot be full */
+	(void)!write(l->wake_fd, &once, sizeof(once));
 }
 
 static void
