@@ -63,8 +63,9 @@ bdb_flush_add(struct bdb *b, store_done_fn *done, void *arg, uint64_t batch,
 	b->batch++;
 	b->dirty = false;
 	b->stats.batches++;
-	pthread_cond_signal(&b->queued);
 	pthread_mutex_unlock(&b->lock);
+	/* not before: it would only come to wait for the lock */
+	pthread_cond_signal(&b->queued);
 }
 
 void
