@@ -220,10 +220,28 @@ name_sender(const struct sc_client *c, const struct chat *chat,
 		ev->name = sc_client_user_name(c, ev->from);
 }
 
+/* Whether what an entry said has been deleted, which only servers say. */
+static bool
+is_deleted(struct sc_client *c, struct slice wire)
+{
+	struct payload p;
+	struct elem e;
+	int rc = payload_take(&wire, &p);
+
+	arena_clear(&c->inside);
+	while (rc == 0 && p.encoding == PAYLOAD_RAW && p.bytes.len > 0) {
+		rc = payload_next(&p.bytes, &c->inside, &e);
+		if (rc == 0 && e.tag == TAG_DELETED)
+			return true;
+	}
+	return false;
+}
+
 /*
  * An entry of this very device.  If its send is still pending, this is its
  * answer.  But not if it says something else: then the counter was used by a
- * later state of this device, which was lost (R9).
+ * later state of this device, which was lost (R9).  What has been deleted says
+ * nothing: it was this send if that may have reached the server.
  */
 static int
 match_own(struct sc_client *c, const struct chat *chat,
@@ -233,7 +251,9 @@ match_own(struct sc_client *c, const struct chat *chat,
 	const struct send *s = outbox_find(&c->outbox, n);
 	struct settled how;
 
-	if (s == NULL || s->stanza || !send_same_content(c, s, e->text))
+	if (s == NULL || s->stanza ||
+	    (!send_same_content(c, s, e->text) &&
+	    !(s->tried && is_deleted(c, e->text))))
 		return 0;
 	how = send_outcome(s, 0);
 	how.chat = chat->number;

@@ -332,6 +332,34 @@ test_r9_same_counter_other_message(void **state)
 	    "theirs\nsynced\n");
 }
 
+#define TOMBSTONE(SEQ, N)                                                     \
+	"<message chat=\"2\" seq=\"" SEQ "\" time=\"" KIT_TIME                 \
+	"\" from=\"~1\" device=\"3\" n=\"" N "\"><deleted user=\"~1\" "       \
+	"seq=\"7\"/></message>"
+
+/* What was deleted after it was sent does not come back with an old state. */
+static void
+test_r9_what_was_deleted_is_not_sent_again(void **state)
+{
+	struct kit *k = *state;
+
+	kit_login_bob(k);
+	kit_send(k, "bob", "one");
+	kit_close(k);
+	kit_send(k, "bob", "two");
+	(void)kit_said(k);
+	login_again(k, KIT_SUCCESS("9", ""));
+	kit_server(k, TOMBSTONE("1", "1"));
+	/* "two" has never left: that was another one */
+	kit_server(k, TOMBSTONE("2", "2"));
+	(void)kit_said(k);
+	kit_server(k, KIT_SYNCED("2"));
+	expect_said(k,
+	    "<message chat=\"2\" n=\"10\"><body>two</body></message>\n");
+	expect_events(k, "online\nsent chat=2 seq=1 n=1\n"
+	    "message chat=2 seq=2 n=2 own name=alice\nsynced\n");
+}
+
 static void
 test_r9_old_state_that_looks_current(void **state)
 {
@@ -675,6 +703,7 @@ main(void)
 	    TEST(test_r9_replaced_and_revoked_end_it),
 	    TEST(test_r9_old_state_gets_new_counters),
 	    TEST(test_r9_same_counter_other_message),
+	    TEST(test_r9_what_was_deleted_is_not_sent_again),
 	    TEST(test_r9_old_state_that_looks_current),
 	    TEST(test_r9_crash_around_renumbering),
 	    TEST(test_r9_new_device_does_not_guess),
