@@ -89,13 +89,36 @@ in_order(struct peer *p, const struct app_chat *c, uint64_t first,
 	return true;
 }
 
+/* Which message an entry is; SAID_NONE. */
+unsigned
+app_said(const struct peer *p, const struct sc_event *e)
+{
+	const struct ledger *l = &p->sim->ledger;
+	const struct sc_message *m = e->said;
+	unsigned id = SAID_NONE;
+
+	if (m == NULL)
+		return SAID_NONE;
+	if (m->reply >= SAID_REPLIES && m->reply - SAID_REPLIES < l->nsaid)
+		id = (unsigned)(m->reply - SAID_REPLIES);
+	else if (m->kind == SC_KIND_POLL || m->kind == SC_KIND_LOCATION)
+		id = m->name == NULL ? SAID_NONE
+		    : said_parse(l, slice_str(m->name));
+	else if (m->text != NULL)
+		id = said_parse(l, slice_of(m->text, m->textlen));
+	if (id != SAID_NONE && m->kind != SC_KIND_TEXT)
+		report_count(&p->sim->w.report, COUNT_KINDS_SEEN);
+	return id;
+}
+
 bool
 app_may_be_silent(const struct peer *p, uint64_t number,
     const struct sc_event *e)
 {
 	enum sc_chat_kind kind = sc_client_chat_kind(p->client, number);
 
-	return number == 1 || ((kind == SC_CHAT_GROUP ||
+	return number == 1 || (e->said != NULL &&
+	    e->said->kind == SC_KIND_DELETED) || ((kind == SC_CHAT_GROUP ||
 	    kind == SC_CHAT_CHANNEL) && e->said != NULL &&
 	    e->said->kind == SC_KIND_NONE);
 }
@@ -105,18 +128,16 @@ on_message(struct peer *p, const struct sc_event *e)
 {
 	struct ledger *l = &p->sim->ledger;
 	struct app_chat *c = app_chat(p, e->chat);
-	unsigned id = SAID_NONE;
+	unsigned id = app_said(p, e);
 
 	if (!in_order(p, c, e->seq, e->seq))
 		return;
-	if (e->text != NULL)
-		id = said_parse(l, slice_of(e->text, e->textlen));
 	if (id == SAID_NONE && !app_may_be_silent(p, e->chat, e)) {
 		broken(p, "R2", "a text that nobody wrote", c, e->seq);
 		return;
 	}
 	if (e->seq <= c->cap && c->said[e->seq - 1] != SAID_NONE &&
-	    c->said[e->seq - 1] != id)
+	    c->said[e->seq - 1] != id && e->said->kind != SC_KIND_DELETED)
 		broken(p, "R2", "another message than before", c, e->seq);
 	if (id != SAID_NONE && e->from !=
 	    p->sim->users[p->sim->peers[l->said[id].peer]->user].id)
@@ -128,14 +149,22 @@ static void
 on_skip(struct peer *p, const struct sc_event *e)
 {
 	struct app_chat *c = app_chat(p, e->chat);
-	enum app_item why = strcmp(e->why, "not a member") == 0 ? APP_BARRED
-	    : strcmp(e->why, "hidden") == 0 ? APP_HIDDEN : APP_SKIPPED;
+	static const struct {
+		const char *why;
+		enum app_item item;
+	} reasons[] = {{"not a member", APP_BARRED}, {"hidden", APP_HIDDEN},
+	    {"pruned", APP_PRUNED}, {"not kept", APP_UNKEPT},
+	    {"undeliverable", APP_UNDELIVERABLE}};
+	enum app_item why = APP_SKIPPED;
 
 	if (e->first > e->last || !in_order(p, c, e->first, e->last)) {
 		broken(p, "R5", "a skip out of order", c, e->first);
 		return;
 	}
 	report_count(&p->sim->w.report, COUNT_SKIPS);
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (strcmp(e->why, reasons[i].why) == 0)
+			why = reasons[i].item;
 	for (uint64_t seq = e->first; seq <= e->last; seq++)
 		item_set(c, seq, why, SAID_NONE);
 }
@@ -418,6 +447,8 @@ app_event(void *arg, const struct sc_event *e)
 		ask_event(p, e);
 		break;
 	case SC_EVENT_HIDDEN:
+		report_count(&p->sim->w.report, COUNT_HIDDEN);
+		break;
 	case SC_EVENT_LINK:
 		break;
 	case SC_EVENT_SETTINGS:
@@ -428,8 +459,11 @@ app_event(void *arg, const struct sc_event *e)
 	case SC_EVENT_REQUEST:
 		request_event(p, e);
 		break;
-	case SC_EVENT_SIGNAL:
 	case SC_EVENT_MEMBER:
+		if (e->id != 0)
+			quiz_event(p, e);
+		break;
+	case SC_EVENT_SIGNAL:
 	case SC_EVENT_CHANGED:
 	case SC_EVENT_VIEWS:
 		break;

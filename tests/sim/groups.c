@@ -55,6 +55,9 @@ check_item(struct peer *p, const struct model_group *g,
 	if (item == APP_BARRED &&
 	    model_group_sees(g, p->user, seq, true))
 		what = "is barred from him, and he may read it";
+	else if (item == APP_HIDDEN &&
+	    !model_group_sees(g, p->user, seq, false))
+		what = "is hidden, and he may not read it";
 	else if ((item == APP_GIVEN || item == APP_OWN) &&
 	    !model_group_sees(g, p->user, seq, false))
 		what = "was given, and he may not read it";
@@ -98,7 +101,8 @@ check_refused(struct sim *s, const struct model_group *g,
 		    : ledger_number(&s->ledger, s->users[u].id, m->number);
 
 		if (f != NULL && chat_id_equal(&f->id, id) && m->refused &&
-		    m->forbidden && !m->named && was_free(g, u))
+		    m->forbidden && !m->named &&
+		    m->kind == SC_KIND_NONE && was_free(g, u))
 			report_fail(&s->w.report, "R5", "m%u was refused, but "
 			    "user%u has always been in the group", i, u);
 	}

@@ -30,6 +30,7 @@ ledger_fini(struct ledger *l)
 	free(l->numbers);
 	free(l->answers);
 	free(l->heard);
+	free(l->hidden);
 }
 
 static struct report *
@@ -90,33 +91,111 @@ payload_digest(struct slice payload)
 	return h | 1;
 }
 
-/* Its text, or what it names something. */
-struct finding {
+/* A payload while it is looked at. */
+struct looking {
 	const struct ledger *l;
-	unsigned id;
+	struct look *to;
 };
 
-static void
-find_said(void *arg, const struct elem *e)
+/* Which message an element is of, by a text of its own. */
+static unsigned
+said_of(const struct ledger *l, const struct elem *e)
 {
-	struct finding *f = arg;
-	struct slice text = e->tag == TAG_CHANGED ? elem_slice(e, ATTR_NAME)
-	    : e->text;
+	struct slice name = elem_slice(e, ATTR_NAME);
+	uint64_t seq = elem_uint(e, ATTR_SEQ, 0);
 
-	if (e->tag == TAG_CHANGED && !elem_has(e, ATTR_NAME))
-		text = elem_slice(e, ATTR_TOPIC);
-	if (f->id == SAID_NONE &&
-	    (e->tag == TAG_BODY || e->tag == TAG_CHANGED))
-		f->id = said_parse(f->l, text);
+	switch (e->tag) {
+	case TAG_BODY:
+	case TAG_EDIT:
+	case TAG_REACTION:
+		return said_parse(l, e->text);
+	case TAG_POLL:
+	case TAG_LOCATION:
+		return said_parse(l, name);
+	case TAG_CHANGED:
+		return said_parse(l, name.len > 0 ? name
+		    : elem_slice(e, ATTR_TOPIC));
+	case TAG_REPLY:
+		return seq < SAID_REPLIES || seq - SAID_REPLIES >= l->nsaid
+		    ? SAID_NONE : (unsigned)(seq - SAID_REPLIES);
+	default:
+		return SAID_NONE;
+	}
+}
+
+/* What is nothing new to read (R15). */
+static bool
+is_quiet(enum tag tag)
+{
+	static const enum tag quiet[] = {TAG_EDIT, TAG_DELETE, TAG_REACTION,
+	    TAG_VOTE, TAG_PIN, TAG_UNPIN, TAG_REPLY, TAG_FORWARDED,
+	    TAG_MENTION, TAG_AFTER};
+
+	if (tag == TAG_MEMBER || tag == TAG_CHANGED || tag == TAG_DELETED)
+		return true;
+	for (size_t i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++)
+		if (quiet[i] == tag)
+			return host_has("messages");
+	return false;
+}
+
+static void
+look_element(void *arg, const struct elem *e)
+{
+	struct looking *x = arg;
+
+	if (x->to->said == SAID_NONE)
+		x->to->said = said_of(x->l, e);
+	if (e->tag == TAG_DELETED)
+		x->to->deleted = true;
+	if (e->tag == TAG_EDIT)
+		x->to->edited = elem_uint(e, ATTR_SEQ, 0);
+	if (!is_quiet(e->tag))
+		x->to->counts = true;
+}
+
+void
+ledger_look(const struct ledger *l, struct slice payload, struct look *to)
+{
+	struct looking x = {l, to};
+
+	*to = (struct look){.said = SAID_NONE};
+	(void)contents_each(l->sim->deflate, payload, look_element, &x);
 }
 
 unsigned
 said_of_payload(const struct ledger *l, struct slice wire)
 {
-	struct finding f = {l, SAID_NONE};
+	struct look look;
 
-	(void)contents_each(l->sim->deflate, wire, find_said, &f);
-	return f.id;
+	ledger_look(l, wire, &look);
+	return look.said;
+}
+
+void
+ledger_hide(struct ledger *l, const struct fact_hidden *h)
+{
+	l->hidden = grow(l->hidden, l->nhidden, &l->caphidden,
+	    sizeof(l->hidden[0]));
+	l->hidden[l->nhidden++] = *h;
+}
+
+bool
+ledger_hidden(const struct ledger *l, unsigned said)
+{
+	const struct said *s = &l->said[said];
+	uint64_t user = l->sim->users[l->sim->peers[s->peer]->user].id;
+
+	for (unsigned i = 0; i < l->nhidden; i++) {
+		const struct fact_hidden *h = &l->hidden[i];
+		const struct fact_number *f = h->user != user ||
+		    h->seq != s->seq ? NULL
+		    : ledger_number(l, user, h->number);
+
+		if (f != NULL && chat_id_equal(&f->id, &s->chat))
+			return true;
+	}
+	return false;
 }
 
 /* ---- chats ---- */
@@ -273,7 +352,7 @@ static bool
 fact_agrees(const struct fact *a, const struct fact *b)
 {
 	return a->from == b->from && a->time == b->time &&
-	    (a->digest == 0 || b->digest == 0 || a->digest == b->digest) &&
+	    (a->deleted || b->deleted || a->digest == 0 || b->digest == 0 || a->digest == b->digest) &&
 	    (a->device == 0 || b->device == 0 ||
 	    (a->device == b->device && a->n == b->n));
 }
@@ -288,6 +367,97 @@ time_check(struct ledger *l, const struct fact_chat *c, uint64_t seq)
 	    (seq < c->count && e[seq].known && e[seq].time < e[i].time))
 		report_fail(report_of(l), "R4", "the time goes back at seq %"
 		    PRIu64, seq);
+}
+
+/* ---- what is deleted (R6) ---- */
+
+static struct fact *
+fact_of(struct ledger *l, uint64_t user, uint64_t number, uint64_t seq)
+{
+	struct fact_chat *c = ledger_chat(l, user, number);
+
+	return c == NULL || seq == 0 || seq > c->count ? NULL
+	    : &c->entries[seq - 1];
+}
+
+bool
+ledger_doomed(const struct ledger *l, const struct fact_chat *c, uint64_t seq)
+{
+	for (unsigned i = 0; i < l->nsaid; i++) {
+		const struct said *s = &l->said[i];
+		const struct fact_number *n;
+
+		if (s->kind != SC_KIND_DELETE || s->target != seq ||
+		    s->heard + s->fenced == 0)
+			continue;
+		n = ledger_number(l, l->sim->users[
+		    l->sim->peers[s->peer]->user].id, s->number);
+		if (n != NULL && chat_id_equal(&n->id, &c->id))
+			return true;
+	}
+	return false;
+}
+
+bool
+ledger_counts(const struct ledger *l, unsigned said)
+{
+	const struct said *s = &l->said[said];
+
+	for (unsigned i = 0; i < l->nsaid; i++)
+		if (l->said[i].kind == SC_KIND_DELETE &&
+		    l->said[i].target == s->seq &&
+		    chat_id_equal(&l->said[i].chat, &s->chat))
+			return false;
+	return !host_has("messages") || s->kind == SC_KIND_NONE ||
+	    s->kind == SC_KIND_POLL || s->kind == SC_KIND_LOCATION;
+}
+
+void
+ledger_deleted(struct ledger *l, uint64_t user, uint64_t number, uint64_t seq,
+    int64_t now)
+{
+	struct fact *f = fact_of(l, user, number, seq);
+
+	report_count(report_of(l), COUNT_DELETIONS);
+	if (f != NULL && f->deleted_at == 0 && host_has("messages"))
+		f->deleted_at = now;
+}
+
+/* What is deleted takes its edits with it. */
+static const struct fact *
+fact_deletes(const struct fact_chat *c, const struct fact *f)
+{
+	return f->edited == 0 || f->edited > c->count ? f
+	    : &c->entries[f->edited - 1];
+}
+
+int64_t
+ledger_undead(struct ledger *l, uint64_t user, uint64_t number, uint64_t seq,
+    const struct fact *new)
+{
+	const struct fact_chat *c = ledger_chat(l, user, number);
+	const struct fact *f = fact_of(l, user, number, seq);
+	const struct fact *by;
+
+	if (f == NULL || new->deleted)
+		return 0;
+	by = fact_deletes(c, new);
+	return f->deleted_at != 0 ? f->deleted_at
+	    : by != new ? by->deleted_at : 0;
+}
+
+/* Only what somebody has asked to delete is deleted. */
+static void
+check_deleted(struct ledger *l, const struct fact_chat *c, uint64_t seq,
+    const struct fact *new)
+{
+	if (!new->deleted)
+		return;
+	report_count(report_of(l), COUNT_TOMBSTONES);
+	if (!ledger_doomed(l, c, seq) && (new->edited == 0 ||
+	    !ledger_doomed(l, c, new->edited)))
+		report_fail(report_of(l), "R6", "seq %" PRIu64 " is deleted, "
+		    "which nobody asked for", seq);
 }
 
 void
@@ -311,13 +481,17 @@ ledger_entry(struct ledger *l, uint64_t user, uint64_t number, uint64_t seq,
 		    seq, user, new->from, f->from, new->n, f->n);
 		return;
 	}
+	check_deleted(l, c, seq, new);
 	report_count(report_of(l), COUNT_ENTRIES_SEEN);
 	f->known = true;
 	f->shown |= (uint8_t)(1u << sim_user_of(l->sim, user));
 	f->from = new->from;
 	f->time = new->time;
-	if (new->digest != 0)
+	if (new->digest != 0 && !new->deleted)
 		f->digest = new->digest;
+	f->counts = f->counts || new->counts;
+	if (new->edited != 0)
+		f->edited = new->edited;
 	if (new->device != 0) {
 		f->device = new->device;
 		f->n = new->n;
@@ -369,14 +543,33 @@ struct comparing {
 	uint64_t next;
 };
 
+/* A deletion that was acknowledged is for ever. */
+static void
+compare_deleted(struct comparing *cmp, const struct fact *f,
+    const struct fact *stored, uint64_t seq)
+{
+	const struct fact *by = fact_deletes(cmp->c, stored);
+
+	if (!stored->deleted && (f->deleted_at != 0 ||
+	    (by != stored && by->deleted_at != 0)))
+		report_fail(report_of(cmp->l), "R6", "%s: seq %" PRIu64
+		    " was deleted and is in the store", cmp->when, seq);
+	check_deleted(cmp->l, cmp->c, seq, stored);
+}
+
 static int
 compare_entry(void *arg, const struct entry *e)
 {
 	struct comparing *cmp = arg;
 	const struct fact *f = &cmp->c->entries[e->seq - 1];
-	struct fact stored = {true, e->from, e->time,
-	    payload_digest(e->payload), e->device, e->n, 0};
+	struct fact stored = {.known = true, .from = e->from, .time = e->time,
+	    .digest = payload_digest(e->payload), .device = e->device,
+	    .n = e->n};
+	struct look look;
 
+	ledger_look(cmp->l, e->payload, &look);
+	stored.deleted = look.deleted;
+	stored.edited = look.edited;
 	if (e->seq != cmp->next++)
 		report_fail(report_of(cmp->l), "R5", "%s: seq %" PRIu64
 		    " follows %" PRIu64 " in the store", cmp->when, e->seq,
@@ -386,6 +579,8 @@ compare_entry(void *arg, const struct entry *e)
 		    " is not what was shown: from %" PRIu64 " n %" PRIu64
 		    ", shown from %" PRIu64 " n %" PRIu64, cmp->when, e->seq,
 		    e->from, e->n, f->from, f->n);
+	if (e->seq <= cmp->c->count)
+		compare_deleted(cmp, f, &stored, e->seq);
 	return 0;
 }
 

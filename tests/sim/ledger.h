@@ -9,6 +9,7 @@
 
 #include "protocol/address.h"
 #include "protocol/stanza.h"
+#include "src/client/stonechat.h"
 #include "src/common/slice.h"
 
 struct sim;
@@ -19,6 +20,10 @@ struct said {
 	unsigned to;		/* user; SIM_USERS_MAX: nobody; SAID_TO_CHAT */
 	uint64_t number;	/* of the chat, in the account of the sender */
 	bool named;		/* not a message, but what a group is called */
+	enum sc_kind kind;	/* TEXT is NONE */
+	uint64_t target;	/* the entry that it refers to */
+	struct chat_id chat;	/* where it is, once that is acknowledged */
+	uint64_t seq;
 	uint64_t asked;		/* the application's counter for it */
 	uint64_t n;		/* the counter it went out with last */
 	uint64_t digest;	/* of its payload */
@@ -50,6 +55,19 @@ struct fact {
 	uint32_t device;	/* 0: not said */
 	uint64_t n;
 	uint8_t shown;		/* to whom: bit i is user i */
+	bool counts;		/* others wait for its ticks (R14) */
+	bool deleted;		/* what it said is gone */
+	uint64_t edited;	/* it is an edit of that entry */
+	int64_t deleted_at;	/* R6: when that was acknowledged; 0: not
+				 * yet */
+};
+
+/* What an entry says, as far as rules need it. */
+struct look {
+	unsigned said;		/* which message it is; SAID_NONE */
+	bool deleted;
+	uint64_t edited;
+	bool counts;		/* as unread (R15) */
 };
 
 struct fact_marks {
@@ -84,6 +102,11 @@ struct fact_heard {
 	uint64_t delivered, read;
 };
 
+/* An entry that a user may have hidden from himself. */
+struct fact_hidden {
+	uint64_t user, number, seq;
+};
+
 /* The answer to a request. */
 struct fact_answer {
 	uint64_t user, n;
@@ -105,13 +128,24 @@ struct ledger {
 	unsigned nnumbers, capnumbers;
 	struct fact_heard *heard;
 	unsigned nheard, capheard;
+	struct fact_hidden *hidden;
+	unsigned nhidden, caphidden;
 	struct fact_answer *answers;
 	unsigned nanswers, capanswers;
+	unsigned buried;	/* tombstones of messages that nobody knows */
 	uint8_t epoch[8];
 	bool epoch_known;
 };
 
 enum { SAID_NONE = 0xffffffff, SAID_TO_CHAT = 0xfffffffe };
+
+/* A message without a text of its own seems to answer this entry and so many
+ * more. */
+enum { SAID_REPLIES = 1000000 };
+
+void ledger_hide(struct ledger *, const struct fact_hidden *);
+/* Whether the sender of a message may have hidden it from himself. */
+bool ledger_hidden(const struct ledger *, unsigned said);
 
 void ledger_init(struct ledger *, struct sim *);
 void ledger_fini(struct ledger *);
@@ -120,6 +154,12 @@ void ledger_fini(struct ledger *);
 unsigned ledger_say(struct ledger *, unsigned peer, unsigned to);
 size_t said_text(unsigned id, char *text, size_t cap);
 unsigned said_parse(const struct ledger *, struct slice text);
+
+void ledger_look(const struct ledger *, struct slice payload, struct look *);
+
+/* Whether others wait for the ticks of a message that nobody has asked to
+ * delete. */
+bool ledger_counts(const struct ledger *, unsigned said);
 
 /* The message in a payload as it is on the wire. */
 unsigned said_of_payload(const struct ledger *, struct slice payload);
@@ -139,6 +179,16 @@ struct fact_marks *ledger_marks(struct fact_chat *, uint64_t user);
 /* Something left the server; rules that compare it with what left before. */
 void ledger_entry(struct ledger *, uint64_t user, uint64_t number,
     uint64_t seq, const struct fact *);
+/* Whether the server has been asked to delete entry SEQ of a chat; it says
+ * that it has, NOW. */
+bool ledger_doomed(const struct ledger *, const struct fact_chat *,
+    uint64_t seq);
+void ledger_deleted(struct ledger *, uint64_t user, uint64_t number,
+    uint64_t seq, int64_t now);
+/* When the entry was acknowledged to be deleted, if NEW shows what it said;
+ * else 0. */
+int64_t ledger_undead(struct ledger *, uint64_t user, uint64_t number,
+    uint64_t seq, const struct fact *new);
 void ledger_answer(struct ledger *, const struct fact_answer *);
 void ledger_introduce(struct ledger *, uint64_t user, uint64_t seq,
     const struct elem *chat);

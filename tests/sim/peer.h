@@ -9,6 +9,7 @@
 
 #include "src/client/stonechat.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/quiz.h"
 #include "tests/sim/request.h"
 #include "tests/sim/wire.h"
 
@@ -21,10 +22,14 @@ enum app_item {
 	/* a hole, and why */
 	APP_SKIPPED,
 	APP_BARRED,		/* he may not read it */
-	APP_HIDDEN		/* by himself */
+	APP_HIDDEN,		/* by himself */
+	APP_PRUNED,
+	APP_UNKEPT,		/* from before the login, without `offline' */
+	APP_UNDELIVERABLE	/* the device died of it (R12) */
 };
 
-enum { APP_CHATS_MAX = 24, APP_ASKS = 8, APP_USERS = 5, APP_REQUESTS = 64 };
+enum { APP_CHATS_MAX = 24, APP_ASKS = 8, APP_USERS = 5, APP_REQUESTS = 64,
+	APP_QUIZ = 32 };
 
 /* How far a member has come, as shown. */
 struct app_mark {
@@ -83,6 +88,8 @@ struct peer {
 	struct app_ask asks[APP_ASKS];
 	struct app_request requests[APP_REQUESTS];
 	unsigned nrequests;
+	struct app_quiz quiz[APP_QUIZ];
+	unsigned nquiz;
 	uint64_t asked_for, asked_by;	/* a user wants to join a group */
 	unsigned decline_one_in, crash_one_in;
 	bool doomed;		/* dies when the engine returns */
@@ -137,6 +144,8 @@ void peer_pump(struct peer *);
 
 /* Shared with the application's part (app.c). */
 struct app_chat *app_chat(struct peer *, uint64_t number);
+/* Which message an entry is; SAID_NONE. */
+unsigned app_said(const struct peer *, const struct sc_event *);
 /* Whether an entry of chat NUMBER need not be what somebody has said. */
 bool app_may_be_silent(const struct peer *, uint64_t number,
     const struct sc_event *);
@@ -154,6 +163,7 @@ void ask_devices(struct peer *);
 void ask_revoke(struct peer *, struct peer *other);
 void ask_event(struct peer *, const struct sc_event *);
 void ask_change(struct peer *);
+void ask_hide(struct peer *);
 void ask_check_ticks(struct peer *);
 
 /* Who is there (presence.c). */

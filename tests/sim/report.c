@@ -67,6 +67,12 @@ static const char *const names[COUNTERS] = {
 	[COUNT_TYPING] = "times that somebody was seen typing",
 	[COUNT_CHANGES] = "changes of settings and stars",
 	[COUNT_SETTINGS_SEEN] = "settings and stars told to devices",
+	[COUNT_KINDS_SEEN] = "edits, reactions, polls and the like seen",
+	[COUNT_DELETIONS] = "messages deleted for everyone (R6)",
+	[COUNT_TOMBSTONES] = "tombstones (R6)",
+	[COUNT_HIDES] = "entries that users have hidden from themselves",
+	[COUNT_HIDDEN] = "hidden entries told to devices",
+	[COUNT_UNREAD] = "counts of what is unread (R15)",
 	[COUNT_GROUPS] = "groups",
 	[COUNT_GROUP_REQUESTS] = "requests about groups",
 	[COUNT_GROUP_REFUSALS] = "requests about groups that were not allowed",
@@ -86,6 +92,7 @@ static const char *const names[COUNTERS] = {
 	[COUNT_GROUP_WAITING] = "requests to join told to admins",
 	[COUNT_GROUP_APPROVED] = "members let in by admins",
 	[COUNT_GROUP_TURNED_AWAY] = "refusals told to who wanted to join",
+	[COUNT_GROUP_LISTS] = "lists of members",
 };
 
 const char *

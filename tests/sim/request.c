@@ -44,6 +44,7 @@ static const struct {
 	enum counter done;
 } kinds[] = {
 	[REQUEST_SETTING] = {"settings", NOT_FOUND, COUNT_CHANGES},
+	[REQUEST_HIDE] = {"settings", NOT_FOUND, COUNT_HIDES},
 	[REQUEST_REVOKE] = {"devices", NOT_FOUND, COUNT_REVOKED},
 	[REQUEST_GROUP] = {"groups", FORBIDDEN | NOT_FOUND | BAD_REQUEST |
 	    RESOURCE, COUNT_GROUP_REQUESTS},

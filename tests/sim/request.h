@@ -13,6 +13,7 @@ struct peer;
 enum request_kind {
 	REQUEST_NONE,
 	REQUEST_SETTING,
+	REQUEST_HIDE,
 	REQUEST_REVOKE,		/* a device */
 	REQUEST_GROUP,		/* anything of a group but these: */
 	REQUEST_INVITE,

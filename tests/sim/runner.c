@@ -106,6 +106,11 @@ static const char *const needed[COUNTERS][NEEDED_MAX] = {
 	[COUNT_TYPING] = {"presence"},
 	[COUNT_CHANGES] = {"settings"},
 	[COUNT_SETTINGS_SEEN] = {"settings"},
+	[COUNT_TOMBSTONES] = {"messages"},
+	[COUNT_HIDES] = {"settings"},
+	[COUNT_HIDDEN] = {"settings"},
+	[COUNT_UNREAD] = {"settings"},
+	[COUNT_GROUP_LISTS] = {"groups"},
 	[COUNT_GROUPS] = {"groups"},
 	[COUNT_GROUP_REQUESTS] = {"groups"},
 	[COUNT_GROUP_REFUSALS] = {"groups"},
@@ -151,7 +156,7 @@ is_rare(enum counter c)
 	    c == COUNT_GROUP_HEIRS || c == COUNT_GROUP_JOINED ||
 	    c == COUNT_GROUP_UNINVITED || c == COUNT_GROUP_WAITING ||
 	    c == COUNT_GROUP_APPROVED || c == COUNT_GROUP_TURNED_AWAY ||
-	    c == COUNT_GROUP_REMOVED;
+	    c == COUNT_GROUP_REMOVED || c == COUNT_HIDES || c == COUNT_HIDDEN;
 }
 
 static bool

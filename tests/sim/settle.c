@@ -11,6 +11,7 @@
 #include "src/chat/member.h"
 #include "src/common/err.h"
 #include "tests/sim/groups.h"
+#include "tests/sim/model_unread.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/sim.h"
 
@@ -172,15 +173,30 @@ settle_reached(struct sim *s, struct settled *out)
 
 /* ---- every message once ---- */
 
+/* The message that was at a place, if that was acknowledged. */
+static unsigned
+said_at(struct ledger *l, const struct entry *e)
+{
+	for (unsigned i = 0; i < l->nsaid; i++)
+		if (l->said[i].seq == e->seq &&
+		    chat_id_equal(&l->said[i].chat, &e->chat))
+			return i;
+	l->buried++;
+	return SAID_NONE;
+}
+
 static int
 count_entry(void *arg, const struct entry *e)
 {
 	struct sim *s = arg;
 	struct ledger *l = &s->ledger;
-	unsigned id = said_of_payload(l, e->payload);
+	struct look look;
+	unsigned id;
 
-	if (id == SAID_NONE && e->n == 0)
-		return 0;	/* what is done in a group */
+	ledger_look(l, e->payload, &look);
+	id = look.deleted ? said_at(l, e) : look.said;
+	if (id == SAID_NONE && (e->n == 0 || look.deleted))
+		return 0;	/* what is done in a group, or nobody knows */
 	if (id == SAID_NONE) {
 		report_fail(&s->w.report, "R8", "seq %" PRIu64
 		    " was written by nobody", e->seq);
@@ -188,7 +204,7 @@ count_entry(void *arg, const struct entry *e)
 	}
 	l->said[id].in_log++;
 	if (l->said[id].digest != payload_digest(e->payload) &&
-	    !l->said[id].contested && !l->said[id].named)
+	    !look.deleted && !l->said[id].contested && !l->said[id].named)
 		report_fail(&s->w.report, "R21", "m%u has another payload "
 		    "than it was sent with", id);
 	return 0;
@@ -218,15 +234,36 @@ count_chat(void *arg, uint64_t number, const struct chat_id *id)
 	return 0;
 }
 
-/* What a device holds of a group. */
+/* Nothing is missing but what may be. */
+static void
+check_holes(struct settling *t, const struct app_chat *c, enum chat_kind kind)
+{
+	for (uint64_t seq = 1; seq <= c->dense; seq++) {
+		enum app_item item = app_item(c, seq);
+
+		if (item == APP_SKIPPED || item == APP_PRUNED ||
+		    (item == APP_UNKEPT && t->s->offline) ||
+		    (item == APP_BARRED && kind == CHAT_KIND_DIRECT) ||
+		    (item == APP_HIDDEN && !model_hidden(t->s, t->tx,
+		    t->p->user, c->number, seq)))
+			report_fail(&t->s->w.report, "R5", "%s: chat %" PRIu64
+			    ": seq %" PRIu64 " is a hole, by no reason (%d)",
+			    t->p->name, c->number, seq, (int)item);
+	}
+}
+
+/* What a device holds of a chat. */
 static int
 check_device(void *arg, uint64_t number, const struct chat_id *id)
 {
 	struct settling *t = arg;
 	struct chat chat;
 
-	if (chat_get(t->tx, id, &chat) == 0 && chat.kind == CHAT_KIND_GROUP)
+	if (chat_get(t->tx, id, &chat) != 0 || number == 1)
+		return 0;
+	if (chat.kind == CHAT_KIND_GROUP)
 		groups_check_device(t->p, t->tx, &chat, number);
+	check_holes(t, app_chat(t->p, number), chat.kind);
 	return 0;
 }
 
@@ -236,20 +273,21 @@ check_said(struct sim *s, unsigned id)
 	const struct said *m = &s->ledger.said[id];
 	struct report *r = &s->w.report;
 	/* what an old state sends as another device has another counter than
-	 * the log: R9 cannot find it (ADR 0004) */
+	 * the log: R9 cannot find it (ADR 0004), nor what is hidden from it */
 	bool lost_track = m->lost_track ||
 	    ((m->restored || m->named) && s->peers[m->peer]->revoked) ||
-	    (m->named && m->restored);
+	    (m->restored && (m->named || ledger_hidden(&s->ledger, id)));
 
 	if (m->in_log > 1 && !lost_track)
 		report_fail(r, "R8", "m%u is in the log %u times", id,
 		    m->in_log);
-	else if (m->in_log == 0 && !m->refused && !m->doubtful)
+	else if (m->in_log == 0 && !m->refused && !m->doubtful &&
+	    s->ledger.buried == 0)
 		report_fail(r, "R8", "m%u is lost", id);
 	else if (m->in_log > 0 && m->refused && !m->contested &&
 	    !(m->named && lost_track))
 		report_fail(r, "R8", "m%u was refused and is in the log", id);
-	else if (m->in_log == 0 && m->sent)
+	else if (m->in_log == 0 && m->sent && s->ledger.buried == 0)
 		report_fail(r, "R1", "m%u was sent and is not in the log", id);
 	else if (m->in_log > 0 && m->heard == 0)
 		report_fail(r, "R9", "m%u is in the log, but came only on a "

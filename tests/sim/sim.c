@@ -7,6 +7,7 @@
 #include "protocol/deflate.h"
 #include "src/chat/user.h"
 #include "src/common/err.h"
+#include "tests/sim/quiz.h"
 #include "tests/sim/watch.h"
 
 enum { SETTLE_S = 600 };
@@ -185,18 +186,26 @@ static void
 sim_settle(struct sim *s, const struct sim_options *o)
 {
 	int64_t now = clock_mono(&s->w.clock);
-	struct settled end;
+	struct settled end = {.rule = "R20"};
+	bool asked = false;
 
 	report_trace(&s->w.report, "sim", "heals");
 	workload_stop(s);
 	for (int i = 0; i < SETTLE_S; i++) {
 		if (!run_until(s, o, now += 1000))
 			return;
-		if (settle_reached(s, &end)) {
+		if (!asked && settle_reached(s, &end)) {
+			quiz_begin(s);
+			asked = true;
+		} else if (asked && quiz_is_done(s)) {
 			settle_check(s);
+			quiz_check(s);
 			return;
 		}
 	}
+	if (asked)
+		snprintf(end.why, sizeof(end.why), "questions are not "
+		    "answered");
 	report_fail(&s->w.report, end.rule, "not reached in %d s: %s",
 	    SETTLE_S, end.why);
 }

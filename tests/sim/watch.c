@@ -313,11 +313,10 @@ server_hears(struct watch *w, const struct elem *e)
 		w->auth_at = ++w->sim->moments;
 	else if (e->tag == TAG_MESSAGE)
 		heard_message(w, e);
-	else if (e->tag == TAG_DEVICE || e->tag == TAG_SETTINGS ||
-	    e->tag == TAG_STAR || e->tag == TAG_CHAT)
-		heard_request(w, e);
 	else if (e->tag == TAG_ACK || e->tag == TAG_READ)
 		heard_mark(w, e);
+	else if (elem_has(e, ATTR_N))
+		heard_request(w, e);
 }
 
 /* ---- what the server says: it must be durable ---- */
@@ -366,16 +365,38 @@ says_item(struct watch *w, uint64_t number, uint64_t seq)
 		    w->nwaiting, conf->window_entries);
 }
 
+/*
+ * What was deleted, and that was acknowledged, is not told any more (R6), as
+ * soon as every worker can know: what was written before may still leave, and
+ * what a reader has read.
+ */
+enum { DELETED_MS = 6000 };
+
+static void
+check_undead(struct watch *w, const struct elem *e, uint64_t number,
+    const struct fact *f)
+{
+	int64_t at = ledger_undead(&w->sim->ledger, w->user, number,
+	    elem_uint(e, ATTR_SEQ, 0), f);
+
+	if (at != 0 && !w->wire->behind &&
+	    clock_mono(&w->sim->w.clock) > at + DELETED_MS)
+		broken(w, "R6", "what was deleted is told", e);
+}
+
 static void
 says_entry(struct watch *w, const struct elem *e)
 {
 	struct ledger *l = &w->sim->ledger;
 	uint64_t number = number_in(e), seq = elem_uint(e, ATTR_SEQ, 0);
 	const struct value *from = elem_get(e, ATTR_FROM);
-	struct fact f = {true, from == NULL ? 0 : from->user.id,
-	    elem_int(e, ATTR_TIME, 0), payload_digest(e->text),
-	    (uint32_t)elem_uint(e, ATTR_DEVICE, 0), elem_uint(e, ATTR_N, 0),
-	    0};
+	struct fact f = {.known = true,
+	    .from = from == NULL ? 0 : from->user.id,
+	    .time = elem_int(e, ATTR_TIME, 0),
+	    .digest = payload_digest(e->text),
+	    .device = (uint32_t)elem_uint(e, ATTR_DEVICE, 0),
+	    .n = elem_uint(e, ATTR_N, 0)};
+	struct look look;
 	struct payload payload;
 	struct slice content, in = e->text;
 	struct arena arena;
@@ -389,8 +410,32 @@ says_entry(struct watch *w, const struct elem *e)
 			ledger_introduce(l, w->user, seq, &chat);
 		arena_fini(&arena);
 	}
+	ledger_look(l, e->text, &look);
+	f.deleted = look.deleted;
+	f.edited = look.edited;
+	f.counts = look.counts;
+	check_undead(w, e, number, &f);
 	ledger_entry(l, w->user, number, seq, &f);
 	says_item(w, number, seq);
+}
+
+/* Where a message is, and what is gone by it. */
+static void
+said_is_in(struct watch *w, const struct fact_answer *a)
+{
+	struct ledger *l = &w->sim->ledger;
+	const struct fact_chat *c = ledger_chat(l, w->user, a->number);
+	struct said *s = &l->said[a->said];
+
+	if (c == NULL)
+		return;
+	if (s->seq == 0) {
+		s->chat = c->id;
+		s->seq = a->seq;
+	}
+	if (s->kind == SC_KIND_DELETE)
+		ledger_deleted(l, w->user, a->number, s->target,
+		    clock_mono(&w->sim->w.clock));
 }
 
 /* An answer to a request; CODE 0: it is in the log. */
@@ -404,7 +449,9 @@ says_answer(struct watch *w, const struct elem *e, int code)
 	    .code = code, .seq = elem_uint(e, ATTR_SEQ, 0),
 	    .time = elem_int(e, ATTR_TIME, 0), .said = q->said,
 	    .digest = q->digest};
-	struct fact f = {true, w->user, a.time, 0, w->device, n, 0};
+	struct fact f = {.known = true, .from = w->user, .time = a.time,
+	    .device = w->device, .n = n, .counts = q->said != SAID_NONE &&
+	    ledger_counts(l, q->said)};
 
 	if (q->n != n) {
 		broken(w, "R8", "an answer to no request", e);
@@ -422,6 +469,7 @@ says_answer(struct watch *w, const struct elem *e, int code)
 		report_count(&w->sim->w.report, COUNT_FIRST_MESSAGES);
 	else
 		ledger_entry(l, w->user, a.number, a.seq, &f);
+	said_is_in(w, &a);
 }
 
 static void
@@ -444,17 +492,21 @@ says_error(struct watch *w, const struct elem *e)
 	says_answer(w, e, code);
 }
 
-/* A tick is not older than the message of W's user that it is about. */
+/* A tick is not older than the message of W's user that it is about: one that
+ * counts, and is there. */
 static bool
 tick_too_old(const struct watch *w, const struct fact_chat *c, uint64_t seq,
     int64_t time)
 {
+	const struct ledger *l = &w->sim->ledger;
+
 	if (seq > c->count)
 		seq = c->count;
 	for (; seq > 0; seq--) {
 		const struct fact *f = &c->entries[seq - 1];
 
-		if (f->known && f->from == w->user)
+		if (f->known && f->from == w->user && f->counts &&
+		    !ledger_doomed(l, c, seq))
 			return time < f->time;
 	}
 	return false;
@@ -503,10 +555,11 @@ says_page(struct watch *w, const struct elem *e)
 	for (size_t i = 0; i < e->nchild; i++) {
 		const struct elem *m = &e->children[i];
 		const struct value *from = elem_get(m, ATTR_FROM);
-		struct fact f = {true, from == NULL ? 0 : from->user.id,
-		    elem_int(m, ATTR_TIME, 0), 0,
-		    (uint32_t)elem_uint(m, ATTR_DEVICE, 0),
-		    elem_uint(m, ATTR_N, 0), 0};
+		struct fact f = {.known = true,
+		    .from = from == NULL ? 0 : from->user.id,
+		    .time = elem_int(m, ATTR_TIME, 0),
+		    .device = (uint32_t)elem_uint(m, ATTR_DEVICE, 0),
+		    .n = elem_uint(m, ATTR_N, 0)};
 
 		/* the payload of a page is opened: it has other bytes */
 		if (v != NULL && m->tag == TAG_MESSAGE)

@@ -81,9 +81,13 @@ look(struct wire *w, enum wire_point point, const void *b, size_t n)
 size_t
 wire_write(struct wire *w, enum net_side side, const void *b, size_t n)
 {
-	n = link_write(w->link, side, b, n);
-	look(w, side == NET_CLIENT ? WIRE_CLIENT_SAYS : WIRE_SERVER_SAYS, b, n);
-	return n;
+	size_t taken = link_write(w->link, side, b, n);
+
+	look(w, side == NET_CLIENT ? WIRE_CLIENT_SAYS : WIRE_SERVER_SAYS, b,
+	    taken);
+	if (side == NET_SERVER)
+		w->behind = taken < n;
+	return taken;
 }
 
 size_t

@@ -42,6 +42,7 @@ struct wire {
 	void *watch;		/* the observer's */
 	struct tap taps[WIRE_POINTS];
 	bool gone[2];		/* by side */
+	bool behind;		/* the server had more to say, and no room */
 };
 
 struct wire *wire_create(const struct wire_env *, unsigned id,

@@ -78,10 +78,14 @@ chat_step(void *arg)
 		ask_devices(p);
 	else if (what < 47)
 		presence_step(p, to);
-	else if (what < 51)
+	else if (what < 50)
 		ask_change(p);
-	else if (what < 75 && host_has("groups"))
+	else if (what < 51)
+		ask_hide(p);
+	else if (what < 65 && host_has("groups"))
 		groups_step(p);
+	else if (what < 76)
+		messages_step(p);
 	else
 		peer_send(p, to, workload_filler(s));
 }

@@ -11,6 +11,9 @@ uint64_t workload_chat(struct peer *, enum sc_chat_kind);
 /* So many bytes after what tells a message from others. */
 size_t workload_filler(struct sim *);
 
+/* A message that is more than a text. */
+void messages_step(struct peer *);
+
 /* Something in a group: a message, or a change of it. */
 void groups_step(struct peer *);
 

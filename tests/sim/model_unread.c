@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/sim/model_unread.h"
+
+#include <string.h>
+
+#include "src/chat/member.h"
+#include "src/common/err.h"
+#include "tests/sim/contents.h"
+#include "tests/sim/model_group.h"
+#include "tests/sim/sim.h"
+
+enum { HIDDEN_MAX = 1024 };
+
+/* What a user has hidden in one chat. */
+struct hiding {
+	struct sim *s;
+	uint64_t number;
+	bool hidden[HIDDEN_MAX];	/* by seq */
+};
+
+static void
+look_hide(void *arg, const struct elem *e)
+{
+	struct hiding *h = arg;
+	const struct value *v = elem_get(e, ATTR_CHAT);
+	uint64_t seq = elem_uint(e, ATTR_SEQ, 0);
+
+	if (e->tag == TAG_HIDE && v != NULL && v->chat.number == h->number &&
+	    seq < HIDDEN_MAX)
+		h->hidden[seq] = true;
+}
+
+static int
+look_account(void *arg, const struct entry *e)
+{
+	struct hiding *h = arg;
+
+	(void)contents_each(h->s->deflate, e->payload, look_hide, h);
+	return 0;
+}
+
+static int
+pass_skip(void *arg, uint64_t first, uint64_t last)
+{
+	(void)arg, (void)first, (void)last;
+	return 0;
+}
+
+static void
+hiding_read(struct hiding *h, struct sim *s, struct tx *tx, unsigned u,
+    uint64_t number)
+{
+	const struct chat_reader reader = {look_account, pass_skip, h};
+	struct user user;
+	struct chat c;
+
+	memset(h, 0, sizeof(*h));
+	h->s = s;
+	h->number = number;
+	if (user_get(tx, s->users[u].id, &user) == 0 &&
+	    chat_get(tx, &user.account, &c) == 0 && c.head > 0)
+		(void)chat_read(tx, &c.id, 1, c.head, &reader);
+}
+
+bool
+model_hidden(struct sim *s, struct tx *tx, unsigned u, uint64_t number,
+    uint64_t seq)
+{
+	struct hiding h;
+
+	hiding_read(&h, s, tx, u, number);
+	return seq < HIDDEN_MAX && h.hidden[seq];
+}
+
+/* ---- counting ---- */
+
+struct counting {
+	struct sim *s;
+	struct hiding hiding;
+	struct model_group group;
+	bool is_group;
+	unsigned u;
+	uint64_t read, n;
+};
+
+static int
+count_entry(void *arg, const struct entry *e)
+{
+	struct counting *c = arg;
+	struct look look;
+
+	ledger_look(&c->s->ledger, e->payload, &look);
+	if (e->seq > c->read && e->from != c->s->users[c->u].id &&
+	    look.counts && !look.deleted &&
+	    !(e->seq < HIDDEN_MAX && c->hiding.hidden[e->seq]) &&
+	    (!c->is_group || model_group_sees(&c->group, c->u, e->seq, true)))
+		c->n++;
+	return 0;
+}
+
+uint64_t
+model_unread(struct sim *s, struct tx *tx, const struct chat *chat, unsigned u,
+    uint64_t number)
+{
+	struct counting c = {.s = s, .u = u,
+	    .is_group = chat->kind == CHAT_KIND_GROUP};
+	const struct chat_reader reader = {count_entry, pass_skip, &c};
+	struct member m;
+
+	if (chat->head == 0 ||
+	    member_get(tx, &chat->id, s->users[u].id, &m) != 0)
+		return 0;
+	c.read = m.read;
+	hiding_read(&c.hiding, s, tx, u, number);
+	if (c.is_group)
+		model_group_read(&c.group, s, tx, chat);
+	(void)chat_read(tx, &chat->id, 1, chat->head, &reader);
+	return c.n;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/sim/quiz.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "src/chat/member.h"
+#include "src/common/err.h"
+#include "tests/sim/model_group.h"
+#include "tests/sim/model_unread.h"
+#include "tests/sim/peer.h"
+#include "tests/sim/sim.h"
+
+/* ---- asking ---- */
+
+static void
+ask_about(struct peer *p, enum quiz_kind kind, uint64_t number)
+{
+	struct app_quiz *q = &p->quiz[p->nquiz];
+	char chat[24];
+	int rc;
+
+	if (p->nquiz == APP_QUIZ)
+		return;
+	snprintf(chat, sizeof(chat), "%" PRIu64, number);
+	*q = (struct app_quiz){.kind = kind, .number = number};
+	rc = kind == QUIZ_UNREAD
+	    ? sc_client_unread(p->client, chat, &q->id)
+	    : sc_client_group_ask(p->client, chat, SC_GROUP_MEMBERS, &q->id);
+	if (rc == 0)
+		p->nquiz++;
+}
+
+void
+quiz_begin(struct sim *s)
+{
+	for (unsigned i = 0; i < s->npeers; i++) {
+		struct peer *p = s->peers[i];
+		uint64_t number = 1;
+
+		while ((number = sc_client_next_chat(p->client, number)) != 0) {
+			ask_about(p, QUIZ_UNREAD, number);
+			if (sc_client_chat_kind(p->client, number) ==
+			    SC_CHAT_GROUP)
+				ask_about(p, QUIZ_MEMBERS, number);
+		}
+		peer_pump(p);
+	}
+}
+
+bool
+quiz_is_done(const struct sim *s)
+{
+	for (unsigned i = 0; i < s->npeers; i++)
+		for (unsigned k = 0; k < s->peers[i]->nquiz; k++)
+			if (!s->peers[i]->quiz[k].done)
+				return false;
+	return true;
+}
+
+/* ---- answers ---- */
+
+static void
+note_member(struct peer *p, struct app_quiz *q, const struct sc_event *e)
+{
+	unsigned bit = 1u << sim_user_of(p->sim, e->user);
+
+	q->in |= bit;
+	q->admins |= e->role == SC_ROLE_ADMIN ? bit : 0;
+	q->owners |= e->role == SC_ROLE_OWNER ? bit : 0;
+}
+
+void
+quiz_event(struct peer *p, const struct sc_event *e)
+{
+	for (unsigned i = 0; i < p->nquiz; i++) {
+		struct app_quiz *q = &p->quiz[i];
+
+		if (q->id != e->id)
+			continue;
+		if (e->type == SC_EVENT_UNREAD)
+			q->count = e->unread;
+		else if (e->type == SC_EVENT_MEMBER)
+			note_member(p, q, e);
+		else if (e->type == SC_EVENT_RESULT) {
+			q->code = e->code;
+			q->done = true;
+		}
+	}
+}
+
+/* ---- what they must be ---- */
+
+/* A question that could not be asked is asked by nobody again. */
+static bool
+was_answered(const struct app_quiz *q, const char *module)
+{
+	return q->code != SC_CODE_UNAVAILABLE &&
+	    (q->code != SC_CODE_NOT_ACCEPTABLE || host_has(module));
+}
+
+static void
+check_unread(struct peer *p, struct tx *tx, const struct app_quiz *q,
+    const struct chat *chat)
+{
+	struct report *r = &p->sim->w.report;
+	uint64_t n;
+
+	if (!was_answered(q, "settings"))
+		return;
+	n = model_unread(p->sim, tx, chat, p->user, q->number);
+	report_count(r, COUNT_UNREAD);
+	if (q->code != 0 || q->count != n)
+		report_fail(r, "R15", "%s: chat %" PRIu64 ": %" PRIu64
+		    " unread, code %d, it should be %" PRIu64, p->name,
+		    q->number, q->count, q->code, n);
+}
+
+static void
+check_members(struct peer *p, struct tx *tx, const struct app_quiz *q,
+    const struct chat *chat)
+{
+	struct report *r = &p->sim->w.report;
+	struct model_group g;
+	bool good = true;
+
+	if (!was_answered(q, "groups"))
+		return;
+	model_group_read(&g, p->sim, tx, chat);
+	if (!g.whole)
+		return;
+	if (!g.people[p->user].in) {
+		if (q->code != SC_CODE_FORBIDDEN)
+			report_fail(r, "R25", "%s: chat %" PRIu64 ": code %d "
+			    "for who is not in the group", p->name, q->number,
+			    q->code);
+		return;
+	}
+	report_count(r, COUNT_GROUP_LISTS);
+	for (unsigned u = 0; u < p->sim->nusers; u++) {
+		const struct model_person *m = &g.people[u];
+
+		good = good && m->in == (q->in >> u & 1) &&
+		    (m->in && m->role == ROLE_ADMIN) == (q->admins >> u & 1) &&
+		    (m->in && m->role == ROLE_OWNER) == (q->owners >> u & 1);
+	}
+	if (q->code != 0 || !good)
+		report_fail(r, "R24", "%s: chat %" PRIu64 ": code %d, the "
+		    "members %x %x %x are not those of the log", p->name,
+		    q->number, q->code, q->in, q->admins, q->owners);
+}
+
+void
+quiz_check(struct sim *s)
+{
+	struct arena arena;
+	struct tx tx;
+
+	arena_init(&arena, 0);
+	host_look(s->host, &tx, &arena);
+	for (unsigned i = 0; i < s->npeers; i++) {
+		struct peer *p = s->peers[i];
+
+		for (unsigned k = 0; k < p->nquiz; k++) {
+			const struct app_quiz *q = &p->quiz[k];
+			struct chat_id id;
+			struct chat chat;
+
+			if (chat_by_number(&tx, s->users[p->user].id,
+			    q->number, &id) != 0 ||
+			    chat_get(&tx, &id, &chat) != 0)
+				continue;
+			if (q->kind == QUIZ_UNREAD)
+				check_unread(p, &tx, q, &chat);
+			else
+				check_members(p, &tx, q, &chat);
+		}
+	}
+	host_look_end(&tx);
+	arena_fini(&arena);
+}

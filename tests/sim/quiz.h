@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * quiz: at the end, when nothing moves any more, every device asks what the
+ * server knows, and each answer must be what the logs say.
+ */
+#ifndef SIM_QUIZ_H
+#define SIM_QUIZ_H
+
+#include "src/client/stonechat.h"
+
+struct peer;
+struct sim;
+
+enum quiz_kind { QUIZ_NONE, QUIZ_UNREAD, QUIZ_MEMBERS };
+
+struct app_quiz {
+	enum quiz_kind kind;
+	uint64_t id;
+	uint64_t number;
+	bool done;
+	int code;
+	uint64_t count;		/* unread */
+	unsigned in, admins, owners;	/* members: bit i is user i */
+};
+
+void quiz_begin(struct sim *);
+bool quiz_is_done(const struct sim *);
+void quiz_check(struct sim *);
+
+/* An event that has an id. */
+void quiz_event(struct peer *, const struct sc_event *);
+
+#endif
