@@ -173,6 +173,10 @@ removes(struct tale *t, const char *text, const char *whom)
 	struct device *d = who(t, text), *out = who(t, whom);
 	uint64_t n = 0;
 
+	/* with its password it would come back as another device */
+	device_off(out);
+	device_on(out, t->cast.server.port, NULL);
+	cast_settle(&t->cast);
 	if (sc_client_revoke(d->client, sc_client_device(out->client),
 	    &n) != 0)
 		cast_fail(&t->cast, "%s cannot be removed", whom);

@@ -342,7 +342,9 @@ device_on(struct device *d, uint16_t port, const char *code)
 {
 	char password[64], why[400] = "";
 	struct sc_client_conf conf = {.user = d->user,
-	    .password = code == NULL ? password : NULL, .link = code,
+	    /* who has been in has a token, and has forgotten the password */
+	    .password = code == NULL && d->logins == 0 ? password : NULL,
+	    .link = code,
 	    .device = d->name, .event = on_event, .event_arg = d,
 	    .state = memory_io(&d->memory), .random = sc_driver_random,
 	    .plain = d->plain, .backoff_min_ms = BACKOFF_MIN_MS,

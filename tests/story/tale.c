@@ -145,18 +145,15 @@ they_vote(struct tale *t, const struct place *team)
 	    .name = "How do we go?", .options = options, .noptions = 3,
 	    .most = 2};
 	struct said *poll = tells(t, "clara", "team", &m);
-	struct place *p = poll->place;
 	int order[PEOPLE];
 
 	tale_shuffle(t, order);
-	p->mixed[p->nmixed].first = p->head + 1;
 	together(t);
 	for (int i = 0; i < PEOPLE; i++)
 		if (is_in(team, order[i]))
 			votes(t, people[order[i]], poll,
 			    1u << (order[i] % 3));
 	settled(t);
-	p->mixed[p->nmixed++].last = p->head;
 	votes(t, "hugo", poll, 5);
 }
 
@@ -300,11 +297,10 @@ greta_gets_another_device(struct tale *t)
 static void
 all_talk_at_once(struct tale *t)
 {
-	struct place *team = where(t, who(t, "anna"), "team");
+	const struct place *team = where(t, who(t, "anna"), "team");
 	char text[100];
 	int order[PEOPLE];
 
-	team->mixed[team->nmixed].first = team->head + 1;
 	together(t);
 	for (int round = 0; round < 3; round++) {
 		tale_shuffle(t, order);
@@ -322,7 +318,6 @@ all_talk_at_once(struct tale *t)
 		cast_turn(&t->cast);
 	}
 	settled(t);
-	team->mixed[team->nmixed++].last = team->head;
 	all_have_all(t);
 }
 

@@ -217,16 +217,30 @@ void
 together(struct tale *t)
 {
 	t->together = true;
+	for (size_t i = 0; i < t->nplaces; i++)
+		t->places[i]->before = t->places[i]->head;
+}
+
+/* In which order it went is chance. */
+static void
+note_mixed(struct place *p)
+{
+	if (p->head > p->before + 1 && p->nmixed < MIXED)
+		p->mixed[p->nmixed++] = (struct spell){p->before + 1, p->head};
 }
 
 void
 settled(struct tale *t)
 {
+	bool mixed = t->together;
+
 	t->together = false;
 	cast_until(&t->cast, is_settled, t, "all is settled");
 	for (size_t i = 0; i < t->npendings; i++)
 		note_outcome(t, &t->pendings[i]);
 	t->npendings = 0;
+	for (size_t i = 0; i < t->nplaces && mixed; i++)
+		note_mixed(t->places[i]);
 }
 
 /* RC is what the engine said to request N. */

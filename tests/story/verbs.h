@@ -14,7 +14,7 @@
 
 #include "tests/story/cast.h"
 
-enum { PEOPLE = 12, DEVICES = 3, SPELLS = 4, SHUFFLE_MAX = PEOPLE };
+enum { PEOPLE = 12, DEVICES = 3, SPELLS = 4, MIXED = 8 };
 
 extern const char *const people[PEOPLE];
 
@@ -28,11 +28,12 @@ struct place {
 	int pair[2];		/* of a direct chat: who; -1: it is a group */
 	char id[40];		/* `#...' of a group */
 	uint64_t head;		/* entries that there should be */
+	uint64_t before;	/* those before what goes on together */
 	struct spell spells[PEOPLE][SPELLS];
 	unsigned nspells[PEOPLE];
 	uint64_t read[PEOPLE];
 	/* Entries whose order is chance, as they were said together. */
-	struct spell mixed[8];
+	struct spell mixed[MIXED];
 	unsigned nmixed;
 };
 
