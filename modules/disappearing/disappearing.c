@@ -80,20 +80,13 @@ find(struct tx *tx, struct sc_request *r, struct chat *c)
 }
 
 static int
-say_timer(struct tx *tx, struct sc_request *r, struct chat *c)
+say_timer(struct tx *tx, const struct sc_request *r, struct chat *c)
 {
-	struct entry e = {.flags = 0};
 	struct elem_buf changed;
-	int rc;
 
 	elem_begin(&changed, TAG_CHANGED);
 	elem_add_uint(&changed, ATTR_TIMER, c->timer);
-	rc = scm_payload(tx, &changed.e, 1, &e.payload);
-	if (rc == 0)
-		rc = scm_append(tx, r, c, &e);
-	if (rc == SC_ENOTFOUND)
-		r->why = "the other account of this chat has been removed";
-	return rc;
+	return scm_post(tx, c, r->user, &changed.e, 1, 0);
 }
 
 static int
@@ -107,6 +100,10 @@ direct_set(struct sc_module *m, struct tx *tx, struct sc_request *r)
 	if (!elem_has(r->stanza, ATTR_TIMER)) {
 		r->why = "of a direct chat only the timer can be set";
 		return SC_EBADREQUEST;
+	}
+	if (c.number[0] == 0 || c.number[1] == 0) {
+		r->why = "the other account of this chat has been removed";
+		return SC_ENOTFOUND;
 	}
 	rc = scm_chat_set_timer(m, tx, &c, elem_uint(r->stanza, ATTR_TIMER, 0),
 	    &r->why);

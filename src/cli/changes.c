@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "src/cli/cli.h"
+#include "src/cli/span.h"
 
 enum { LINE_MAX_BYTES = 1500, WHO_MAX = 80 };
 
@@ -100,6 +101,19 @@ part(struct buf *b, const char *text)
 }
 
 static void
+add_timer(struct buf *b, const struct sc_event *e)
+{
+	char span[SPAN_TEXT];
+
+	if ((e->changed & SC_CHANGED_TIMER) == 0)
+		return;
+	part(b, e->timer == 0 ? "messages stay from now on"
+	    : "messages disappear after ");
+	if (e->timer != 0)
+		buf_put_str(b, span_text(e->timer, span));
+}
+
+static void
 add_settings(struct buf *b, const struct sc_event *e)
 {
 	if ((e->changed & SC_CHANGED_POST) != 0)
@@ -117,6 +131,7 @@ add_settings(struct buf *b, const struct sc_event *e)
 		buf_printf(b, "%llu messages from before",
 		    (unsigned long long)e->recent);
 	}
+	add_timer(b, e);
 }
 
 static void
@@ -190,6 +205,9 @@ json_changed(json_t *j, const struct sc_event *e)
 	if ((e->changed & SC_CHANGED_RECENT) != 0)
 		json_object_set_new(j, "recent",
 		    json_integer((json_int_t)e->recent));
+	if ((e->changed & SC_CHANGED_TIMER) != 0)
+		json_object_set_new(j, "timer",
+		    json_integer((json_int_t)e->timer));
 }
 
 void

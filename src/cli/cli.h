@@ -28,7 +28,7 @@ struct cli_command {
 
 extern const struct cli_command cmd_login, cmd_send, cmd_listen, cmd_ticks,
     cmd_history, cmd_chats, cmd_unread, cmd_mute, cmd_archive, cmd_pin,
-    cmd_star, cmd_hide, cmd_device, cmd_group, cmd_channel, cmd_link,
+    cmd_star, cmd_hide, cmd_device, cmd_disappear, cmd_group, cmd_channel, cmd_link,
     cmd_presence, cmd_typing, cmd_xml;
 extern const struct cli_command cmd_react, cmd_edit, cmd_delete, cmd_forward,
     cmd_poll, cmd_vote, cmd_location, cmd_top;

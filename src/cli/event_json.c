@@ -21,6 +21,9 @@ event_json_message_as(const char *name, const struct sc_event *e)
 	    (json_int_t)e->seq, "time", cli_time_iso(e->time, when,
 	    sizeof(when)), "from", (json_int_t)e->from, "name", e->name,
 	    "own", e->own);
+	if (e->expires != 0)
+		json_object_set_new(j, "expires", json_string(cli_time_iso(
+		    e->expires, when, sizeof(when))));
 	said_json(e, j);
 	cli_print_json_take(j);
 }

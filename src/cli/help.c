@@ -26,6 +26,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_vote,
 	&cmd_location,
 	&cmd_top,
+	&cmd_disappear,
 	&cmd_group,
 	&cmd_channel,
 	&cmd_device,

@@ -194,6 +194,9 @@ int receive_introduction(struct sc_client *, const struct elem *e);
 /* Words for the reason of a <skip>. */
 const char *receive_skip_reason(const struct elem *e);
 
+/* Seconds after which what E is about disappears; 0: it stays. */
+uint64_t receive_timer(const struct elem *e);
+
 /* ---- ask.c ---- */
 
 /* Puts what may be sent now. */

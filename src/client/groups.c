@@ -128,6 +128,10 @@ groups_describe(struct sc_client *c, const struct elem *e,
 		ev->recent = elem_uint(e, ATTR_RECENT, 0);
 		ev->changed |= SC_CHANGED_RECENT;
 	}
+	if (elem_has(e, ATTR_TIMER)) {
+		ev->timer = elem_uint(e, ATTR_TIMER, 0);
+		ev->changed |= SC_CHANGED_TIMER;
+	}
 	ev->role = (enum sc_role)elem_uint(e, ATTR_ROLE, ROLE_MEMBER);
 	ev->members = elem_uint(e, ATTR_MEMBERS, 0);
 	ev->created = elem_int(e, ATTR_CREATED, 0);
@@ -194,12 +198,12 @@ groups_entry(struct sc_client *c, const struct elem *e,
 {
 	const struct chat *chat = account_find(&c->account, entry->chat);
 
-	if (chat == NULL || (chat->kind != CHAT_KIND_GROUP &&
-	    chat->kind != CHAT_KIND_CHANNEL))
+	if (chat == NULL || chat->kind > CHAT_KIND_CHANNEL)
 		return 0;
 	if (e->tag == TAG_CHANGED)
 		return tell_changed(c, e, entry);
-	return e->tag == TAG_MEMBER ? tell_member(c, e, entry) : 0;
+	return e->tag == TAG_MEMBER && chat->kind != CHAT_KIND_DIRECT
+	    ? tell_member(c, e, entry) : 0;
 }
 
 static int
@@ -292,6 +296,8 @@ groups_add(struct elem_buf *e, const struct sc_group *g)
 		    *g->approval ? TOGGLE_ON : TOGGLE_OFF);
 	if (g->recent != NULL)
 		elem_add_uint(e, ATTR_RECENT, *g->recent);
+	if (g->timer != NULL)
+		elem_add_uint(e, ATTR_TIMER, *g->timer);
 }
 
 /* `bob', `bob@example.org' or `~55'. */
@@ -401,6 +407,15 @@ sc_client_group_set(struct sc_client *c, const char *chat,
 		return rc;
 	groups_add(&e, g);
 	return send_request(c, &e.e, n);
+}
+
+int
+sc_client_timer(struct sc_client *c, const char *chat, uint32_t seconds,
+    uint64_t *n)
+{
+	const struct sc_group g = {.timer = &seconds};
+
+	return sc_client_group_set(c, chat, &g, n);
 }
 
 int

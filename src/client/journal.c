@@ -148,7 +148,8 @@ apply_settled(struct sc_client *c, const struct record *r)
 	struct settled s = {.n = r->u[0], .asked = r->u[1],
 	    .code = -(int)(r->u[2] & 0x7f),
 	    .stanza = (r->u[2] & SETTLED_STANZA) != 0, .text = r->u[3], .ref = r->u[4],
-	    .chat = r->u[5], .seq = r->u[6], .time = (int64_t)r->u[7]};
+	    .chat = r->u[5], .seq = r->u[6], .time = (int64_t)r->u[7],
+	    .timer = r->u[2] / SETTLED_TIMER};
 
 	if (s.n == 0)
 		return SC_CODE_MALFORMED;
@@ -348,7 +349,8 @@ dump_settled(struct dump *d, const struct settled *s)
 		return 0;
 	return dump_record(d, &(struct record){.type = RECORD_SETTLED,
 	    .u = {s->n, s->asked, (uint64_t)-s->code +
-	    (s->stanza ? SETTLED_STANZA : 0u), s->text, s->ref,
+	    (s->stanza ? SETTLED_STANZA : 0u) + s->timer * SETTLED_TIMER,
+	    s->text, s->ref,
 	    s->chat, s->seq, (uint64_t)s->time}});
 }
 

@@ -33,6 +33,7 @@ struct settled {
 	uint64_t text, ref;	/* digests */
 	uint64_t chat, seq;
 	int64_t time;
+	uint64_t timer;		/* of the message; 0: none */
 	bool ahead;		/* its entry has not passed the cursor, and the
 				 * application has been told of it */
 	bool again;		/* the application asks for it again */

@@ -43,6 +43,7 @@ receive_ack(struct sc_client *c, const struct elem *e)
 		how.chat = chat->number;
 		how.seq = seq;
 		how.time = elem_int(e, ATTR_TIME, 0);
+		how.timer = receive_timer(e);
 		how.ahead = seq > chat->cursor && !delivers;
 		c->retry_ms = 0;
 		if (n > c->high)

@@ -259,6 +259,7 @@ match_own(struct sc_client *c, const struct chat *chat,
 	how.chat = chat->number;
 	how.seq = elem_uint(e, ATTR_SEQ, 0);
 	how.time = elem_int(e, ATTR_TIME, 0);
+	how.timer = receive_timer(e);
 	how.ahead = true;
 	return send_settle(c, &how, "");
 }
@@ -274,6 +275,14 @@ is_told(struct sc_client *c, const struct chat *chat, uint64_t n,
 	    s->chat == chat->number && s->seq == seq;
 }
 
+uint64_t
+receive_timer(const struct elem *e)
+{
+	uint64_t timer = elem_uint(e, ATTR_TIMER, 0);
+
+	return timer > UINT32_MAX ? UINT32_MAX : timer;
+}
+
 /* The attributes of an entry. */
 static void
 take_head(const struct sc_client *c, const struct elem *e,
@@ -283,6 +292,8 @@ take_head(const struct sc_client *c, const struct elem *e,
 
 	ev->seq = elem_uint(e, ATTR_SEQ, 0);
 	ev->time = elem_int(e, ATTR_TIME, 0);
+	if (receive_timer(e) != 0)
+		ev->expires = ev->time + (int64_t)receive_timer(e) * 1000;
 	ev->payload = e->text.p;
 	ev->payloadlen = e->text.len;
 	ev->from = from == NULL ? 0 : from->user.id;

@@ -19,8 +19,8 @@ enum record_type {
 	RECORD_SEND = 5,	/* n, asked, flags, text digest, kind of
 				 * reference, its number; reference, payload */
 	RECORD_TRIED = 6,	/* sends up to n may have reached the server */
-	RECORD_SETTLED = 7,	/* n, asked, code, text digest, reference
-				 * digest, chat, seq, time */
+	RECORD_SETTLED = 7,	/* n, asked, code and so on, text digest,
+				 * reference digest, chat, seq, time */
 	RECORD_RENUMBER = 8,	/* pending sends follow this counter */
 	RECORD_CHAT = 9,	/* number, kind, peer; id, name */
 	RECORD_CURSOR = 10,	/* number, seq */
@@ -38,8 +38,9 @@ enum record_type {
  * its n, and the reference is that of its attribute `chat`, or the number 0. */
 enum { SEND_TRIED = 1, SEND_CHOSEN = 2, SEND_STANZA = 4 };
 
-/* Added to the code in RECORD_SETTLED: it was a stanza. */
-enum { SETTLED_STANZA = 128 };
+/* Added to the code in RECORD_SETTLED: it was a stanza; and the timer of the
+ * message, times this. */
+enum { SETTLED_STANZA = 128, SETTLED_TIMER = 256 };
 
 enum { RECORD_UINTS = 8, RECORD_SLICES = 2, RECORD_VERSION = 1 };
 

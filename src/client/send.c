@@ -20,6 +20,8 @@ tell(struct sc_client *c, const struct settled *s, const char *why)
 	    .n = s->n, .asked = s->asked, .chat = s->chat, .seq = s->seq,
 	    .time = s->time, .code = s->code, .why = why};
 
+	if (s->timer != 0)
+		ev.expires = s->time + (int64_t)s->timer * 1000;
 	(void)engine_event(c, &ev);
 }
 
@@ -35,7 +37,8 @@ int
 send_settle(struct sc_client *c, const struct settled *how, const char *why)
 {
 	struct record r = {.type = RECORD_SETTLED, .u = {how->n, how->asked,
-	    (uint64_t)-how->code + (how->stanza ? SETTLED_STANZA : 0u),
+	    (uint64_t)-how->code + (how->stanza ? SETTLED_STANZA : 0u) +
+	    how->timer * SETTLED_TIMER,
 	    how->text, how->ref, how->chat, how->seq,
 	    (uint64_t)how->time}};
 	struct settled *kept;

@@ -216,7 +216,8 @@ enum sc_event_type {
 				 * sc_client_group_ask: one of its members */
 	SC_EVENT_CHANGED,	/* in the same way, what a group is called and
 				 * what one may: changed says which of name,
-				 * topic, avatar, post, edit, approval, recent */
+				 * topic, avatar, post, edit, approval, recent,
+				 * timer.  Of direct chats, too: timer */
 	SC_EVENT_INVITE,	/* id: one of the invitations of a group; n: the
 				 * one that was made: token, expires, limit,
 				 * used */
@@ -269,7 +270,7 @@ enum sc_member_action {
 enum sc_changed {		/* bits */
 	SC_CHANGED_NAME = 1, SC_CHANGED_TOPIC = 2, SC_CHANGED_AVATAR = 4,
 	SC_CHANGED_POST = 8, SC_CHANGED_EDIT = 16, SC_CHANGED_APPROVAL = 32,
-	SC_CHANGED_RECENT = 64
+	SC_CHANGED_RECENT = 64, SC_CHANGED_TIMER = 128
 };
 
 struct sc_event {
@@ -307,7 +308,14 @@ struct sc_event {
 	uint64_t members;	/* CHAT: of a group */
 	uint64_t views;		/* VIEWS */
 	const char *token;	/* INVITE: text to join with */
-	int64_t expires;	/* INVITE; 0: never */
+	int64_t expires;	/* MESSAGE, PAGE_MESSAGE, SENT: when what it
+				 * says disappears.  The server then says it to
+				 * nobody any more, and does not tell: whoever
+				 * keeps or shows it forgets it by himself.
+				 * INVITE.  0: never */
+	uint64_t timer;		/* CHANGED, CHAT: what is written in the chat
+				 * disappears after so many seconds; 0: it does
+				 * not */
 	uint64_t limit, used;	/* INVITE: how often it may be used (0: always)
 				 * and was */
 	uint32_t device;	/* DEVICE: its number */
@@ -621,6 +629,7 @@ struct sc_group {
 						 * above */
 	const bool *approval;	/* invitations only allow to ask */
 	const uint32_t *recent;	/* entries from before, for who comes */
+	const uint32_t *timer;	/* as sc_client_timer */
 };
 
 struct sc_member {
@@ -638,6 +647,14 @@ SC_API int sc_client_group_create(struct sc_client *, const struct sc_group *,
     const struct sc_member *, size_t nmembers, uint64_t *n);
 SC_API int sc_client_group_set(struct sc_client *, const char *chat,
     const struct sc_group *, uint64_t *n);
+
+/*
+ * What is written in a chat of any kind from now on disappears after SECONDS; 0:
+ * no more.  As above; a direct chat may be new.  SC_EVENT_CHANGED tells all who
+ * are in it; SC_GROUP_INFO, of a direct chat as well, has what it is.
+ */
+SC_API int sc_client_timer(struct sc_client *, const char *chat,
+    uint32_t seconds, uint64_t *n);
 
 enum sc_group_change {
 	SC_GROUP_ADD, SC_GROUP_REMOVE, SC_GROUP_ROLE,

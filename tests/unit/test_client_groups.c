@@ -165,6 +165,65 @@ test_requests(void **state)
 	    "<chat n=\"7\" action=\"join\" token=\"AQID\"/>\n");
 }
 
+/* What the entries and the acks of a chat say of their ends. */
+struct ends {
+	uint64_t timer;		/* of CHANGED */
+	int64_t left[2];	/* from its time on: MESSAGE, SENT */
+};
+
+static struct ends ends;
+
+static int
+note_ends(struct kit *k, const struct sc_event *e)
+{
+	(void)k;
+	if (e->type == SC_EVENT_CHANGED && e->changed == SC_CHANGED_TIMER)
+		ends.timer = e->timer;
+	if (e->type == SC_EVENT_MESSAGE || e->type == SC_EVENT_SENT)
+		ends.left[e->type == SC_EVENT_SENT] =
+		    e->expires == 0 ? 0 : e->expires - e->time;
+	return 0;
+}
+
+static void
+test_timers(void **state)
+{
+	struct kit *k = *state;
+	uint64_t n = 0;
+
+	k->hook = note_ends;
+	(void)kit_said(k);
+	assert_int_equal(sc_client_timer(k->client, "bob", 604800, &n), 0);
+	assert_int_equal(sc_client_timer(k->client, NULL, 1, &n),
+	    SC_CODE_BAD_REQUEST);
+	assert_string_equal(kit_said(k),
+	    "<chat n=\"1\" action=\"set\" chat=\"2\" timer=\"604800\"/>\n");
+	server(k, "<message chat=\"2\" seq=\"1\" time=\"" KIT_TIME
+	    "\" from=\"~1\"><changed timer=\"604800\"/></message>\n"
+	    "<result n=\"1\"/>");
+	assert_int_equal(ends.timer, 604800);
+	server(k, "<message chat=\"2\" seq=\"2\" time=\"" KIT_TIME
+	    "\" from=\"~2\" timer=\"604800\"><body>x</body></message>");
+	assert_int_equal(ends.left[0], 604800000);
+	server(k, "<message chat=\"2\" seq=\"3\" time=\"" KIT_TIME
+	    "\" from=\"~2\"><deleted/></message>");
+	assert_int_equal(ends.left[0], 0);
+	n = 0;
+	assert_int_equal(sc_client_send(k->client, "bob", "y", 1, &n), 0);
+	assert_int_equal(n, 2);
+	server(k, "<ack n=\"2\" chat=\"2\" seq=\"4\" time=\"" KIT_TIME
+	    "\" timer=\"60\"/>");
+	assert_int_equal(ends.left[1], 60000);
+	/* it is still known after a restart */
+	ends.left[1] = 0;
+	kit_close(k);
+	kit_crash(k, k->state.count);
+	assert_int_equal(kit_start(k), 0);
+	assert_int_equal(sc_client_send(k->client, "bob", "y", 1, &n), 0);
+	kit_sleep(k, 0);
+	assert_int_equal(ends.left[1], 60000);
+}
+
 static void
 test_answers(void **state)
 {
@@ -284,6 +343,7 @@ main(void)
 	    TEST(test_entries_say_who_and_what),
 	    TEST(test_only_groups_have_members),
 	    TEST(test_requests),
+	    TEST(test_timers),
 	    TEST(test_answers),
 	    TEST(test_questions),
 	    TEST(test_bad_requests),

@@ -369,7 +369,7 @@ test_timer(void **state)
 	const char *got;
 
 	HAS(say(w, "<body>stays</body>"), "<ack n=\"1\"");
-	HAS(set_timer(w, "60"), "<ack n=\"2\"");
+	HAS(set_timer(w, "60"), "<result n=\"2\"/>");
 	got = bob_gets(w, 2);
 	HAS(got, "<changed timer=\"60\"/></message>");
 	HAS(got, "seq=\"1\"");
@@ -379,7 +379,7 @@ test_timer(void **state)
 	HAS(bob_gets(w, 3), "timer=\"60\"><body>goes</body>");
 	assert_int_equal(due(w), 1);
 	/* bob turns it off: what was written keeps its own */
-	HAS(set_in(w, true, "2", "timer=\"0\""), "<ack n=\"1\"");
+	HAS(set_in(w, true, "2", "timer=\"0\""), "<result n=\"1\"/>");
 	HAS_NOT(say(w, "<body>stays too</body>"), "timer=\"60\"");
 	HAS(bob_gets(w, 5), "from=\"~1\"><body>stays too</body>");
 	later(w, 60 * SECOND - 1);
@@ -420,9 +420,9 @@ test_what_timers_there_are(void **state)
 	    "this server, or 0: off");
 	HAS(set_timer(w, "31536001"), "bad-request");
 	HAS(set_timer(w, "18446744073709551615"), "bad-request");
-	HAS(set_timer(w, "31536000"), "<ack n=\"4\"");
+	HAS(set_timer(w, "31536000"), "<result n=\"4\"/>");
 	HAS(set_in(w, false, "bob", "name=\"x\""), "of a direct chat only the timer");
-	HAS(set_in(w, false, "2", "timer=\"0\""), "<ack n=\"6\"");
+	HAS(set_in(w, false, "2", "timer=\"0\""), "<result n=\"6\"/>");
 	HAS(set_in(w, false, "nobody", "timer=\"60\""), "not-found");
 	HAS(set_in(w, false, "99", "timer=\"60\""), "not-found");
 	/* the account log is no direct chat */
@@ -435,7 +435,7 @@ test_get(void **state)
 {
 	struct world *w = *state;
 
-	HAS(set_timer(w, "86400"), "<ack n=\"1\" chat=\"2\" seq=\"1\"");
+	HAS(set_timer(w, "86400"), "<result n=\"1\"/>");
 	kit_send(&w->bob, "<chat id=\"5\" action=\"get\" chat=\"2\"/>");
 	HAS(kit_received(&w->bob), "kind=\"direct\" peer=\"~1\" last=\"1\" "
 	    "read=\"0\" timer=\"86400\"/></result>");
