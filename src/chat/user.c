@@ -7,8 +7,14 @@
 #include "src/chat/member.h"
 #include "src/chat/row.h"
 #include "src/common/err.h"
+#include "src/common/wipe.h"
 
-enum { USER_VERSION = 1, USER_ROW = 320, ACCOUNT_NUMBER = 1 };
+enum {
+	USER_VERSION = 1,
+	USER_ROW = 320,
+	CREDENTIAL_PARTS = 5,	/* of bytes, after a number */
+	ACCOUNT_NUMBER = 1
+};
 
 static void
 user_key(struct row_key *k, uint64_t id)
@@ -28,41 +34,56 @@ get_fixed(struct row_in *in, uint8_t *to, size_t n)
 		in->bad = true;
 }
 
-static int
-user_parse(uint64_t id, struct slice value, struct user *u)
+/* What comes before the credential. */
+static void
+get_user(struct row_in *in, uint64_t id, struct user *u)
 {
-	struct credential *c = &u->credential;
 	struct slice name;
-	struct row_in in;
 
 	memset(u, 0, sizeof(*u));
 	u->id = id;
-	row_open(&in, value);
-	name = row_get_bytes(&in);
+	name = row_get_bytes(in);
 	if (name.len > USER_NAME_MAX)
-		return SC_EDAMAGED;
-	if (name.len > 0)
+		in->bad = true;
+	else if (name.len > 0)
 		memcpy(u->name, name.p, name.len);
-	u->created = row_get_int(&in);
-	u->next_number = row_get_uint(&in);
-	u->next_device = (uint32_t)row_get_uint(&in);
-	u->account = row_get_chat(&in);
-	c->iterations = (uint32_t)row_get_uint(&in);
-	get_fixed(&in, c->salt, sizeof(c->salt));
-	get_fixed(&in, c->stored_sha1, sizeof(c->stored_sha1));
-	get_fixed(&in, c->server_sha1, sizeof(c->server_sha1));
-	get_fixed(&in, c->stored_sha256, sizeof(c->stored_sha256));
-	get_fixed(&in, c->server_sha256, sizeof(c->server_sha256));
+	u->created = row_get_int(in);
+	u->next_number = row_get_uint(in);
+	u->next_device = (uint32_t)row_get_uint(in);
+	u->account = row_get_chat(in);
+}
+
+static void
+get_credential(struct row_in *in, struct credential *c)
+{
+	c->iterations = (uint32_t)row_get_uint(in);
+	get_fixed(in, c->salt, sizeof(c->salt));
+	get_fixed(in, c->stored_sha1, sizeof(c->stored_sha1));
+	get_fixed(in, c->server_sha1, sizeof(c->server_sha1));
+	get_fixed(in, c->stored_sha256, sizeof(c->stored_sha256));
+	get_fixed(in, c->server_sha256, sizeof(c->server_sha256));
+}
+
+static int
+user_parse(uint64_t id, struct slice value, struct user *u)
+{
+	struct row_in in;
+
+	row_open(&in, value);
+	get_user(&in, id, u);
+	(void)row_get_uint(&in);
+	for (int i = 0; i < CREDENTIAL_PARTS; i++)
+		(void)row_get_bytes(&in);
 	return row_check(&in);
 }
 
-int
-user_put(struct tx *tx, const struct user *u)
+static int
+user_write(struct tx *tx, const struct user *u, const struct credential *c)
 {
-	const struct credential *c = &u->credential;
 	uint8_t b[USER_ROW];
 	struct row_out row;
 	struct row_key k;
+	int rc;
 
 	row_begin(&row, b, sizeof(b), USER_VERSION);
 	row_bytes(&row, slice_str(u->name));
@@ -77,8 +98,41 @@ user_put(struct tx *tx, const struct user *u)
 	row_bytes(&row, slice_of(c->stored_sha256, sizeof(c->stored_sha256)));
 	row_bytes(&row, slice_of(c->server_sha256, sizeof(c->server_sha256)));
 	user_key(&k, u->id);
-	return store_put(tx->st, tx->d->users, 0, row_key_slice(&k),
+	rc = store_put(tx->st, tx->d->users, 0, row_key_slice(&k),
 	    row_slice(&row));
+	wipe(b, sizeof(b));
+	return rc;
+}
+
+int
+user_credential(struct tx *tx, uint64_t id, struct credential *c)
+{
+	struct slice value;
+	struct row_key k;
+	struct row_in in;
+	struct user u;
+	int rc;
+
+	user_key(&k, id);
+	rc = store_get(tx->st, tx->d->users, 0, row_key_slice(&k), &value);
+	if (rc != 0)
+		return rc;
+	row_open(&in, value);
+	get_user(&in, id, &u);
+	get_credential(&in, c);
+	return row_check(&in);
+}
+
+int
+user_put(struct tx *tx, const struct user *u)
+{
+	struct credential c;
+	int rc = user_credential(tx, u->id, &c);
+
+	if (rc == 0)
+		rc = user_write(tx, u, &c);
+	wipe(&c, sizeof(c));
+	return rc;
 }
 
 int
@@ -201,10 +255,9 @@ user_create(struct tx *tx, struct slice name, const struct credential *c,
 	u->created = tx->now;
 	u->next_number = ACCOUNT_NUMBER + 1;
 	u->next_device = 1;
-	u->credential = *c;
 	rc = account_make(tx, u);
 	if (rc == 0)
-		rc = user_put(tx, u);
+		rc = user_write(tx, u, c);
 	if (rc == 0)
 		rc = put_uint(tx, tx->d->names, slice_str(u->name), u->id);
 	return rc;
@@ -216,10 +269,7 @@ user_set_credential(struct tx *tx, uint64_t id, const struct credential *c)
 	struct user u;
 	int rc = user_get_locked(tx, id, &u);
 
-	if (rc != 0)
-		return rc;
-	u.credential = *c;
-	return user_put(tx, &u);
+	return rc != 0 ? rc : user_write(tx, &u, c);
 }
 
 struct user_scan {

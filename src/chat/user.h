@@ -32,7 +32,6 @@ struct user {
 	uint64_t next_number;	/* of the next chat */
 	uint32_t next_device;
 	struct chat_id account;	/* the account log */
-	struct credential credential;
 };
 
 /*
@@ -47,7 +46,12 @@ int user_get(struct tx *, uint64_t id, struct user *);
 int user_get_locked(struct tx *, uint64_t id, struct user *);
 int user_by_name(struct tx *, struct slice name, struct user *);
 
+/* What the row has of a password stays; the row is locked. */
 int user_put(struct tx *, const struct user *);
+
+/* What there is of the password, of which no other function here makes a copy;
+ * to be wiped. SC_ENOTFOUND. */
+int user_credential(struct tx *, uint64_t id, struct credential *);
 
 /* A new password.  Devices that are to be logged out by it are the caller's to
  * end, by device_logout. */

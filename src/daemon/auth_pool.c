@@ -78,19 +78,27 @@ read_begin(const struct runtime *rt, struct tx *tx, struct arena *arena)
 	return 0;
 }
 
+/* The id of NAME, and what there is of its password. */
 static int
-read_user(const struct runtime *rt, const char *name, struct user *u)
+read_user(const struct runtime *rt, const char *name, uint64_t *id,
+    struct credential *c)
 {
+	struct credential none;
 	struct arena arena;
+	struct user u;
 	struct tx tx;
 	int rc = read_begin(rt, &tx, &arena);
 
 	if (rc != 0)
 		return rc;
-	rc = user_by_name(&tx, slice_str(name), u);
-	/* as many reads for who does not exist */
-	if (rc == SC_ENOTFOUND && user_get(&tx, 0, u) == 0)
-		rc = SC_EINTERNAL;
+	rc = user_by_name(&tx, slice_str(name), &u);
+	if (rc == 0) {
+		*id = u.id;
+		rc = user_credential(&tx, u.id, c);
+	} else if (rc == SC_ENOTFOUND && (user_get(&tx, 0, &u) == 0 ||
+	    user_credential(&tx, 0, &none) == 0)) {
+		rc = SC_EINTERNAL;	/* as many reads for who is not there */
+	}
 	store_abandon(tx.st);
 	arena_fini(&arena);
 	return rc;
@@ -101,22 +109,25 @@ static int
 find_credential(const struct runtime *rt, const char *name, uint64_t *user,
     struct credential *c)
 {
-	struct user u;
+	struct credential own;
+	uint64_t id;
 	int rc;
 
 	/* Both are looked for in any case: that takes time too. */
 	if (password_fake(server_domain(rt->server)->token_key, name,
 	    atomic_load(&rt->iterations), c) != 0)
 		return SC_EINTERNAL;
-	rc = read_user(rt, *name == '\0' ? "-" : name, &u);
-	if (rc != 0 && rc != SC_ENOTFOUND)
+	rc = read_user(rt, *name == '\0' ? "-" : name, &id, &own);
+	if (rc != 0 && rc != SC_ENOTFOUND) {
+		wipe(&own, sizeof(own));
 		return SC_EUNAVAILABLE;
+	}
 	*user = 0;
 	if (rc == 0 && *name != '\0') {
-		*user = u.id;
-		*c = u.credential;
+		*user = id;
+		*c = own;
 	}
-	wipe(&u, sizeof(u));
+	wipe(&own, sizeof(own));
 	return 0;
 }
 

@@ -9,7 +9,6 @@
 #include "src/chat/member.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
-#include "src/common/wipe.h"
 #include "src/daemon/control_task.h"
 
 enum {
@@ -120,7 +119,6 @@ list_run(struct tx *tx, struct control_task *t)
 	struct user u;
 	int rc = control_task_user(t, tx, "user", &u);
 
-	wipe(&u.credential, sizeof(u.credential));
 	l.user = u.id;
 	if (rc == 0)
 		rc = chat_list(tx, u.id, t->from, list_add, &l);
@@ -155,8 +153,6 @@ chat_of_user(struct control_task *t, struct tx *tx, const char *text,
 		return control_task_fail(t, SC_EBADREQUEST, "\"%.64s\": "
 		    "expected a number behind the colon", text);
 	rc = user_by_name(tx, slice_of(text, (size_t)(colon - text)), &u);
-	if (rc == 0)
-		wipe(&u.credential, sizeof(u.credential));
 	if (rc == 0)
 		rc = chat_by_number(tx, u.id, number, id);
 	return rc;

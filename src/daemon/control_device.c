@@ -2,7 +2,6 @@
 /* Control commands: devices of a user. */
 #include "src/chat/device.h"
 #include "src/common/err.h"
-#include "src/common/wipe.h"
 #include "src/daemon/control_task.h"
 #include "src/server/account.h"
 
@@ -25,7 +24,6 @@ list_run(struct tx *tx, struct control_task *t)
 	struct user u;
 	int rc = control_task_user(t, tx, "user", &u);
 
-	wipe(&u.credential, sizeof(u.credential));
 	return rc != 0 ? rc : device_list(tx, u.id, list_add, t);
 }
 
@@ -42,7 +40,6 @@ revoke_run(struct tx *tx, struct control_task *t)
 	struct user u;
 	int rc = control_task_user(t, tx, "user", &u);
 
-	wipe(&u.credential, sizeof(u.credential));
 	if (rc == 0)
 		rc = control_task_device(t, tx, "device", u.id, &d);
 	if (rc == 0)

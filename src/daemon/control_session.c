@@ -5,7 +5,6 @@
 
 #include "src/common/alloc.h"
 #include "src/common/err.h"
-#include "src/common/wipe.h"
 #include "src/daemon/conn.h"
 #include "src/daemon/control_ask.h"
 #include "src/daemon/control_task.h"
@@ -128,10 +127,8 @@ list_run(struct tx *tx, struct control_task *t)
 	struct user u = {.id = 0};
 	int rc = 0;
 
-	if (control_string(t->request, "user") != NULL) {
+	if (control_string(t->request, "user") != NULL)
 		rc = control_task_user(t, tx, "user", &u);
-		wipe(&u.credential, sizeof(u.credential));
-	}
 	for (i = t->from; rc == 0 && i < l->n && i < end; i++)
 		if (u.id == 0 || l->all[i].info.user == u.id)
 			rc = put_row(t, tx, &l->all[i]);
@@ -234,7 +231,6 @@ kick_run(struct tx *tx, struct control_task *t)
 	struct user u;
 	int rc = control_task_user(t, tx, "user", &u);
 
-	wipe(&u.credential, sizeof(u.credential));
 	fence->user = u.id;
 	if (rc != 0 || control_string(t->request, "device") == NULL)
 		return rc;

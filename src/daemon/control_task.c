@@ -9,7 +9,6 @@
 #include "protocol/xmltext.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
-#include "src/common/wipe.h"
 #include "src/daemon/readers.h"
 #include "src/daemon/runtime.h"
 #include "src/daemon/scribe.h"
@@ -232,7 +231,6 @@ control_user_name(struct tx *tx, uint64_t id, char *out, size_t size)
 	*out = '\0';
 	if (rc == 0)
 		snprintf(out, size, "%s", u.name);
-	wipe(&u.credential, sizeof(u.credential));
 	return rc == SC_ENOTFOUND ? 0 : rc;
 }
 

@@ -11,7 +11,6 @@
 
 #include "src/common/alloc.h"
 #include "src/common/err.h"
-#include "src/common/wipe.h"
 #include "src/daemon/clock.h"
 #include "src/daemon/control_ask.h"
 #include "src/daemon/control_task.h"
@@ -151,7 +150,6 @@ trace_run(struct tx *tx, struct control_task *task)
 	struct user u;
 	int rc = control_task_user(task, tx, "user", &u);
 
-	wipe(&u.credential, sizeof(u.credential));
 	t->user = u.id;
 	return rc;
 }

@@ -168,7 +168,6 @@ del_run(struct tx *tx, struct control_task *t)
 	int rc = control_task_user(t, tx, "name", &u);
 
 	fence.user = u.id;
-	wipe(&u.credential, sizeof(u.credential));
 	if (rc == 0)
 		rc = server_user_delete(t->server, tx, fence.user);
 	if (rc == 0)
@@ -253,7 +252,6 @@ show_run(struct tx *tx, struct control_task *t)
 	struct user u;
 	int rc = control_task_user(t, tx, "name", &u);
 
-	wipe(&u.credential, sizeof(u.credential));
 	if (rc == 0)
 		rc = device_list(tx, u.id, count_device, &n);
 	if (rc == 0)

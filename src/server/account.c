@@ -8,7 +8,6 @@
 #include "src/chat/device.h"
 #include "src/chat/member.h"
 #include "src/common/err.h"
-#include "src/common/wipe.h"
 #include "src/server/outbox.h"
 #include "src/server/server_priv.h"
 
@@ -106,7 +105,6 @@ account_leave(struct tx *tx, struct server *s, uint64_t user)
 	size_t n;
 	int rc = user_get_locked(tx, user, &u);
 
-	wipe(&u.credential, sizeof(u.credential));
 	if (rc != 0)
 		return rc;
 	rc = chat_ids(tx, user, &ids, &n);

@@ -46,14 +46,20 @@ run_token(struct login *l, struct tx *tx)
 static int
 run_sasl(struct login *l, struct tx *tx, const char **names)
 {
+	struct credential c;
 	struct user u;
 	int rc = user_get_locked(tx, l->auth.id, &u);
 
+	if (rc == 0)
+		rc = user_credential(tx, l->auth.id, &c);
 	if (rc != 0)
 		return rc;
 	/* another password by now: the one that was checked is no good */
-	if (memcmp(u.credential.salt, l->auth.salt, CREDENTIAL_SALT) != 0)
-		return SC_ENOTAUTHORIZED;
+	if (memcmp(c.salt, l->auth.salt, CREDENTIAL_SALT) != 0)
+		rc = SC_ENOTAUTHORIZED;
+	wipe(&c, sizeof(c));
+	if (rc != 0)
+		return rc;
 	l->renewed = true;
 	rc = device_login_password(tx, l->auth.id,
 	    slice_of(l->device_name, l->device_namelen), &l->as, l->next,
@@ -73,7 +79,6 @@ check_name(const struct login *l, struct tx *tx, uint64_t user)
 	if (l->namelen == 0)
 		return 0;
 	rc = user_by_name(tx, slice_of(l->name, l->namelen), &u);
-	wipe(&u.credential, sizeof(u.credential));
 	return rc == 0 && u.id != user ? SC_ENOTFOUND : rc;
 }
 

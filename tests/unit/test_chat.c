@@ -154,6 +154,47 @@ test_names_are_folded_and_unique(void **state)
 }
 
 static void
+expect_credential(struct tx *tx, uint64_t user, const struct credential *want)
+{
+	struct credential c;
+
+	assert_int_equal(user_credential(tx, user, &c), 0);
+	assert_memory_equal(&c, want, sizeof(c));
+}
+
+/* What changes in a user's row leaves what it has of the password. */
+static void
+test_credential_stays(void **state)
+{
+	struct world *w = *state;
+	struct credential c, other;
+	struct tx tx = begin(w);
+	struct user u;
+
+	memset(&c, 0, sizeof(c));
+	c.iterations = 4096;
+	memset(c.salt, 1, sizeof(c.salt));
+	memset(c.stored_sha1, 2, sizeof(c.stored_sha1));
+	memset(c.server_sha1, 3, sizeof(c.server_sha1));
+	memset(c.stored_sha256, 4, sizeof(c.stored_sha256));
+	memset(c.server_sha256, 5, sizeof(c.server_sha256));
+	other = c;
+	other.iterations = 10000;
+	memset(other.salt, 6, sizeof(other.salt));
+	assert_int_equal(user_create(&tx, slice_str("carol"), &c, &u), 0);
+	expect_credential(&tx, u.id, &c);
+	u.next_device = 7;
+	assert_int_equal(user_put(&tx, &u), 0);
+	expect_credential(&tx, u.id, &c);
+	assert_int_equal(user_set_credential(&tx, u.id, &other), 0);
+	expect_credential(&tx, u.id, &other);
+	assert_int_equal(user_get(&tx, u.id, &u), 0);
+	assert_int_equal(u.next_device, 7);
+	assert_int_equal(user_credential(&tx, 999, &c), SC_ENOTFOUND);
+	store_abandon(tx.st);
+}
+
+static void
 test_direct_chat_is_made_once(void **state)
 {
 	struct world *w = *state;
@@ -975,6 +1016,7 @@ main(void)
 #define TEST(F) cmocka_unit_test_setup_teardown(F, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_names_are_folded_and_unique),
+	    TEST(test_credential_stays),
 	    TEST(test_direct_chat_is_made_once),
 	    TEST(test_r24_two_first_messages_make_one_chat),
 	    TEST(test_r24_appends_do_not_lose_each_other),
