@@ -40,6 +40,7 @@ struct config {
 	char *port_file;		/* NULL: none */
 	uint32_t backlog;
 	uint32_t reserve_files;
+	uint32_t per_address;		/* connections; 0: no limit */
 
 	char *certificate, *key;
 	int tls_min;			/* as OpenSSL names it */

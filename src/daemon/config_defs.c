@@ -138,6 +138,8 @@ const struct conf_def config_defs[] = {
 	    "a chat that has had more members is told to those who look"},
 	{"limits/sessions", CONF_UINT32, LIVE, AT(server.sessions_max), 1,
 	    1000000, "100000", NULL, "connections per worker"},
+	{"limits/per-address", CONF_UINT32, LIVE, AT(per_address), 0, 1000000,
+	    "1024", NULL, "connections from an address; 0: no limit"},
 	{"limits/rate", CONF_UINT32, LIVE, AT(server.rate), 0, 1000000000,
 	    "50000", NULL,
 	    "units a session may spend in a second; 0: no limit"},

@@ -34,6 +34,7 @@ struct conn {
 	struct buf *pending;	/* sealed, the socket had no room; or NULL */
 	int64_t since;		/* when it entered its state */
 	char *peer;		/* until there is a session */
+	struct crowd_place *place;
 	int fd;
 	uint8_t state;		/* enum conn_state */
 	bool more;		/* the session has more to write */
@@ -106,6 +107,7 @@ static void
 conn_free(struct conn *c)
 {
 	struct conn_group *g = c->group;
+	struct crowd_place *place = c->place;
 
 	TAILQ_REMOVE(&g->lists[c->state], c, link);
 	g->counts[c->state]--;
@@ -114,7 +116,7 @@ conn_free(struct conn *c)
 	drop_pending(c);
 	free(c->peer);
 	free(c);
-	g->gone(g->arg);
+	g->gone(g->arg, place);
 }
 
 /* The peer is gone, or not worth listening to. */
@@ -142,13 +144,15 @@ start_handshakes(struct conn_group *g)
 }
 
 void
-conn_start_take(struct conn_group *g, int fd, const char *peer)
+conn_start_take(struct conn_group *g, int fd, const char *peer,
+    struct crowd_place *place)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
 
 	c->group = g;
 	c->fd = fd;
 	c->peer = xstrdup(peer);
+	c->place = place;
 	c->since = g->now;
 	c->state = CONN_WAITING;
 	TAILQ_INSERT_TAIL(&g->lists[CONN_WAITING], c, link);

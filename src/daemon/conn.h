@@ -21,6 +21,7 @@
 #include "src/daemon/transport.h"
 
 struct conn;
+struct crowd_place;
 struct loop;
 struct log;
 struct worker;
@@ -50,7 +51,8 @@ struct conn_group {
 	int64_t now;		/* monotonic, of this turn */
 	void (*turn)(void *arg);	/* something has come: sets NOW, and the
 					 * worker's time */
-	void (*gone)(void *arg);	/* a connection has ended */
+	void (*gone)(void *arg, struct crowd_place *);	/* a connection has
+					 * ended */
 	void *arg;
 	uint64_t accepted, tls_failures, tls_broken;
 	uint8_t recv[CONN_RECV];
@@ -60,8 +62,9 @@ struct conn_group {
 int conn_group_init(struct conn_group *);
 void conn_group_fini(struct conn_group *);
 
-/* Takes a connected socket; PEER is for the log. */
-void conn_start_take(struct conn_group *, int fd, const char *peer);
+/* Takes a connected socket; PEER is for the log, PLACE for `gone'. */
+void conn_start_take(struct conn_group *, int fd, const char *peer,
+    struct crowd_place *place);
 
 /* Ends what has waited too long; returns when to call again, INT64_MAX: when
  * something new has come. */

@@ -11,6 +11,7 @@
 #include "src/daemon/auth_pool.h"
 #include "src/daemon/control.h"
 #include "src/daemon/control_ask.h"
+#include "src/daemon/crowd.h"
 #include "src/daemon/readers.h"
 #include "src/daemon/runtime.h"
 #include "src/daemon/scribe.h"
@@ -152,6 +153,14 @@ add_memory(struct stats *s, const struct runtime *rt)
 }
 
 static void
+add_listener(struct stats *s, const struct runtime *rt)
+{
+	s->group = "connections";
+	add(s, "crowded", "refused: too many from their address",
+	    crowd_refused(rt->crowd));
+}
+
+static void
 add_threads(struct stats *s, const struct runtime *rt)
 {
 	struct auth_pool_stats as;
@@ -230,6 +239,7 @@ stats_end(void *arg)
 
 	s->all = json_object();
 	add_process(s, rt);
+	add_listener(s, rt);
 	add_workers(s, rt->nworkers);
 	add_threads(s, rt);
 	add_store(s, rt);

@@ -11,6 +11,7 @@
 #include "src/daemon/clock.h"
 #include "src/daemon/config.h"
 #include "src/daemon/control.h"
+#include "src/daemon/crowd.h"
 #include "src/daemon/daemon_priv.h"
 #include "src/daemon/doors.h"
 #include "src/daemon/handover.h"
@@ -141,6 +142,7 @@ daemon_fini(struct daemon *d)
 	for (i = 0; i < rt->nworkers; i++)
 		worker_thread_destroy(rt->workers[i]);
 	free(rt->workers);
+	crowd_destroy(rt->crowd);
 	grace_fini(&d->grace);
 	switches_destroy(d->switches);
 	if (rt->server != NULL)

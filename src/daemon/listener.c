@@ -15,6 +15,7 @@
 #include "src/common/err.h"
 #include "src/daemon/config.h"
 #include "src/daemon/conn.h"
+#include "src/daemon/crowd.h"
 #include "src/daemon/listener_bind.h"
 #include "src/daemon/log.h"
 #include "src/daemon/peer.h"
@@ -39,6 +40,7 @@ struct listener {
 	const struct runtime *rt;
 	struct alarm *alarm;
 	unsigned max;		/* connections of the process */
+	uint32_t per_address;
 	bool full;		/* said so in the log */
 };
 
@@ -85,29 +87,57 @@ least_loaded(const struct runtime *rt, unsigned *total)
 	return best;
 }
 
+/* Whether there are descriptors left; TOTAL are in use. */
+static bool
+is_full(struct listener *l, unsigned total)
+{
+	bool full = total >= l->max;
+
+	if (full && !l->full)
+		log_line(l->rt->log, UNIT_LISTENER, LOG_WARNING,
+		    "connections.full", "limit=%u", l->max);
+	l->full = full;
+	return full;
+}
+
+/* NULL: there are enough from there. */
+static struct crowd_place *
+place_for(struct listener *l, const struct sockaddr_storage *ss,
+    const char *peer)
+{
+	struct crowd_place *place;
+	bool first;
+
+	place = crowd_enter(l->rt->crowd, (const struct sockaddr *)ss,
+	    l->per_address, &first);
+	if (first)
+		log_line(l->rt->log, UNIT_LISTENER, LOG_WARNING,
+		    "connections.crowded", "peer=%s limit=%u", peer,
+		    l->per_address);
+	return place;
+}
+
 /* Hands FD to a worker, or refuses it. */
 static void
 admit_take(struct listener *l, int fd, const struct sockaddr_storage *ss,
     socklen_t len)
 {
+	struct crowd_place *place = NULL;
 	struct worker_thread *w;
 	char peer[CONN_PEER];
 	unsigned total;
 	int one = 1;
 
 	w = least_loaded(l->rt, &total);
-	if (total >= l->max) {
-		if (!l->full)
-			log_line(l->rt->log, UNIT_LISTENER, LOG_WARNING,
-			    "connections.full", "limit=%u", l->max);
-		l->full = true;
+	peer_print(ss, len, peer, sizeof(peer));
+	if (!is_full(l, total))
+		place = place_for(l, ss, peer);
+	if (place == NULL) {
 		close(fd);
 		return;
 	}
-	l->full = false;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	peer_print(ss, len, peer, sizeof(peer));
-	worker_thread_connect(w, fd, peer);
+	worker_thread_connect(w, fd, peer, place);
 }
 
 static void
@@ -164,6 +194,7 @@ void
 listener_configure(struct listener *l, const struct config *c)
 {
 	l->max = connections_max(c);
+	l->per_address = c->per_address;
 }
 
 int

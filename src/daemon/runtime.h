@@ -24,6 +24,7 @@
 
 struct auth_pool;
 struct config;
+struct crowd;
 struct event;
 struct job;
 struct log;
@@ -41,6 +42,7 @@ struct runtime {
 	SSL_CTX *tls;			/* main; workers have a reference */
 	atomic_uint iterations;		/* for new passwords */
 	atomic_uint guesses, guess_ms;	/* guesses.h */
+	struct crowd *crowd;
 	/* What a job may be reading of the server's configuration; the slots
 	 * are the scribe's and the readers'. */
 	struct grace *grace;

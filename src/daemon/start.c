@@ -17,6 +17,7 @@
 #include "src/daemon/config_module.h"
 #include "src/daemon/confine.h"
 #include "src/daemon/control.h"
+#include "src/daemon/crowd.h"
 #include "src/daemon/daemon.h"
 #include "src/daemon/daemon_priv.h"
 #include "src/daemon/files.h"
@@ -164,7 +165,10 @@ static int
 start_workers(struct daemon *d)
 {
 	size_t n = d->conf->workers, i;
+	uint64_t secret;
 
+	runtime_random(NULL, &secret, sizeof(secret));
+	d->rt.crowd = crowd_create(secret);
 	if (n == 0)
 		n = count_cores();
 	/* Few heaps: what one thread frees another can use. */

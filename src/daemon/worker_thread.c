@@ -11,6 +11,7 @@
 #include "src/daemon/clock.h"
 #include "src/daemon/config.h"
 #include "src/daemon/control.h"
+#include "src/daemon/crowd.h"
 #include "src/daemon/log.h"
 #include "src/daemon/loop.h"
 #include "src/daemon/readers.h"
@@ -25,6 +26,7 @@
 struct arrival {
 	int fd;
 	char peer[CONN_PEER];
+	struct crowd_place *place;
 };
 
 /* ---- the core's effects ---------------------------------------------- */
@@ -194,9 +196,11 @@ on_wake(void *arg)
 }
 
 static void
-on_gone(void *arg)
+on_gone(void *arg, struct crowd_place *place)
 {
 	struct worker_thread *t = arg;
+
+	crowd_leave(t->rt->crowd, place);
 
 	atomic_fetch_sub(&t->load, 1);
 }
@@ -262,19 +266,21 @@ take_arrival(void *owner, const struct mail *m)
 	struct worker_thread *t = owner;
 	struct arrival *a = m->p;
 
-	conn_start_take(&t->group, a->fd, a->peer);
+	conn_start_take(&t->group, a->fd, a->peer, a->place);
 	free(a);
 	if (t->stopping || t->draining)
 		conn_drop_early(&t->group);
 }
 
 void
-worker_thread_connect(struct worker_thread *t, int fd, const char *peer)
+worker_thread_connect(struct worker_thread *t, int fd, const char *peer,
+    struct crowd_place *place)
 {
 	struct arrival *a = xcalloc(1, sizeof(*a));
 	struct mail m = {.fn = take_arrival, .p = a};
 
 	a->fd = fd;
+	a->place = place;
 	snprintf(a->peer, sizeof(a->peer), "%s", peer);
 	atomic_fetch_add(&t->load, 1);
 	mailbox_post(&t->box, &m);

@@ -229,6 +229,7 @@ login_done(struct job *j)
 	s->state = SESSION_LIVE;
 	s->worker->stats.logins++;
 	registry_add(&s->worker->registry, s);
+	session_take_debt(s);
 	trace_session(s);
 	live_session(s);
 	session_logf(s, LEVEL_INFO, "session.login", "mechanism=%s",

@@ -6,6 +6,12 @@
 enum { US_PER_S = 1000000, US_PER_MS = 1000 };
 
 int64_t
+pace_time(int64_t now)
+{
+	return now * US_PER_MS;
+}
+
+int64_t
 pace_spend(struct pace *p, const struct server_conf *conf, uint64_t cost,
     int64_t now)
 {

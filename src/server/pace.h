@@ -31,4 +31,7 @@ struct pace {
 int64_t pace_spend(struct pace *, const struct server_conf *, uint64_t cost,
     int64_t now);
 
+/* Monotonic milliseconds as a pace counts. */
+int64_t pace_time(int64_t now);
+
 #endif

@@ -106,6 +106,31 @@ session_spend(struct session *s, uint64_t cost)
 	w->stats.throttled++;
 }
 
+void
+session_take_debt(struct session *s)
+{
+	int64_t owed = debts_of(&s->worker->debts, s->user);
+
+	if (owed > s->pace.earned_at)
+		s->pace.earned_at = owed;
+	session_spend(s, 0);
+}
+
+/* A newer session of the device is there already if it has ended this one. */
+void
+session_leave_debt(struct session *s)
+{
+	struct worker *w = s->worker;
+	struct session *t = registry_first(&w->registry, s->user);
+
+	debts_note(&w->debts, s->user, s->pace.earned_at, pace_time(w->mono));
+	for (; t != NULL; t = registry_next(t))
+		if (t->device == s->device) {
+			session_take_debt(t);
+			session_schedule(t);
+		}
+}
+
 /* It has earned what it spent.  While nothing was read, nothing could be
  * answered: the clocks of its answers start again. */
 static void

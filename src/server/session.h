@@ -138,6 +138,11 @@ void session_bye(struct session *, enum bye_reason, const char *text);
 /* Closes without a word. */
 void session_close(struct session *);
 
+/* A session that is live takes over what its user still owes, and leaves it
+ * behind when it ends. */
+void session_take_debt(struct session *);
+void session_leave_debt(struct session *);
+
 /* Pays for COST units (pace.h); if that is more than it has, what it sends next
  * must wait. */
 void session_spend(struct session *, uint64_t cost);

@@ -78,6 +78,7 @@ worker_destroy(struct worker *w)
 	live_fini(w);
 	trace_fini(w);
 	registry_fini(&w->registry);
+	debts_fini(&w->debts);
 	watches_fini(&w->watches);
 	tail_fini(&w->tail);
 	arena_fini(&w->arena);
@@ -216,6 +217,7 @@ session_detach(struct session *s)
 	unlink_marks(w, s);
 	if (s->state == SESSION_LIVE) {
 		registry_remove(&w->registry, s);
+		session_leave_debt(s);
 		live_session_ended(s);
 	}
 	s->state = SESSION_CLOSED;

@@ -5,6 +5,7 @@
 
 #include "src/common/buf.h"
 #include "protocol/payload.h"
+#include "src/server/debt.h"
 #include "src/server/registry.h"
 #include "src/server/server_priv.h"
 #include "src/server/session.h"
@@ -34,6 +35,7 @@ struct worker {
 	struct session *marks;		/* sessions with waiting marks */
 	int64_t marks_at;		/* when they are flushed; 0: none */
 	struct registry registry;
+	struct debts debts;		/* of sessions that have ended */
 	struct watches watches;
 	struct tail tail;
 	struct session **heap;		/* by deadline */

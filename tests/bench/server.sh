@@ -92,6 +92,7 @@ start() {
 		<password><iterations>4096</iterations></password>
 		<store><directory>$dir/db</directory>${STORE:-}</store>
 		<modules><directory>$bin/modules/.libs</directory></modules>
+		<limits><per-address>0</per-address></limits>
 		${CONFIGURE:-}
 		</stonechat>
 	EOF

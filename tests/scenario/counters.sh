@@ -5,7 +5,7 @@
 needs devices history offline receipts retention
 
 configure server '<threads><workers>1</workers></threads>
-<limits><rate>500</rate><burst>1000</burst></limits>'
+<limits><rate>500</rate><burst>10000</burst></limits>'
 start server
 add_users server alice bob
 
@@ -49,6 +49,7 @@ cp "$dir/bob.password" "$dir/wrong.password"
 counter connections -eq 0
 counter sessions -eq 0
 counter accepted -eq 8
+counter crowded -eq 0
 counter logins -eq 7
 counter login-failures -eq 1
 counter refused -eq 1
@@ -104,7 +105,7 @@ counter receipts.requests -eq 1
 as alice/phone login >/dev/null
 as alice device revoke 2 >/dev/null
 counter devices.revoked -eq 1
-for i in {1..20}; do
+for i in {1..200}; do
 	echo "<history id=\"$i\" chat=\"bob\"/>"
 done | as alice xml --until page >/dev/null
 counter throttled -ge 1

@@ -45,6 +45,7 @@ elements=(
 	limits/sessions 1000
 	limits/rate 10000
 	limits/burst 20000
+	limits/per-address 900
 	delivery/window-entries 100
 	delivery/window-bytes 65536
 	delivery/page-entries 50

@@ -24,7 +24,7 @@
 /* alice (user 1) and bob (user 2), with a device each, both logged in. */
 struct world {
 	struct kit *k;
-	struct kit_conn alice, bob;
+	struct kit_conn alice, bob, other;
 	uint8_t alice_token[DEVICE_TOKEN_SIZE], bob_token[DEVICE_TOKEN_SIZE];
 };
 
@@ -437,6 +437,40 @@ test_pace_holds_the_fast(void **state)
 	kit_send(&w->alice, "<ping/>\n<ping/>");
 	expect(&w->alice, "<pong/>\n<pong/>");
 	assert_false(w->alice.held);
+}
+
+/* A new connection of the account is no new budget. */
+static void
+test_pace_outlives_the_session(void **state)
+{
+	struct world *w = *state;
+
+	kit_send(&w->alice, "<ping/>\n<ping/>\n<ping/>\n<ping/>\n<ping/>");
+	assert_true(w->alice.held);
+	kit_sleep(w->k, 10);
+	expect(&w->alice, "<pong/>\n<pong/>\n<pong/>\n<pong/>\n<pong/>");
+	kit_disconnect(&w->alice);
+	kit_connect(w->k, &w->alice);
+	kit_login(&w->alice, "alice", 1, w->alice_token);
+	kit_send(&w->alice, "<ping/>");
+	assert_true(w->alice.held);
+	assert_false(w->bob.held);
+	/* nor for one that ends the other one */
+	kit_sleep(w->k, 2000);
+	(void)kit_received(&w->alice);
+	for (int i = 0; i < 125; i++)
+		kit_send(&w->alice, "<ping/>");
+	assert_true(w->alice.held);
+	kit_connect(w->k, &w->other);
+	kit_login(&w->other, "alice", 1, w->alice_token);
+	kit_send(&w->other, "<ping/>");
+	assert_true(w->other.held);
+	/* it is earned with time */
+	kit_sleep(w->k, 2000);
+	(void)kit_received(&w->other);
+	kit_send(&w->other, "<ping/>");
+	expect(&w->other, "<pong/>");
+	assert_false(w->other.held);
 }
 
 static void
@@ -1048,6 +1082,8 @@ main(void)
 	    TEST(test_new_numbers),
 	    TEST(test_new_windows),
 	    cmocka_unit_test_setup_teardown(test_pace_holds_the_fast,
+		setup_with_slow_pace, teardown),
+	    cmocka_unit_test_setup_teardown(test_pace_outlives_the_session,
 		setup_with_slow_pace, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_pace_answers_late_is_no_silence, setup_with_slow_pace,
