@@ -229,13 +229,16 @@ on_refused(struct peer *p, const struct sc_event *e)
 		return;
 	l->said[id].forbidden = e->code == SC_CODE_FORBIDDEN ||
 	    e->code == SC_CODE_NOT_FOUND;
-	if (e->code == SC_CODE_CONFLICT && p->revoked) {
-		/* nobody knows whether it was sent before the device went */
+	if (e->code == SC_CODE_CONFLICT &&
+	    (p->revoked || strstr(e->why, "deleted") != NULL)) {
+		/* nobody knows whether it was sent before the device went, or
+		 * before it was deleted */
 		l->said[id].doubtful = true;
 		return;
 	}
 	/* what an old state sends again, as R9 cannot find it */
-	if (l->said[id].sent && l->said[id].lost_track)
+	if (l->said[id].sent && (l->said[id].lost_track ||
+	    (l->said[id].restored && p->revoked)))
 		return;
 	if (l->said[id].sent)
 		report_fail(&p->sim->w.report, "R8", "%s: m%u refused (%s) "

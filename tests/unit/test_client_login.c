@@ -356,7 +356,9 @@ test_r9_what_was_deleted_is_not_sent_again(void **state)
 	kit_server(k, KIT_SYNCED("2"));
 	expect_said(k,
 	    "<message chat=\"2\" n=\"10\"><body>two</body></message>\n");
-	expect_events(k, "online\nsent chat=2 seq=1 n=1\n"
+	expect_events(k, "online\nrefused n=1 code=-5 (what this device sent "
+	    "with the same counter has been deleted: whether it was this is "
+	    "not known)\nmessage chat=2 seq=1 n=1 own name=alice\n"
 	    "message chat=2 seq=2 n=2 own name=alice\nsynced\n");
 }
 
