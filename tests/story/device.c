@@ -208,6 +208,7 @@ on_chats(struct device *d, const struct sc_event *ev)
 {
 	switch (ev->type) {
 	case SC_EVENT_MESSAGE:
+		d->given++;
 		book_entry(&d->book, ev->chat, ev->seq, ev->from, ev->time,
 		    text_of(d, ev->payload, ev->payloadlen), false);
 		return true;
@@ -242,10 +243,12 @@ on_others(struct device *d, const struct sc_event *ev)
 	switch (ev->type) {
 	case SC_EVENT_ONLINE:
 		d->synced = false;
+		d->given = 0;
 		d->logins++;
 		break;
 	case SC_EVENT_SYNCED:
 		d->synced = true;
+		d->given_by_sync = d->given;
 		break;
 	case SC_EVENT_FAILURE:
 	case SC_EVENT_EPOCH:

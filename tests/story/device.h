@@ -51,6 +51,7 @@ struct device {
 	bool over;			/* the login was refused, or a bye */
 	char why[200];			/* that */
 	unsigned logins;
+	uint64_t given, given_by_sync;	/* entries since it logged in last */
 	uint64_t events;		/* that it was told */
 	struct book book;
 	struct outcome *outcomes;
