@@ -22,9 +22,7 @@ prompt(void *arg)
 	struct talk *t = ((struct cli *)arg)->arg;
 	char *text;
 
-	if (asprintf(&text, "%s%s%s> ", t->open == NULL ? "" : t->open->name,
-	    t->open == NULL || t->online ? "" : " ",
-	    t->online ? "" : "(connecting)") < 0)
+	if (asprintf(&text, "%s> ", t->open == NULL ? "" : t->open->name) < 0)
 		return "> ";
 	free(t->prompt);
 	t->prompt = text;
@@ -123,6 +121,8 @@ look_at_connection(struct talk *t)
 	t->online = online;
 	if (!online) {
 		t->synced = false;
+		talk_people_lost(t);
+		talk_typing_sent(t);
 		say_offline(t);
 	}
 }
@@ -142,6 +142,8 @@ on_turn(struct cli *c)
 	    pending < PENDING_MAX) ? term_input(t->term) : -1;
 	if (ferror(stdout) && !c->finished)
 		cli_finish(c, cli_fail(c, "what comes cannot be printed"));
+	talk_typing_turn(t);
+	talk_status_turn(t);
 	if (!c->finished)
 		term_show(t->term);
 }
@@ -160,9 +162,12 @@ begin(struct talk *t)
 		.end = on_end,
 		.leave = on_leave,
 		.complete = talk_complete,
+		.status = talk_status,
+		.typed = talk_typed,
 	};
 
 	t->json = c->json;
+	t->status = strdup("connecting…");
 	t->term = term_create(&conf);
 	if (t->term == NULL)
 		return cli_fail(c, "out of memory");
@@ -199,19 +204,33 @@ end(struct talk *t)
 	talk_free(t);
 }
 
+/* When something changes by itself. */
+static int64_t
+next_change(const struct talk *t)
+{
+	int64_t at = talk_people_deadline(t);
+
+	if (t->typing_until != 0 && t->typing_until < at)
+		at = t->typing_until;
+	return at;
+}
+
 static int
 loop(struct talk *t)
 {
 	struct cli *c = t->c;
-	int64_t left = INT64_MAX;
+	int64_t left = INT64_MAX, at, now;
 
 	while (!c->finished) {
+		now = loop_now();
+		at = next_change(t);
+		left = at == INT64_MAX ? at : at > now ? at - now : 0;
 		if (t->end_at != 0)
-			left = t->end_at - loop_now();
-		if (left <= 0 && !c->online)
+			left = t->end_at - now;
+		if (t->end_at != 0 && left <= 0 && !c->online)
 			return cli_fail_unconnected(c, SETTLE_MS / 1000,
 			    "check the address with -s; messages are kept");
-		if (left <= 0)
+		if (t->end_at != 0 && left <= 0)
 			return cli_fail(c, "%zu messages were not acknowledged "
 			    "in time: they are kept, and go out with the next "
 			    "command", sc_client_pending(c->client));

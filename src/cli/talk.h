@@ -69,6 +69,13 @@ struct talk {
 	struct changes changes;
 	char *why;		/* there is no connection, as told last */
 	char *prompt;
+	struct talk_person *people;	/* in the open chat; talk_people.c */
+	uint64_t members;	/* the request for them; 0: none */
+	char *status;		/* as it is shown; NULL: not yet */
+	int64_t retry_at;	/* the next attempt to connect, and in how */
+	unsigned retry_s;	/* many seconds it was when that was known */
+	int64_t typing_told;	/* that the user types; 0: not */
+	int64_t typing_until;	/* he has stopped then, if no key comes */
 };
 
 /* ---- cmd_talk.c ---- */
@@ -181,6 +188,40 @@ void talk_open(struct talk *, struct talk_chat *);
 void talk_show_waiting(struct talk *);
 /* What has been shown of the open chat has been read, own messages too. */
 void talk_mark_read(struct talk *);
+
+/* ---- talk_people.c ---- */
+
+/* The open chat: from now on, and no longer. */
+void talk_people_enter(struct talk *);
+void talk_people_leave(struct talk *);
+/* What the server says of them. */
+void talk_people_member(struct talk *, const struct sc_event *);
+void talk_people_changed(struct talk *, uint64_t chat);
+void talk_people_presence(struct talk *, const struct sc_event *);
+void talk_people_typing(struct talk *, const struct sc_event *);
+void talk_people_said(struct talk *, const struct sc_event *);
+/* There is no connection. */
+void talk_people_lost(struct talk *);
+/* When the next one types no more; INT64_MAX: nobody types. */
+int64_t talk_people_deadline(const struct talk *);
+/* "online", "last seen 10:02", "typing…", "4 members, 2 of them online". */
+void talk_people_put(const struct talk *, struct buf *);
+
+/* ---- talk_status.c ---- */
+
+/* For term: the row above the prompt. */
+const char *talk_status(void *arg);
+/* Takes the prompt off the screen if the status is another one now. */
+void talk_status_turn(struct talk *);
+
+/* ---- talk_typing.c ---- */
+
+/* For term: what is being typed. */
+void talk_typed(void *arg, const char *line, size_t n);
+void talk_typing_stop(struct talk *);
+/* A message is sent, which says that. */
+void talk_typing_sent(struct talk *);
+void talk_typing_turn(struct talk *);
 
 /* ---- talk_line.c ---- */
 

@@ -234,7 +234,9 @@ talk_free(struct talk *t)
 		t->chats = chat->next;
 		chat_free(chat);
 	}
+	talk_people_leave(t);
 	changes_fini(&t->changes);
+	free(t->status);
 	free(t->why);
 	free(t->prompt);
 }

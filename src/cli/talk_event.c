@@ -74,6 +74,7 @@ take_message(struct talk *t, const struct sc_event *e)
 		event_json_skip(e);
 	else if (t->json)
 		event_json_message(e);
+	talk_people_said(t, e);
 	m = entries_take(&chat->entries, e, sender(t, chat, e), change,
 	    &news);
 	if (open)
@@ -103,8 +104,12 @@ take_change(struct talk *t, const struct sc_event *e)
 {
 	struct talk_chat *chat = talk_by_number(t, e->chat);
 
-	if (e->seq == 0)
+	if (e->seq == 0) {
+		talk_people_member(t, e);
 		return;		/* one of a list of members */
+	}
+	if (e->type == SC_EVENT_MEMBER && e->id == 0)
+		talk_people_changed(t, e->chat);
 	changes_add(&t->changes, t->c, e);
 	if (t->json)
 		changes_json(t->c, e);
@@ -216,6 +221,12 @@ talk_event(struct cli *c, const struct sc_event *e)
 		break;
 	case SC_EVENT_RESULT:
 		talk_result(t, e);
+		break;
+	case SC_EVENT_PRESENCE:
+		talk_people_presence(t, e);
+		break;
+	case SC_EVENT_TYPING:
+		talk_people_typing(t, e);
 		break;
 	case SC_EVENT_EPOCH:
 		take_epoch(t);

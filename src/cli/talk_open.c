@@ -86,10 +86,15 @@ talk_open(struct talk *t, struct talk_chat *chat)
 {
 	bool other = t->open != chat;
 
-	if (other)
+	if (other && t->open != NULL) {
 		talk_mark_read(t);
-	term_hide(t->term);
+		talk_typing_stop(t);
+		talk_people_leave(t);
+	}
 	t->open = chat;
+	if (other)
+		talk_people_enter(t);
+	term_hide(t->term);
 	if (t->edits)
 		talk_note(t, "-- %s --", chat->name);
 	if (!talk_ask_before(t, chat)) {

@@ -93,6 +93,8 @@ talk_say(struct talk *t, struct talk_chat *chat, const struct sc_message *m)
 		tell_unsaid(t, chat, rc);
 		return false;
 	}
+	if (chat == t->open)
+		talk_typing_sent(t);
 	if (is_about_another(m->kind))
 		keep_said(t, chat, n, m);
 	else
@@ -187,6 +189,9 @@ talk_sent(struct talk *t, const struct sc_event *e)
 		return;
 	}
 	chat = talk_bind(t, chat, e->chat);
+	/* members are asked for by its number */
+	if (chat == t->open && t->people == NULL)
+		talk_people_enter(t);
 	entries_sent(&chat->entries, m, e->seq, e->time);
 	if (e->time > chat->time)
 		chat->time = e->time;

@@ -2,30 +2,12 @@
 # SPDX-License-Identifier: ISC
 # The conversation client: on a terminal, and with a script of lines.
 . "$top_srcdir/tests/scenario/lib.sh"
-needs devices history messages offline receipts
+. "$top_srcdir/tests/scenario/term.sh"
+needs devices history offline receipts
 
 configure server
 start server
 add_users server alice bob carol
-
-coproc python3 "$top_srcdir/tests/scenario/terminal.py" "$limit"
-# term COMMAND…: of terminal.py.
-term() {
-	local answer
-	printf '%s\n' "$*" >&"${COPROC[1]}"
-	read -r answer <&"${COPROC[0]}" || answer='terminal.py has ended'
-	[ "$answer" = ok ] && return
-	sed 's/^/# /' <<<"$answer"
-	return 1
-}
-# on_terminal NAME USER [OPTION…]: starts the client there.
-on_terminal() {
-	local name=$1 user=$2
-	shift 2
-	term start "$name" 24 80 "$bin/stonechat" -s "127.0.0.1:$port" \
-		-u "$user" --ca "$dir/cert.pem" --device laptop \
-		--state "$dir/state-$user-laptop" "$@"
-}
 
 # ---- The password.
 ok 'alice starts' on_terminal alice alice
@@ -42,7 +24,7 @@ ok 'she is told what to type' term sees alice '/help lists commands'
 on_terminal bob bob
 term sees bob Password
 term type bob 'bob-secret\r'
-term ends bob '>'
+ready bob
 term type alice 'hello?\r'
 ok 'without a chat nothing can be sent' \
 	term sees alice '! no chat is open: /chat NAME opens one'
@@ -106,32 +88,6 @@ ok 'a slash can be sent' term sees alice 'bob: /slash'
 term type bob '/help\r'
 ok '/help lists the commands' term sees bob '/quit'
 
-# ---- What is said about a message is shown in its place.
-term type bob '/chat carol\r'
-ok 'a message' term sees bob 'carol: carol ^[[2Jsays'
-as carol send bob 'frist' >/dev/null
-term sees bob 'carol: frist'
-as carol edit bob 2 'first' >/dev/null
-ok 'is edited' term sees bob 'carol: first (edited)'
-ok 'in its place' term misses bob frist
-as carol react bob 2 👍 >/dev/null
-ok 'a reaction stands below it' term sees bob '     [👍]'
-as carol react bob 2 >/dev/null
-ok 'until it is taken back' term misses bob '[👍]'
-as carol send bob 'an answer' --reply 2 >/dev/null
-ok 'an answer quotes' term sees bob 'carol: > carol: first'
-as carol poll bob 'Where to?' here there >/dev/null
-ok 'a poll has options' term sees bob '      2 there'
-as carol vote bob 7 2 >/dev/null
-ok 'and counts votes' term sees bob '      2 there  1 vote'
-as carol top bob 2 >/dev/null
-ok 'a message is on top' term sees bob 'first (edited) (on top)'
-as carol delete bob 2 >/dev/null
-ok 'a message is deleted' term row bob '   2 | carol: (deleted)'
-ok 'nothing is said below' term misses bob '* carol'
-term type bob '/chat alice\r'
-term ends bob 'alice>'
-
 # ---- The window.
 term size bob 12 40
 term type alice 'in a small window a long line has rows of its own\r'
@@ -148,13 +104,14 @@ ok 'but for the line' term ends bob 'alice>'
 # ---- The connection.
 ended server TERM
 ok 'the reason is told' term sees alice '* offline, trying again'
-ok 'and the prompt says so' term ends alice 'bob (connecting)>'
+ok 'and the row above the prompt says so' \
+	term sees alice 'bob · offline, next attempt in'
 term type alice 'nobody is there\r'
 ok 'what is typed is kept' term row alice 'nobody is there | …'
 configure server "<listen><address>127.0.0.1</address><port>$port</port>
 	<port-file>$dir/server.port</port-file></listen>"
 start server
-ok 'she is online again' term ends alice 'bob>'
+ok 'she is online again' term sees alice '* online'
 ok 'and it is sent' term row alice 'nobody is there | ✓✓ read'
 
 # ---- Leaving, and coming back.
@@ -162,7 +119,6 @@ term type bob '\x04'
 ok 'Ctrl-D leaves' term ended bob 0
 term type alice 'read this later\r'
 ok 'bob is away' term row alice 'read this later | ✓'
-as carol send bob $'later\nhi' >/dev/null
 on_terminal bob2 bob
 ok 'no password is needed now' term ends bob2 '>'
 ok 'unread messages wait again' term row bob2 '  alice | 1 unread'
@@ -249,6 +205,6 @@ term type late '/history\r'
 ok 'asking for it is an error' term sees late '! no history of carol'
 term type late '\x04'
 ok 'that stops nothing' term ended late 0
-exec {COPROC[1]}>&-
+terminals_end
 ended server TERM
 finish
