@@ -52,13 +52,13 @@ static const struct room_action actions[] = {
 	{NULL, false, 0, 0, NULL},
 };
 
-static const struct room_kind channel = {"channel", actions,
+const struct room_kind room_channel = {"channel", actions,
     sc_client_channels, false};
 
 static int
 channel_run(struct cli *c, int argc, char **argv)
 {
-	return room_run(c, &channel, argc, argv);
+	return room_run(c, &room_channel, argc, argv);
 }
 
 const struct cli_command cmd_channel = {

@@ -129,12 +129,12 @@ static const struct room_action actions[] = {
 	{NULL, false, 0, 0, NULL},
 };
 
-static const struct room_kind group = {"group", actions, list, true};
+const struct room_kind room_group = {"group", actions, list, true};
 
 static int
 group_run(struct cli *c, int argc, char **argv)
 {
-	return room_run(c, &group, argc, argv);
+	return room_run(c, &room_group, argc, argv);
 }
 
 const struct cli_command cmd_group = {

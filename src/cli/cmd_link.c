@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "src/cli/cli.h"
-#include "src/cli/qr.h"
+#include "src/cli/link_code.h"
 
-enum { TIMEOUT_S = 30, GRACE_S = 2, URI_SIZE = 800 };
+enum { TIMEOUT_S = 30, GRACE_S = 2 };
 
 struct link {
 	bool qr;		/* also if it is no terminal */
@@ -19,42 +19,24 @@ struct link {
 
 /* ---- the code -------------------------------------------------------- */
 
-/* What a camera gets: all that the new device needs to be told. */
-static void
-make_uri(const struct cli *c, const char *code, char *uri, size_t size)
-{
-	bool address = strchr(c->host, ':') != NULL;
-
-	snprintf(uri, size, "stonechat://%s@%s%s%s:%u/?link=%s", c->user,
-	    address ? "[" : "", c->host, address ? "]" : "",
-	    (unsigned)c->port, code);
-}
-
 static void
 show_code(const struct cli *c, const struct link *l, const struct sc_event *e)
 {
 	bool terminal = isatty(STDOUT_FILENO) == 1;
-	char uri[URI_SIZE], when[32];
+	struct buf lines;
 
-	make_uri(c, e->text, uri, sizeof(uri));
 	if (c->json) {
-		cli_print_json_take(json_pack("{s:s, s:s, s:s, s:s}", "event",
-		    "link", "code", e->text, "uri", uri, "expires",
-		    cli_time_iso(e->time, when, sizeof(when))));
+		link_code_json(c, e);
 	} else {
-		cli_print("code: %s", e->text);
-		cli_print("good until %s, once.  On the new device:",
-		    cli_time_of_day(e->time, when, sizeof(when)));
-		cli_print("  stonechat -s %s:%u -u %s%s%s login --link %s",
-		    c->host, (unsigned)c->port, c->user,
-		    c->ca_file != NULL ? " --ca " : "",
-		    c->ca_file != NULL ? c->ca_file : "", e->text);
-		if (terminal || l->qr)
-			qr_print(uri, terminal);
+		buf_init(&lines, 0);
+		link_code_put(c, e, terminal || l->qr, terminal, &lines);
+		buf_put_u8(&lines, '\n');
+		if (!buf_failed(&lines))
+			fwrite(buf_slice(&lines).p, 1, lines.len, stdout);
+		buf_wipe(&lines);
 	}
 	/* it is wanted now, and waited for */
 	fflush(stdout);
-	explicit_bzero(uri, sizeof(uri));
 }
 
 static void

@@ -136,7 +136,7 @@ on_turn(struct cli *c)
 	look_at_connection(t);
 	/* what waits has been shown, what was typed sent, and all answered */
 	if (t->end_at != 0 && pending == 0 && t->greeted &&
-	    t->history == 0 && t->devices == 0 && !c->finished)
+	    t->history == 0 && t->devices == 0 && t->requests == NULL && !c->finished)
 		cli_finish(c, t->failed ? EXIT_FAILURE : EXIT_SUCCESS);
 	c->sources[CLI_INPUT].fd = t->end_at == 0 && (t->edits ||
 	    pending < PENDING_MAX) ? term_input(t->term) : -1;
@@ -164,6 +164,7 @@ begin(struct talk *t)
 		.complete = talk_complete,
 		.status = talk_status,
 		.typed = talk_typed,
+		.page = talk_older_page,
 	};
 
 	t->json = c->json;

@@ -144,8 +144,8 @@ entries_by_n(const struct entries *l, uint64_t n)
 	return NULL;
 }
 
-static struct entry *
-get(struct entries *l, uint64_t seq)
+struct entry *
+entries_get(struct entries *l, uint64_t seq)
 {
 	struct entry *m = entries_find(l, seq);
 
@@ -274,7 +274,7 @@ static struct entry *
 take_message(struct entries *l, const struct sc_event *e, const char *name,
     const char *change, bool *news)
 {
-	struct entry *m = get(l, is_skip(e) ? e->last : e->seq);
+	struct entry *m = entries_get(l, is_skip(e) ? e->last : e->seq);
 
 	if (m == NULL || (m->known && (*m->name != '\0' || *name == '\0')))
 		return m;
@@ -371,7 +371,7 @@ take_deletion(struct entries *l, const struct sc_event *e)
 	struct entry *m = take_back(l, e->said->seq);
 
 	if (m == NULL)
-		m = get(l, e->said->seq);
+		m = entries_get(l, e->said->seq);
 	else
 		return m;
 	if (m == NULL)
@@ -399,7 +399,7 @@ take_change(struct entries *l, const struct sc_event *e)
 
 	if (kind == SC_KIND_DELETE)
 		return take_deletion(l, e);
-	m = get(l, e->said->seq);
+	m = entries_get(l, e->said->seq);
 	if (m == NULL)
 		return NULL;
 	if (kind == SC_KIND_EDIT)

@@ -76,6 +76,8 @@ void entries_free(struct entries *);
 
 /* NULL: it is not known. */
 struct entry *entries_find(const struct entries *, uint64_t seq);
+/* The same, and if it is not known, a place for it.  NULL: no memory. */
+struct entry *entries_get(struct entries *, uint64_t seq);
 struct entry *entries_by_n(const struct entries *, uint64_t n);
 
 /*

@@ -4,7 +4,6 @@
 #ifdef HAVE_QRENCODE
 
 #include <qrencode.h>
-#include <stdio.h>
 
 enum { MARGIN = 4 };	/* light modules around it, as the standard says */
 
@@ -18,29 +17,29 @@ is_dark(const QRcode *q, int x, int y)
 
 /* Two rows in a line: each character is two modules, one above the other. */
 static void
-print_rows(const QRcode *q, int y, bool colours)
+put_rows(const QRcode *q, int y, bool colours, struct buf *b)
 {
 	static const char *const blocks[] = {"█", "▀", "▄", " "};
 
+	buf_put_u8(b, '\n');
 	if (colours)	/* light is white, dark is black */
-		fputs("\033[97;40m", stdout);
+		buf_put_str(b, "\033[97;40m");
 	for (int x = -MARGIN; x < q->width + MARGIN; x++)
-		fputs(blocks[(is_dark(q, x, y) ? 2 : 0) +
-		    (is_dark(q, x, y + 1) ? 1 : 0)], stdout);
+		buf_put_str(b, blocks[(is_dark(q, x, y) ? 2 : 0) +
+		    (is_dark(q, x, y + 1) ? 1 : 0)]);
 	if (colours)
-		fputs("\033[0m", stdout);
-	fputc('\n', stdout);
+		buf_put_str(b, "\033[0m");
 }
 
 bool
-qr_print(const char *text, bool colours)
+qr_put(const char *text, bool colours, struct buf *b)
 {
 	QRcode *q = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
 
 	if (q == NULL)
 		return false;
 	for (int y = -MARGIN; y < q->width + MARGIN; y += 2)
-		print_rows(q, y, colours);
+		put_rows(q, y, colours, b);
 	QRcode_free(q);
 	return true;
 }
@@ -48,9 +47,9 @@ qr_print(const char *text, bool colours)
 #else
 
 bool
-qr_print(const char *text, bool colours)
+qr_put(const char *text, bool colours, struct buf *b)
 {
-	(void)text, (void)colours;
+	(void)text, (void)colours, (void)b;
 	return false;
 }
 

@@ -5,9 +5,11 @@
 
 #include <stdbool.h>
 
-/* Prints TEXT, dark on light whatever the terminal's colours are if COLOURS,
- * else with its own.  False: it is too long, or this program has been built
- * without QR codes. */
-bool qr_print(const char *text, bool colours);
+#include "src/common/buf.h"
+
+/* Appends TEXT as rows, each after a newline, dark on light whatever the
+ * terminal's colours are if COLOURS, else with its own.  False: it is too long,
+ * or this program has been built without QR codes. */
+bool qr_put(const char *text, bool colours, struct buf *);
 
 #endif

@@ -175,48 +175,46 @@ json_room(const struct cli *c, const struct room *g, const struct sc_event *e)
 }
 
 static void
-show_room(const struct cli *c, const struct room *g, const struct sc_event *e)
+put_room(const struct cli *c, const struct sc_event *e, struct buf *b)
 {
 	char id[SC_CHAT_ID_SIZE];
 
-	if (c->json) {
-		json_room(c, g, e);
-		return;
-	}
-	cli_print("%llu %s: %llu members, you are %s",
+	buf_printf(b, "%llu %s: %llu members, you are %s",
 	    (unsigned long long)e->chat, e->name,
 	    (unsigned long long)e->members, changes_role(e->role));
 	if (e->created == 0)
 		return;		/* one of the list */
-	cli_print("id: %s", sc_client_chat_id(c->client, e->chat, id));
+	buf_printf(b, "\nid: %s", sc_client_chat_id(c->client, e->chat, id));
 	if (e->topic != NULL && *e->topic != '\0')
-		cli_print("topic: %s", e->topic);
+		buf_printf(b, "\ntopic: %s", e->topic);
 	if ((e->changed & SC_CHANGED_POST) == 0)
 		return;		/* a channel has no such settings */
-	cli_print("post %s, edit %s, approval %s, recent %llu",
+	buf_printf(b, "\npost %s, edit %s, approval %s, recent %llu",
 	    changes_role(e->post), changes_role(e->edit),
 	    e->approval ? "on" : "off", (unsigned long long)e->recent);
 }
 
 static void
-show_invite(const struct cli *c, const struct sc_event *e)
+json_invite(const struct sc_event *e)
+{
+	json_t *j = json_pack("{s:s, s:s, s:I, s:I}", "event", "invite",
+	    "token", e->token, "limit", (json_int_t)e->limit, "used",
+	    (json_int_t)e->used);
+	char expires[32];
+
+	if (e->expires != 0)
+		json_object_set_new(j, "expires", json_string(cli_time_iso(
+		    e->expires, expires, sizeof(expires))));
+	cli_print_json_take(j);
+}
+
+static void
+put_invite(const struct sc_event *e, struct buf *b)
 {
 	char expires[32] = "never", limit[32] = "";
-	json_t *j;
 
-	if (c->json) {
-		j = json_pack("{s:s, s:s, s:I, s:I}", "event", "invite",
-		    "token", e->token, "limit", (json_int_t)e->limit, "used",
-		    (json_int_t)e->used);
-		if (e->expires != 0)
-			json_object_set_new(j, "expires",
-			    json_string(cli_time_iso(e->expires, expires,
-			    sizeof(expires))));
-		cli_print_json_take(j);
-		return;
-	}
 	if (e->n != 0) {	/* the one that was made, to be passed on */
-		cli_print("%s", e->token);
+		buf_put_str(b, e->token);
 		return;
 	}
 	if (e->expires != 0)
@@ -224,36 +222,69 @@ show_invite(const struct cli *c, const struct sc_event *e)
 	if (e->limit != 0)
 		snprintf(limit, sizeof(limit), " of %llu",
 		    (unsigned long long)e->limit);
-	cli_print("%s used %llu%s, expires %s", e->token,
+	buf_printf(b, "%s used %llu%s, expires %s", e->token,
 	    (unsigned long long)e->used, limit, expires);
 }
 
-static void
-show_request(const struct cli *c, struct room *g, const struct sc_event *e)
+void
+room_json(const struct cli *c, const struct room *g, const struct sc_event *e)
 {
 	char since[32];
 
-	if (e->n != 0) {
-		g->waits = true;
-		return;
-	}
-	if (c->json)
+	if (e->type == SC_EVENT_CHAT)
+		json_room(c, g, e);
+	else if (e->type == SC_EVENT_MEMBER)
+		changes_json(c, e);
+	else if (e->type == SC_EVENT_INVITE)
+		json_invite(e);
+	else if (e->type == SC_EVENT_VIEWS)
+		cli_print_json_take(json_pack("{s:s, s:I, s:I, s:I}", "event",
+		    "views", "chat", (json_int_t)e->chat, "seq",
+		    (json_int_t)e->seq, "views", (json_int_t)e->views));
+	else
 		cli_print_json_take(json_pack("{s:s, s:I, s:s, s:s}",
 		    "event", "request", "user", (json_int_t)e->user, "name",
 		    e->name, "time", cli_time_iso(e->time, since,
 		    sizeof(since))));
+}
+
+void
+room_text(const struct cli *c, const struct sc_event *e, struct buf *b)
+{
+	char since[32];
+
+	if (e->type == SC_EVENT_CHAT)
+		put_room(c, e, b);
+	else if (e->type == SC_EVENT_MEMBER)
+		buf_printf(b, "%s %s", e->name, changes_role(e->role));
+	else if (e->type == SC_EVENT_INVITE)
+		put_invite(e, b);
+	else if (e->type == SC_EVENT_VIEWS)
+		buf_printf(b, "%llu read by %llu", (unsigned long long)e->seq,
+		    (unsigned long long)e->views);
 	else
-		cli_print("%s, since %s", e->name, cli_time_local(e->time,
+		buf_printf(b, "%s, since %s", e->name, cli_time_local(e->time,
 		    since, sizeof(since)));
 }
 
+/* Each line of it is one. */
 static void
-show_member(const struct cli *c, const struct sc_event *e)
+print_text(const struct cli *c, const struct sc_event *e)
 {
-	if (c->json)
-		changes_json(c, e);
-	else
-		cli_print("%s %s", e->name, changes_role(e->role));
+	struct buf lines;
+	char *line, *end;
+
+	buf_init(&lines, 0);
+	room_text(c, e, &lines);
+	buf_put_u8(&lines, '\0');
+	if (!buf_failed(&lines))
+		for (line = (char *)lines.p; line != NULL; line = end) {
+			end = strchr(line, '\n');
+			if (end != NULL)
+				*end++ = '\0';
+			cli_print("%s", line);
+		}
+	buf_fini(&lines);
 }
 
 /* What was changed is told by silence, but for what one must know of it. */
@@ -277,18 +308,6 @@ show_done(const struct cli *c, const struct room *g,
 		cli_print("%llu %s", (unsigned long long)e->chat,
 		    settings_name(c, e->chat));
 	}
-}
-
-static void
-show_views(const struct cli *c, const struct sc_event *e)
-{
-	if (c->json)
-		cli_print_json_take(json_pack("{s:s, s:I, s:I, s:I}", "event",
-		    "views", "chat", (json_int_t)e->chat, "seq",
-		    (json_int_t)e->seq, "views", (json_int_t)e->views));
-	else
-		cli_print("%llu read by %llu", (unsigned long long)e->seq,
-		    (unsigned long long)e->views);
 }
 
 /* Why it has not been done; the exit status. */
@@ -349,18 +368,29 @@ looked_up(struct cli *c, struct room *g, const struct sc_event *e)
 static void
 show(struct cli *c, struct room *g, const struct sc_event *e)
 {
-	if (e->type == SC_EVENT_CHAT)
-		show_room(c, g, e);
-	else if (e->type == SC_EVENT_MEMBER)
-		show_member(c, e);
-	else if (e->type == SC_EVENT_INVITE)
-		show_invite(c, e);
-	else if (e->type == SC_EVENT_REQUEST)
-		show_request(c, g, e);
-	else if (e->type == SC_EVENT_VIEWS)
-		show_views(c, e);
-	else if (e->type == SC_EVENT_RESULT)
+	switch (e->type) {
+	case SC_EVENT_REQUEST:
+		if (e->n != 0) {
+			g->waits = true;
+			break;
+		}
+		/* one of those who wait */
+		/* fall through */
+	case SC_EVENT_CHAT:
+	case SC_EVENT_MEMBER:
+	case SC_EVENT_INVITE:
+	case SC_EVENT_VIEWS:
+		if (c->json)
+			room_json(c, g, e);
+		else
+			print_text(c, e);
+		break;
+	case SC_EVENT_RESULT:
 		ended(c, g, e);
+		break;
+	default:
+		break;
+	}
 }
 
 static int

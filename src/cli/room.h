@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "src/client/stonechat.h"
+#include "src/common/buf.h"
 
 struct cli;
 struct room;
@@ -48,6 +49,14 @@ struct room {
 	bool waits;		/* to join */
 	bool members;		/* info: they have been asked for */
 };
+
+extern const struct room_kind room_group, room_channel;
+
+/* One of an answer: SC_EVENT_CHAT, _MEMBER, _INVITE, _REQUEST, _VIEWS; as an
+ * object, printed, or as lines of text with newlines between them. */
+void room_json(const struct cli *, const struct room *,
+    const struct sc_event *);
+void room_text(const struct cli *, const struct sc_event *, struct buf *);
 
 /* The command. */
 int room_run(struct cli *, const struct room_kind *, int argc, char **argv);

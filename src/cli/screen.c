@@ -28,7 +28,7 @@ count_rows(const struct screen *s, struct slice text)
 static void
 lay_out(const struct screen *s, struct screen_block *b)
 {
-	buf_clear(&b->text);
+	buf_wipe(&b->text);
 	text_wrap(&b->text, buf_slice(&b->line), s->columns);
 	b->rows = count_rows(s, buf_slice(&b->text));
 }
@@ -36,7 +36,8 @@ lay_out(const struct screen *s, struct screen_block *b)
 static void
 set_line(const struct screen *s, struct screen_block *b, struct slice line)
 {
-	buf_clear(&b->line);
+	/* it may have been a secret */
+	buf_wipe(&b->line);
 	buf_put_slice(&b->line, line);
 	lay_out(s, b);
 }
@@ -53,8 +54,8 @@ block_free(struct screen *s, struct screen_block *b)
 	else
 		s->last = b->before;
 	s->n--;
-	buf_fini(&b->line);
-	buf_fini(&b->text);
+	buf_wipe(&b->line);
+	buf_wipe(&b->text);
 	free(b);
 }
 

@@ -24,6 +24,8 @@ enum {
 				 * waits at the server */
 };
 
+struct talk;
+
 struct talk_chat {
 	struct talk_chat *next;	/* in the order in which they were met */
 	uint64_t number;	/* 0: the server has not said it yet */
@@ -41,6 +43,28 @@ struct talk_chat {
 	int64_t muted;		/* until when; 0: not */
 	bool archived, pinned;
 	unsigned members;	/* others, of a group; 0: not known */
+	bool beginning;		/* there is nothing older */
+};
+
+struct room_kind;
+
+/* What a command has asked for. */
+struct talk_request {
+	struct talk_request *next;
+	const char *what;	/* the command */
+	uint64_t n, id;		/* one of these */
+	struct talk_chat *chat;	/* that was open */
+	/* what comes for it, but for the end; and a good end.  NULL: nothing
+	 * is done */
+	void (*event)(struct talk *, struct talk_request *,
+	    const struct sc_event *);
+	void (*done)(struct talk *, struct talk_request *,
+	    const struct sc_event *);
+	/* of the command */
+	bool found;
+	bool silent;		/* nobody is told how it ends */
+	struct talk_chat *to;
+	const struct room_kind *kind;
 };
 
 /* Something about another message, until the server has it. */
@@ -71,11 +95,17 @@ struct talk {
 	char *prompt;
 	struct talk_person *people;	/* in the open chat; talk_people.c */
 	uint64_t members;	/* the request for them; 0: none */
+	bool members_known;	/* it is answered */
 	char *status;		/* as it is shown; NULL: not yet */
 	int64_t retry_at;	/* the next attempt to connect, and in how */
 	unsigned retry_s;	/* many seconds it was when that was known */
 	int64_t typing_told;	/* that the user types; 0: not */
 	int64_t typing_until;	/* he has stopped then, if no key comes */
+	struct talk_request *requests;
+	uint64_t link;		/* key of a code that is shown; 0: none */
+	uint64_t older_top, older_bottom;	/* keys, while PgUp is shown */
+	bool older_wanted;	/* PgUp waits for what was asked for */
+	unsigned older_news;	/* what has come below meanwhile */
 };
 
 /* ---- cmd_talk.c ---- */
@@ -162,6 +192,10 @@ void talk_show_last_tick(struct talk *, const struct talk_chat *,
     const struct entry *, unsigned before);
 void talk_show_chats(struct talk *, bool only_unread);
 void talk_show_ticks(struct talk *, unsigned max);
+/* Who has got and read a message. */
+void talk_show_who(struct talk *, struct talk_chat *, struct entry *);
+/* A message that was looked for. */
+void talk_show_found(struct talk *, struct talk_chat *, struct entry *);
 /* Something waits in a chat that is not open. */
 void talk_show_notice(struct talk *, struct talk_chat *,
     const struct sc_event *);
@@ -175,6 +209,7 @@ void talk_json_tick(const struct talk_chat *, const struct entry *,
 void talk_json_said(const struct talk_chat *, const struct sc_event *sent);
 void talk_json_refused(const struct talk_chat *, uint64_t n,
     const char *why);
+void talk_json_member_tick(const struct sc_tick *);
 void talk_json_ticks(const struct talk_chat *, const struct entry *);
 
 /* ---- talk_event.c ---- */
@@ -189,6 +224,22 @@ void talk_show_waiting(struct talk *);
 /* What has been shown of the open chat has been read, own messages too. */
 void talk_mark_read(struct talk *);
 
+/* ---- talk_request.c ---- */
+
+/* Notes a request that RC says has been made; put n or id into it.  NULL after an
+ * error was told. */
+struct talk_request *talk_request(struct talk *, const char *what, int rc);
+/* Whether the event belongs to one. */
+bool talk_request_event(struct talk *, const struct sc_event *);
+void talk_requests_free(struct talk *);
+
+/* ---- talk_older.c ---- */
+
+/* For term: PgUp, PgDn, another size. */
+void talk_older_page(void *arg, int direction);
+/* Back to the conversation. */
+void talk_older_end(struct talk *);
+
 /* ---- talk_people.c ---- */
 
 /* The open chat: from now on, and no longer. */
@@ -196,6 +247,7 @@ void talk_people_enter(struct talk *);
 void talk_people_leave(struct talk *);
 /* What the server says of them. */
 void talk_people_member(struct talk *, const struct sc_event *);
+void talk_people_result(struct talk *, const struct sc_event *);
 void talk_people_changed(struct talk *, uint64_t chat);
 void talk_people_presence(struct talk *, const struct sc_event *);
 void talk_people_typing(struct talk *, const struct sc_event *);

@@ -126,6 +126,7 @@ talk_result(struct talk *t, const struct sc_event *e)
 {
 	struct talk_chat *chat;
 
+	talk_people_result(t, e);
 	if (t->json && e->code == 0 && e->id != 0 &&
 	    (e->id == t->history || e->id == t->devices))
 		cli_print_json_take(json_pack("{s:s, s:s}", "event", "result",
@@ -180,11 +181,23 @@ tell_device(struct talk *t, const struct sc_event *e)
 		    (unsigned)e->device, e->name, what);
 }
 
+/* It is of no more use, and should not stay in view. */
+static void
+take_code_away(struct talk *t)
+{
+	if (t->link != 0)
+		(void)term_change(t->term, t->link,
+		    slice_str("(a code has been used)"));
+	t->link = 0;
+}
+
 void
 talk_device(struct talk *t, const struct sc_event *e)
 {
 	if (e->id != 0 && e->id == t->devices)
 		show_device(t, e);
-	else if (e->id == 0 && t->synced)
+	else if (e->id == 0 && e->linked)
+		take_code_away(t);
+	if (e->id == 0 && t->synced)
 		tell_device(t, e);
 }

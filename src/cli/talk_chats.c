@@ -109,11 +109,18 @@ merge(struct talk *t, struct talk_chat *from, struct talk_chat *to)
 {
 	struct talk_chat **at;
 	struct talk_said *said;
+	struct talk_request *r;
 
 	entries_move(&from->entries, &to->entries);
 	for (said = t->said; said != NULL; said = said->next)
 		if (said->chat == from)
 			said->chat = to;
+	for (r = t->requests; r != NULL; r = r->next) {
+		if (r->chat == from)
+			r->chat = to;
+		if (r->to == from)
+			r->to = to;
+	}
 	if (t->open == from)
 		t->open = to;
 	if (t->history_of == from)
@@ -207,7 +214,7 @@ talk_renumber(struct talk *t)
 		entries_renumber(&chat->entries);
 		talk_count(chat);
 		chat->number = 0;
-		chat->declined = chat->begun = false;
+		chat->declined = chat->begun = chat->beginning = false;
 		chat->asked = 0;
 	}
 }
@@ -235,6 +242,7 @@ talk_free(struct talk *t)
 		chat_free(chat);
 	}
 	talk_people_leave(t);
+	talk_requests_free(t);
 	changes_fini(&t->changes);
 	free(t->status);
 	free(t->why);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "src/cli/event_json.h"
-#include "src/cli/said.h"
 #include "src/cli/talk.h"
 
 /* ---- messages ---- */
@@ -37,10 +36,10 @@ show_now(struct talk *t, struct talk_chat *chat, const struct sc_event *e,
 /* It waits until its chat is opened. */
 static void
 keep(struct talk *t, struct talk_chat *chat, const struct sc_event *e,
-    bool news)
+    const struct entry *news)
 {
 	talk_count(chat);
-	if (!news || e->own || chat == t->open || !said_counts(e))
+	if (news == NULL || news->own || !news->counts || chat == t->open)
 		return;
 	if (t->synced)
 		talk_show_notice(t, chat, e);
@@ -80,7 +79,7 @@ take_message(struct talk *t, const struct sc_event *e)
 	if (open)
 		show_now(t, chat, e, m, news);
 	else
-		keep(t, chat, e, news);
+		keep(t, chat, e, news ? m : NULL);
 	return 0;
 }
 
@@ -139,6 +138,22 @@ take_read(struct talk *t, const struct sc_event *e)
 		talk_pass(chat, e->read);
 }
 
+/* What was set before this device was there, or is not in its state. */
+static void
+ask_settings(struct talk *t)
+{
+	struct talk_request *r;
+	uint64_t id = 0;
+
+	if (sc_client_settings(t->c->client, &id) != 0)
+		return;
+	r = talk_request(t, "settings", 0);
+	if (r == NULL)
+		return;
+	r->id = id;
+	r->silent = true;
+}
+
 static void
 greet(struct talk *t)
 {
@@ -151,6 +166,7 @@ greet(struct talk *t)
 		ask_members(t, number);
 	}
 	t->greeted = true;
+	ask_settings(t);
 	for (chat = t->chats; chat != NULL; chat = chat->next)
 		chat->news = false;
 	talk_show_chats(t, !t->edits && !t->json);
@@ -181,11 +197,73 @@ take_epoch(struct talk *t)
 	    "again");
 }
 
+/* ---- what is set ---- */
+
+/* What was changed here or on another device. */
+static void
+tell_settings(struct talk *t, const struct talk_chat *chat,
+    const struct sc_event *e)
+{
+	char when[32];
+
+	if (e->muted != chat->muted && e->muted == 0)
+		talk_note(t, "* %s is muted no more", chat->name);
+	else if (e->muted != chat->muted && e->muted == SC_FOREVER)
+		talk_note(t, "* %s is muted", chat->name);
+	else if (e->muted != chat->muted)
+		talk_note(t, "* %s is muted until %s", chat->name,
+		    cli_time_local(e->muted, when, sizeof(when)));
+	if (e->archived != chat->archived)
+		talk_note(t, "* %s is archived%s", chat->name,
+		    e->archived ? "" : " no more");
+	if (e->pinned != chat->pinned)
+		talk_note(t, "* %s is pinned%s", chat->name,
+		    e->pinned ? "" : " no more");
+}
+
+static void
+take_settings(struct talk *t, const struct sc_event *e)
+{
+	struct talk_chat *chat = talk_by_number(t, e->chat);
+
+	if (chat == NULL)
+		return;
+	if (chat == t->open && e->id == 0 && t->synced)
+		tell_settings(t, chat, e);
+	chat->muted = e->muted;
+	chat->archived = e->archived;
+	chat->pinned = e->pinned;
+}
+
+static void
+take_mark(struct talk *t, const struct sc_event *e)
+{
+	struct talk_chat *chat = talk_by_number(t, e->chat);
+	struct entry *m = chat == NULL ? NULL : entries_find(&chat->entries,
+	    e->seq);
+
+	if (m == NULL)
+		return;
+	if (e->type == SC_EVENT_STAR)
+		m->star = !e->gone;
+	else
+		m->hidden = true;
+	(void)talk_show_again(t, chat, m, NULL);
+	talk_count(chat);
+}
+
 int
 talk_event(struct cli *c, const struct sc_event *e)
 {
 	struct talk *t = c->arg;
 
+	if (e->type == SC_EVENT_SETTINGS)
+		take_settings(t, e);
+	else if (e->type == SC_EVENT_STAR || e->type == SC_EVENT_HIDDEN)
+		take_mark(t, e);
+	if (e->type != SC_EVENT_MESSAGE && e->type != SC_EVENT_SKIP &&
+	    talk_request_event(t, e))
+		return 0;
 	switch (e->type) {
 	case SC_EVENT_MESSAGE:
 	case SC_EVENT_SKIP:

@@ -66,3 +66,23 @@ talk_json_ticks(const struct talk_chat *chat, const struct entry *m)
 			    sizeof(when))));
 	cli_print_json_take(j);
 }
+
+void
+talk_json_member_tick(const struct sc_tick *tick)
+{
+	json_t *j = json_pack("{s:s, s:I, s:I, s:I, s:s}", "event", "ticks",
+	    "chat", (json_int_t)tick->chat, "seq", (json_int_t)tick->seq,
+	    "user", (json_int_t)tick->user, "name", tick->name == NULL ? "" :
+	    tick->name);
+	char when[32];
+
+	json_object_set_new(j, "sent", json_string(cli_time_iso(tick->sent,
+	    when, sizeof(when))));
+	if (tick->delivered != 0)
+		json_object_set_new(j, "delivered", json_string(cli_time_iso(
+		    tick->delivered, when, sizeof(when))));
+	if (tick->read != 0)
+		json_object_set_new(j, "read", json_string(cli_time_iso(
+		    tick->read, when, sizeof(when))));
+	cli_print_json_take(j);
+}

@@ -90,10 +90,15 @@ talk_open(struct talk *t, struct talk_chat *chat)
 		talk_mark_read(t);
 		talk_typing_stop(t);
 		talk_people_leave(t);
+		if (t->open->number != 0)
+			(void)sc_client_close(t->c->client, t->open->number);
 	}
 	t->open = chat;
-	if (other)
+	if (other) {
 		talk_people_enter(t);
+		if (talk_is_group(t, chat))
+			(void)sc_client_open(t->c->client, chat->number);
+	}
 	term_hide(t->term);
 	if (t->edits)
 		talk_note(t, "-- %s --", chat->name);

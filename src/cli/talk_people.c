@@ -89,6 +89,7 @@ talk_people_leave(struct talk *t)
 		free(p);
 	}
 	t->members = 0;
+	t->members_known = false;
 }
 
 static void
@@ -138,6 +139,13 @@ talk_people_member(struct talk *t, const struct sc_event *e)
 	t->open->members = n;
 	if (p != NULL && n <= WATCHED_MAX)
 		watch(t, p, true);
+}
+
+void
+talk_people_result(struct talk *t, const struct sc_event *e)
+{
+	if (t->members != 0 && e->id == t->members)
+		t->members_known = e->code == 0;
 }
 
 /* Who is in the open group has changed. */
@@ -295,9 +303,9 @@ put_group(const struct talk *t, struct buf *b)
 		if (p->told && p->show != SC_SHOW_OFFLINE)
 			online++;
 	}
-	if (t->people == NULL)
+	if (!t->members_known)
 		return;
-	buf_printf(b, "%u members", n);
+	buf_printf(b, "%u member%s", n, n == 1 ? "" : "s");
 	if (online > 0)
 		buf_printf(b, ", %u of them online", online);
 }

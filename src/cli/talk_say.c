@@ -62,9 +62,8 @@ keep_message(struct talk *t, struct talk_chat *chat, uint64_t n,
 	if (m == NULL)
 		return;
 	m->shown = true;
-	if (!t->edits)
-		return;		/* whoever typed it has seen it */
-	talk_show(t, chat, m);
+	if (t->edits && chat == t->open)
+		talk_show(t, chat, m);
 }
 
 static void

@@ -147,6 +147,8 @@ talk_show(struct talk *t, struct talk_chat *chat, struct entry *m)
 	if (!buf_failed(&line))
 		term_print(t->term, m->key, buf_slice(&line));
 	buf_fini(&line);
+	if (term_covered(t->term))
+		t->older_news++;
 }
 
 /* Where it cannot be shown in its place any more. */
@@ -233,6 +235,52 @@ show_ticks_of(struct talk *t, const struct entry *m)
 	buf_fini(&line);
 }
 
+static int
+show_member_tick(void *arg, const struct sc_tick *tick)
+{
+	struct talk *t = arg;
+	const char *name = tick->user == 0 ? "nobody yet" :
+	    *tick->name != '\0' ? tick->name : sc_client_user_name(
+	    t->c->client, tick->user);
+	char delivered[32], read[32];
+
+	if (t->json)
+		talk_json_member_tick(tick);
+	else
+		talk_note(t, "  %s%s%s%s%s", name, tick->delivered != 0 ?
+		    "  ✓✓ " : "", tick->delivered != 0 ? cli_time_of_day(
+		    tick->delivered, delivered, sizeof(delivered)) : "",
+		    tick->read != 0 ? "  read " : "", tick->read != 0 ?
+		    cli_time_of_day(tick->read, read, sizeof(read)) : "");
+	return 0;
+}
+
+void
+talk_show_who(struct talk *t, struct talk_chat *chat, struct entry *m)
+{
+	if (!m->own) {
+		talk_error(t, "ticks: message %llu is not yours",
+		    (unsigned long long)m->seq);
+		return;
+	}
+	if (!t->json)
+		show_ticks_of(t, m);
+	sc_client_ticks(t->c->client, chat->number, m->seq, m->seq,
+	    show_member_tick, t);
+}
+
+void
+talk_show_found(struct talk *t, struct talk_chat *chat, struct entry *m)
+{
+	const struct layout l = talk_layout(t, chat);
+	struct buf line;
+
+	buf_init(&line, 0);
+	layout_entry(&l, m, &line);
+	talk_print(t, &line);
+	buf_fini(&line);
+}
+
 void
 talk_show_ticks(struct talk *t, unsigned max)
 {
@@ -276,26 +324,43 @@ put_chat(const struct talk *t, struct buf *line, const struct talk_chat *chat)
 	if (chat->time != 0)
 		buf_printf(line, "  %s", layout_clock(chat->time, when,
 		    sizeof(when)));
+	buf_printf(line, "%s%s%s%s%s", colour(t, LAYOUT_DIM),
+	    chat->pinned ? "  pinned" : "", chat->muted != 0 ? "  muted" : "",
+	    chat->archived ? "  archived" : "", colour(t, LAYOUT_PLAIN));
+}
+
+static void
+show_chat(struct talk *t, const struct talk_chat *chat)
+{
+	struct buf line;
+
+	if (t->json) {
+		talk_json_chat(t, chat);
+		return;
+	}
+	buf_init(&line, 0);
+	put_chat(t, &line, chat);
+	talk_print(t, &line);
+	buf_fini(&line);
+}
+
+/* Pinned ones first, archived ones last. */
+static int
+rank(const struct talk_chat *chat)
+{
+	return chat->archived ? 2 : chat->pinned ? 0 : 1;
 }
 
 void
 talk_show_chats(struct talk *t, bool only_unread)
 {
 	const struct talk_chat *chat;
-	struct buf line;
 
-	for (chat = t->chats; chat != NULL; chat = chat->next) {
-		if (only_unread && chat->unread == 0)
-			continue;
-		if (t->json) {
-			talk_json_chat(t, chat);
-			continue;
-		}
-		buf_init(&line, 0);
-		put_chat(t, &line, chat);
-		talk_print(t, &line);
-		buf_fini(&line);
-	}
+	for (int i = 0; i <= 2; i++)
+		for (chat = t->chats; chat != NULL; chat = chat->next)
+			if (rank(chat) == i && (!only_unread ||
+			    chat->unread > 0))
+				show_chat(t, chat);
 }
 
 /* "* carol, 2 unread: are you there?" */

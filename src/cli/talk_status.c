@@ -74,8 +74,11 @@ put_status(struct talk *t, struct buf *b)
 		buf_put_str(&part, "no chat is open: /chats, /open NAME");
 	put_part(b, &part);
 	buf_clear(&part);
-	if (term_covered(t->term))
-		buf_put_str(&part, "older messages: PgUp, PgDn; Enter returns");
+	if (term_covered(t->term) && t->older_news > 0)
+		buf_printf(&part, "older messages, %u new below: PgDn, Enter",
+		    t->older_news);
+	else if (term_covered(t->term))
+		buf_put_str(&part, "older messages: PgUp, PgDn, Enter");
 	else if (t->open != NULL)
 		talk_people_put(t, &part);
 	put_part(b, &part);

@@ -119,6 +119,12 @@ term_covered(const struct term *t)
 	return t->screen.covered;
 }
 
+bool
+term_full(const struct term *t)
+{
+	return t->screen.above + t->screen.foot >= t->screen.height;
+}
+
 unsigned
 term_cover_rows(const struct term *t)
 {

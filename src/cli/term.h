@@ -86,6 +86,8 @@ bool term_change_last(struct term *, uint64_t key, struct slice line);
 void term_cover(struct term *, struct slice text);
 void term_uncover(struct term *);
 bool term_covered(const struct term *);
+/* What was printed fills the screen. */
+bool term_full(const struct term *);
 unsigned term_cover_rows(const struct term *);
 
 #endif

@@ -77,8 +77,10 @@ def cli_commands(tree):
 
 
 def talk_words(tree):
-    text = flat(tree.read("src/cli/talk_line.c"))
-    return re.findall(r'\{"([a-z]+)", "[^"]*", "[^"]*", word_', text)
+    text = flat("".join(tree.read(f"src/cli/words_{part}.c")
+                        for part in ("chat", "message", "room", "account")))
+    string = r'(?:"(?:[^"\\]|\\.)*" ?)+'
+    return re.findall(rf'\{{"([a-z]+)", {string}, {string}, word_', text)
 
 
 def bench_modes(tree):

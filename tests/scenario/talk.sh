@@ -27,7 +27,7 @@ term type bob 'bob-secret\r'
 ready bob
 term type alice 'hello?\r'
 ok 'without a chat nothing can be sent' \
-	term sees alice '! no chat is open: /chat NAME opens one'
+	term sees alice '! no chat is open: /open NAME opens one'
 term type alice '/chat bob\r'
 ok 'a chat is opened' term ends alice 'bob>'
 term type alice 'hello bob, \xc3\xa9\xe6\x97\xa5\xf0\x9f\x99\x82\r'

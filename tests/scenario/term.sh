@@ -8,7 +8,7 @@ coproc python3 "$top_srcdir/tests/scenario/terminal.py" "$limit"
 # term COMMAND…: of terminal.py.
 term() {
 	local answer
-	printf '%s\n' "$*" >&"${COPROC[1]}"
+	printf '%s\n' "$*" >&"$terminals"
 	read -r answer <&"${COPROC[0]}" || answer='terminal.py has ended'
 	[ "$answer" = ok ] && return
 	sed 's/^/# /' <<<"$answer"
@@ -32,10 +32,12 @@ talks() {
 }
 
 # ready NAME: waits until the client has all that waited.
-ready() {
-	term ends "$1" '>' && term misses "$1" 'connecting…' &&
-		term misses "$1" 'syncing…'
-}
+ready() { term rests "$1" '>'; }
 
-terminals_end() { [ -n "${COPROC[1]:-}" ] && exec {COPROC[1]}>&-; }
+# terminals_end: of all of them; also when the script ends.
+terminals_end() {
+	[ -n "$terminals" ] && exec {terminals}>&-
+	terminals=
+}
+terminals=${COPROC[1]}
 trap 'terminals_end; cleanup' EXIT

@@ -12,6 +12,7 @@ the screen is as it should be, or LIMIT seconds are over.
   misses NAME TEXT                  no row does
   row NAME A | B                    a row holds both
   ends NAME TEXT                    the last row is TEXT
+  rests NAME TEXT                   and the row above it waits for nothing
   size NAME ROWS COLUMNS            the window changes
   ended NAME STATUS                 it ends with this status
 """
@@ -112,6 +113,13 @@ class Terminals:
     def ends(self, name, text):
         return self.wait(name, lambda p: p.screen.lines()[-1:] == [text])
 
+    def rests(self, name, text):
+        def good(program):
+            rows = program.screen.lines()[-2:]
+            return (len(rows) == 2 and rows[1] == text and
+                    not rows[0].endswith('…'))
+        return self.wait(name, good)
+
     def resize(self, name, rows, columns):
         self.programs[name].size(int(rows), int(columns))
         return 'ok'
@@ -131,7 +139,8 @@ class Terminals:
                 *rest.split())
         name, _, text = rest.partition(' ')
         return {'type': self.do_type, 'sees': self.sees, 'row': self.row,
-                'misses': self.misses, 'ends': self.ends}[verb](name, text)
+                'misses': self.misses, 'ends': self.ends,
+                'rests': self.rests}[verb](name, text)
 
     def stop(self):
         for program in self.programs.values():
