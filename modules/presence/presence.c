@@ -228,11 +228,8 @@ privacy_run(struct sc_module *m, struct tx *tx, struct sc_request *r)
 	int rc;
 
 	if (!elem_has(r->stanza, ATTR_LAST_SEEN) &&
-	    !elem_has(r->stanza, ATTR_ONLINE)) {
-		r->why = "say last-seen or online: this server has no other "
-		    "switches";
-		return SC_ENOTACCEPTABLE;
-	}
+	    !elem_has(r->stanza, ATTR_ONLINE))
+		return SC_NOT_MINE;
 	rc = privacy_get(m, tx, r->user, &p);
 	if (rc == 0)
 		rc = take_switch(r, ATTR_LAST_SEEN, &p.last_seen);
@@ -245,8 +242,9 @@ privacy_run(struct sc_module *m, struct tx *tx, struct sc_request *r)
 	elem_begin(&e, TAG_USER);
 	privacy_show(&e, &p);
 	rc = scm_account_say(tx, r->user, &e.e);
-	return rc != 0 ? rc : scm_tell_all(m, tx,
-	    slice_of(&message, sizeof(message)));
+	if (rc == 0)
+		rc = scm_tell_all(m, tx, slice_of(&message, sizeof(message)));
+	return rc != 0 ? rc : SC_AND_OTHERS;
 }
 
 static int
@@ -258,7 +256,9 @@ own_run(struct sc_module *m, struct tx *tx, struct sc_request *r)
 
 	elem_begin(&e, TAG_USER);
 	privacy_show(&e, &p);
-	return rc != 0 ? rc : scm_add(tx, r, &e.e);
+	if (rc == 0)
+		rc = scm_add(tx, r, &e.e);
+	return rc != 0 ? rc : SC_AND_OTHERS;
 }
 
 static int

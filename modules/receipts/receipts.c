@@ -5,13 +5,74 @@
  * message who has received and read it, and when.  Without this module marks
  * are kept and not told.
  */
-#include <stonechat/module.h>
+#include "receipts.h"
 
-struct receipts_conf {
-	uint32_t max;
+/* ---- who is told ---- */
+
+/* Those who are told all of a movement, and those who are told only how far it
+ * was delivered: what was read is not told to everybody (private.c). */
+struct hearers {
+	struct sc_module *m;
+	struct tx *tx;
+	bool told;		/* others learn what was read */
+	struct recipient all[CHAT_AUTHORS + 1], some[CHAT_AUTHORS];
+	size_t nall, nsome;
 };
 
-enum { PUBLISHED, SYNCED, REQUESTS };
+static int
+hearers_begin(struct hearers *a, struct sc_module *m, struct tx *tx,
+    const struct mark_stated *stated, const struct mark_moved *moved)
+{
+	*a = (struct hearers){.m = m, .tx = tx, .told = true};
+	return moved->read ? receipts_settle(m, tx, stated, moved, &a->told)
+	    : 0;
+}
+
+/* One's own other devices. */
+static void
+hearers_own(struct hearers *a, uint64_t user, uint64_t number)
+{
+	a->all[a->nall++] = (struct recipient){.user = user,
+	    .number = number};
+}
+
+static int
+hearers_add(struct hearers *a, const struct mark_moved *moved,
+    uint64_t user, uint64_t number)
+{
+	const struct recipient to = {.user = user, .number = number};
+	bool all = !moved->read || a->told;
+	int rc = 0;
+
+	/* who does not tell it is not told it */
+	if (all && moved->read)
+		rc = receipts_tells(a->m, a->tx, user, &all);
+	if (rc != 0)
+		return rc;
+	if (all)
+		a->all[a->nall++] = to;
+	else if (moved->delivered)
+		a->some[a->nsome++] = to;
+	return 0;
+}
+
+static int
+hearers_tell(struct hearers *a, const struct mark_stated *stated,
+    const struct mark_moved *moved)
+{
+	struct mark_moved delivered = *moved;
+	int rc = 0;
+
+	delivered.read = false;
+	if (a->nall + a->nsome > 0)
+		scm_count(a->m, PUBLISHED, 1);
+	if (a->nall > 0)
+		rc = scm_publish_mark(a->tx, stated, moved, a->all, a->nall);
+	if (rc == 0 && a->nsome > 0)
+		rc = scm_publish_mark(a->tx, stated, &delivered, a->some,
+		    a->nsome);
+	return rc;
+}
 
 /* Of a direct chat: the other member, and one's own other devices. */
 static int
@@ -19,20 +80,16 @@ tell_pair(struct sc_module *m, struct tx *tx, const struct mark_stated *stated,
     const struct mark_moved *moved)
 {
 	const struct chat *c = &moved->chat;
-	struct recipient to[2];
-	size_t n = 0;
 	int side = scm_chat_side(c, stated->user);
+	struct hearers a;
+	int rc = hearers_begin(&a, m, tx, stated, moved);
 
-	if (c->user[0] != c->user[1])
-		to[n++] = (struct recipient){.user = c->user[1 - side],
-		    .number = c->number[1 - side]};
+	if (rc == 0 && c->user[0] != c->user[1])
+		rc = hearers_add(&a, moved, c->user[1 - side],
+		    c->number[1 - side]);
 	if (moved->read)
-		to[n++] = (struct recipient){.user = c->user[side],
-		    .number = c->number[side]};
-	if (n == 0)
-		return 0;
-	scm_count(m, PUBLISHED, 1);
-	return scm_publish_mark(tx, stated, moved, to, n);
+		hearers_own(&a, c->user[side], c->number[side]);
+	return rc != 0 ? rc : hearers_tell(&a, stated, moved);
 }
 
 /* Whether one of the marks has passed SEQ. */
@@ -50,31 +107,26 @@ tell_authors(struct sc_module *m, struct tx *tx,
     const struct mark_stated *stated, const struct mark_moved *moved)
 {
 	const struct chat *c = &moved->chat;
-	struct recipient to[CHAT_AUTHORS + 1];
-	size_t n = 0;
+	struct hearers a;
+	int rc = hearers_begin(&a, m, tx, stated, moved);
 
 	if (moved->read)
-		to[n++] = (struct recipient){.user = stated->user,
-		    .number = moved->member.number};
-	for (unsigned i = 0; i < CHAT_AUTHORS; i++) {
-		const struct chat_author *a = &c->recent[i];
-		struct member author;
-		int rc;
+		hearers_own(&a, stated->user, moved->member.number);
+	for (unsigned i = 0; i < CHAT_AUTHORS && rc == 0; i++) {
+		const struct chat_author *author = &c->recent[i];
+		struct member member;
 
-		if (a->user == 0 || a->user == stated->user ||
-		    !has_passed(moved, a->seq))
+		if (author->user == 0 || author->user == stated->user ||
+		    !has_passed(moved, author->seq))
 			continue;
-		rc = scm_member_get(tx, &c->id, a->user, &author);
-		if (rc != 0 && rc != SC_ENOTFOUND)
-			return rc;
-		if (rc == 0 && scm_member_in(&author))
-			to[n++] = (struct recipient){.user = a->user,
-			    .number = author.number};
+		rc = scm_member_get(tx, &c->id, author->user, &member);
+		if (rc == 0 && scm_member_in(&member))
+			rc = hearers_add(&a, moved, author->user,
+			    member.number);
+		else if (rc == SC_ENOTFOUND)
+			rc = 0;
 	}
-	if (n == 0)
-		return 0;
-	scm_count(m, PUBLISHED, 1);
-	return scm_publish_mark(tx, stated, moved, to, n);
+	return rc != 0 ? rc : hearers_tell(&a, stated, moved);
 }
 
 static int
@@ -91,6 +143,23 @@ receipts_mark(struct sc_module *m, struct tx *tx,
 	if (c->kind == CHAT_KIND_GROUP && c->members <= conf->max)
 		return tell_authors(m, tx, stated, moved);
 	return 0;
+}
+
+/* What others may know of somebody's marks, and who may know it. */
+static int
+show_to(struct sc_module *m, struct tx *tx, const struct chat_id *id,
+    uint64_t viewer, uint64_t user, struct member *member)
+{
+	bool tells;
+	int rc;
+
+	if (user == viewer)
+		return 0;
+	rc = receipts_tells(m, tx, viewer, &tells);
+	if (rc == 0 && tells)
+		return receipts_shown(m, tx, id, user, member);
+	member->read = 0;
+	return rc;
 }
 
 /* What moved while a device was away. */
@@ -112,6 +181,9 @@ receipts_sync_chat(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
 		rc = scm_member_get(tx, &c->chat.id, user[i], &member);
 		if (rc != 0 || member.stamp <= c->since)
 			continue;
+		rc = show_to(m, tx, &c->chat.id, c->user, user[i], &member);
+		if (rc != 0)
+			return rc;
 		scm_count(m, SYNCED, 1);
 		rc = scm_sync_mark(result, c, user[i], &member);
 	}
@@ -124,9 +196,11 @@ receipts_sync_chat(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
 enum { LAST };
 
 struct readers {
+	struct sc_module *m;
 	struct tx *tx;
 	struct sc_request *r;
 	const struct entry *entry;
+	bool told;		/* who asks may know what others have read */
 };
 
 /* When the mark of a member passed the entry.  One that was not noted, or is
@@ -135,13 +209,19 @@ static int
 add_when(struct readers *x, struct elem_buf *e, uint64_t user,
     enum mark_kind kind, const struct member *m)
 {
-	bool read = kind == MARK_READ, estimated;
+	bool read = kind == MARK_READ, estimated, told = true;
 	uint64_t mark = read ? m->read : m->delivered;
-	int64_t time;
+	int64_t time, later = 0;
 	int rc;
 
-	if (mark < x->entry->seq)
+	if (mark < x->entry->seq || (read && !x->told))
 		return 0;
+	if (read) {
+		rc = receipts_read_told(x->m, x->tx, &x->entry->chat, user,
+		    x->entry->seq, &later, &told);
+		if (rc != 0 || !told)
+			return rc;
+	}
 	rc = scm_mark_when(x->tx, &x->entry->chat, user, kind, x->entry->seq,
 	    &time, &estimated);
 	if (rc == SC_ENOTFOUND) {
@@ -151,6 +231,8 @@ add_when(struct readers *x, struct elem_buf *e, uint64_t user,
 	}
 	if (rc != 0)
 		return rc;
+	if (later != 0)
+		time = later;
 	elem_add_time(e, read ? ATTR_READ_AT : ATTR_DELIVERED_AT,
 	    time > x->entry->time ? time : x->entry->time);
 	if (estimated && !elem_has(&e->e, ATTR_ESTIMATED))
@@ -212,11 +294,13 @@ find_own(struct tx *tx, struct sc_request *r, struct chat *c, struct entry *e)
 static int
 receipts_run(struct sc_module *m, struct tx *tx, struct sc_request *r)
 {
-	struct readers x = {.tx = tx, .r = r};
+	struct readers x = {.m = m, .tx = tx, .r = r};
 	struct chat c;
 	struct entry e;
 	int rc = find_own(tx, r, &c, &e);
 
+	if (rc == 0)
+		rc = receipts_tells(m, tx, r->user, &x.told);
 	if (rc != 0)
 		return rc;
 	if (r->resume[LAST] == 0)
@@ -235,13 +319,27 @@ static const struct sc_conf_def receipts_conf_defs[] = {
 
 static const struct sc_verb_def receipts_verbs[] = {
     {"receipts", TAG_RECEIPTS, SC_VERB_LIST, receipts_run, 0},
+    {"user", TAG_USER, SC_VERB_COUNTED, receipts_set,
+	SC_ACTION(ACTION_PRIVACY)},
+    {"user", TAG_USER, SC_VERB_READ, receipts_get, SC_ACTION(ACTION_GET)},
+    {0},
+};
+
+static const struct sc_table_def receipts_tables[] = {
+    [RECEIPTS_SWITCH] = {"receipts-switch", 0},
+    [RECEIPTS_PRIVATE] = {"receipts-private", 0},
     {0},
 };
 
 static const struct sc_stat_def receipts_stats[] = {
-    {"receipts.published", "movements of marks told to connected devices"},
-    {"receipts.synced", "movements told to a device when it came back"},
-    {"receipts.requests", "requests for who has got and read a message"},
+    [PUBLISHED] = {"receipts.published",
+	"movements of marks told to connected devices"},
+    [SYNCED] = {"receipts.synced",
+	"movements told to a device when it came back"},
+    [REQUESTS] = {"receipts.requests",
+	"requests for who has got and read a message"},
+    [PRIVATE] = {"receipts.private",
+	"movements of read marks of users who do not tell them"},
     {0},
 };
 
@@ -252,7 +350,9 @@ SC_MODULE(receipts) = {
 	.conf = receipts_conf_defs,
 	.conf_size = sizeof(struct receipts_conf),
 	.stats = receipts_stats,
+	.tables = receipts_tables,
 	.verbs = receipts_verbs,
 	.mark = receipts_mark,
 	.sync_chat = receipts_sync_chat,
+	.user_gone = receipts_forget,
 };

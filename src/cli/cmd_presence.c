@@ -30,6 +30,7 @@ struct presence {
 	uint64_t id, n;		/* requests that are awaited */
 	uint64_t count, seen, timeout;
 	int word, other;	/* what is set */
+	struct sc_event switches;	/* what the server has said of them */
 	char **users;
 	int nusers;
 };
@@ -76,6 +77,50 @@ take_presence(struct cli *c, struct presence *p, const struct sc_event *e)
 		cli_finish(c, EXIT_SUCCESS);
 }
 
+/* The switches come in parts, as modules have them. */
+static void
+take_privacy(struct presence *p, const struct sc_event *e)
+{
+	struct sc_event *all = &p->switches;
+
+	if (e->id == 0 || e->id != p->id)
+		return;
+	if ((e->changed & SC_CHANGED_LAST_SEEN) != 0)
+		all->last_seen = e->last_seen;
+	if ((e->changed & SC_CHANGED_ONLINE) != 0)
+		all->online = e->online;
+	if ((e->changed & SC_CHANGED_RECEIPTS) != 0)
+		all->receipts = e->receipts;
+	all->changed |= e->changed;
+}
+
+static void
+print_privacy(const struct cli *c, const struct sc_event *e)
+{
+	const struct {
+		unsigned flag;
+		const char *name, *value;
+	} all[] = {
+	    {SC_CHANGED_LAST_SEEN, "last-seen", privacies[e->last_seen]},
+	    {SC_CHANGED_ONLINE, "online", privacies[e->online]},
+	    {SC_CHANGED_RECEIPTS, "receipts", e->receipts ? "on" : "off"}};
+	json_t *j = json_pack("{s:s}", "event", "privacy");
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if ((e->changed & all[i].flag) == 0)
+			continue;
+		if (c->json)
+			json_object_set_new(j, all[i].name,
+			    json_string(all[i].value));
+		else
+			cli_print("%s %s", all[i].name, all[i].value);
+	}
+	if (c->json)
+		cli_print_json_take(j);
+	else
+		json_decref(j);
+}
+
 static void
 take_result(struct cli *c, const struct presence *p, const struct sc_event *e)
 {
@@ -84,6 +129,8 @@ take_result(struct cli *c, const struct presence *p, const struct sc_event *e)
 
 	if (!ours)
 		return;
+	if (p->switches.changed != 0)
+		print_privacy(c, &p->switches);
 	cli_finish(c, e->code == 0 ? EXIT_SUCCESS : cli_fail(c,
 	    "the server has refused it: %s", e->why));
 }
@@ -104,6 +151,9 @@ presence_event(struct cli *c, const struct sc_event *e)
 		break;
 	case SC_EVENT_PRESENCE:
 		take_presence(c, p, e);
+		break;
+	case SC_EVENT_PRIVACY:
+		take_privacy(p, e);
 		break;
 	case SC_EVENT_RESULT:
 		take_result(c, p, e);
@@ -156,6 +206,19 @@ begin_privacy(struct cli *c, struct presence *p)
 }
 
 static int
+begin_receipts(struct cli *c, struct presence *p)
+{
+	return check(c, sc_client_privacy_receipts(c->client, p->word != 0,
+	    &p->n));
+}
+
+static int
+begin_switches(struct cli *c, struct presence *p)
+{
+	return check(c, sc_client_privacy_get(c->client, &p->id));
+}
+
+static int
 run(struct cli *c, struct presence *p)
 {
 	uint64_t timeout = p->stays ? p->timeout : TIMEOUT_S;
@@ -201,6 +264,16 @@ parse(struct presence *p, int n, char **words)
 		p->word = word_of(shows, words[1]);
 		return p->word >= 0 && p->count == 0;
 	}
+	if (n == 1 && strcmp(words[0], "privacy") == 0) {
+		p->begin = begin_switches;
+		return true;
+	}
+	if (n == 3 && strcmp(words[0], "privacy") == 0 &&
+	    strcmp(words[1], "receipts") == 0) {
+		p->begin = begin_receipts;
+		p->word = strcmp(words[2], "on") == 0;
+		return p->word != 0 || strcmp(words[2], "off") == 0;
+	}
 	if (n == 3 && strcmp(words[0], "privacy") == 0) {
 		p->begin = begin_privacy;
 		p->word = word_of(privacies, words[1]);
@@ -238,14 +311,16 @@ presence_run(struct cli *c, int argc, char **argv)
 
 const struct cli_command cmd_presence = {
 	"presence", "[--count N] [--timeout S] USER | watch USER... | set SHOW "
-	"| privacy LAST-SEEN ONLINE",
+	"| privacy [LAST-SEEN ONLINE | receipts on|off]",
 	"who is online and was when; how one is shown, and to whom",
 	presence_run,
 	"  --count N    with watch: end after N lines\n"
 	"  --timeout S  with watch and set: end after S seconds\n"
 	"\n"
 	"SHOW is online, away or offline, for as long as the command runs.\n"
-	"LAST-SEEN and ONLINE are everyone, shared or nobody.\n"
+	"LAST-SEEN and ONLINE are everyone, shared or nobody.  With `receipts off'\n"
+	"nobody learns what you have read, and you do not learn what others have.\n"
+	"`privacy' alone shows the switches.\n"
 	"\n"
 	"Examples:\n"
 	"  stonechat -u alice presence bob\n"

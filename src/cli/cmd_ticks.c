@@ -9,7 +9,10 @@
 struct ticks {
 	const char *chat;
 	uint64_t seq;		/* 0: all */
+	bool offline;
 	uint64_t id;		/* of the question whose answer ends the wait */
+	uint64_t receipts;	/* ... of that for one message */
+	int64_t sent;		/* of that, if it is known; 0: it is not */
 	unsigned printed;
 };
 
@@ -47,6 +50,14 @@ print_json(const struct sc_tick *t)
 	cli_print_json_take(j);
 }
 
+/* When the message was sent, if this device knows it. */
+static int
+note_sent(void *arg, const struct sc_tick *t)
+{
+	((struct ticks *)arg)->sent = t->sent;
+	return 1;
+}
+
 static const char *
 since(const char *what, int64_t time, bool estimated, char *out, size_t size)
 {
@@ -64,16 +75,22 @@ static int
 print_tick(void *arg, const struct sc_tick *t)
 {
 	struct cli *c = arg;
-	char sent[32], delivered[64], read[64];
+	char name[128], sent[64], delivered[64], read[64];
 
 	((struct ticks *)c->arg)->printed++;
 	if (c->json) {
 		print_json(t);
 		return 0;
 	}
-	cli_print("%llu %s%ssent %s%s%s", (unsigned long long)t->seq, t->name,
-	    *t->name == '\0' ? "" : ": ",
-	    cli_time_local(t->sent, sent, sizeof(sent)),
+	if (*t->name == '\0' && t->user != 0)
+		snprintf(name, sizeof(name), "~%llu: ",
+		    (unsigned long long)t->user);
+	else
+		snprintf(name, sizeof(name), "%s%s", t->name,
+		    *t->name == '\0' ? "" : ": ");
+	cli_print("%llu %s%s%s%s", (unsigned long long)t->seq, name,
+	    since("sent", t->sent, false, sent, sizeof(sent)) +
+	    (t->sent == 0 ? 0 : 2),
 	    since("delivered", t->delivered, t->delivered_estimated,
 	    delivered, sizeof(delivered)),
 	    since("read", t->read, t->read_estimated, read, sizeof(read)));
@@ -97,6 +114,32 @@ print_all(struct cli *c, const struct ticks *t)
 	return EXIT_SUCCESS;
 }
 
+/* ---- one message, of which the server knows all ---- */
+
+/* What the server says of a member, with what is known here. */
+static void
+print_reader(struct cli *c, struct ticks *t, const struct sc_event *e)
+{
+	const struct sc_tick tick = {.chat = e->chat, .seq = e->seq,
+	    .user = e->user, .name = e->name, .sent = t->sent,
+	    .delivered = e->delivered_at, .read = e->read_at,
+	    .delivered_estimated = e->estimated,
+	    .read_estimated = e->estimated};
+
+	(void)sc_client_ticks(c->client, e->chat, e->seq, e->seq, note_sent,
+	    t);
+	(void)print_tick(c, &tick);
+}
+
+static int
+ask_receipts(struct cli *c, struct ticks *t)
+{
+	int rc = sc_client_receipts(c->client, t->chat, t->seq, &t->receipts);
+
+	return rc == 0 ? 0 : cli_fail(c, "ticks %s: %s", t->chat,
+	    sc_code_text(rc));
+}
+
 /* ---- waiting ---- */
 
 /*
@@ -114,15 +157,23 @@ ticks_event(struct cli *c, const struct sc_event *e)
 	case SC_EVENT_SKIP:
 		if (cli_is_notice(e))
 			return 0;
-		if (t->id == 0)
+		if (t->id == 0 && t->seq == 0)
 			(void)sc_client_devices(c->client, &t->id);
 		return -1;
 	case SC_EVENT_SYNCED:
-		cli_finish(c, EXIT_SUCCESS);
+		if (t->seq == 0)
+			cli_finish(c, EXIT_SUCCESS);
+		break;
+	case SC_EVENT_READER:
+		if (e->id == t->receipts)
+			print_reader(c, t, e);
 		break;
 	case SC_EVENT_RESULT:
-		if (e->id != 0 && e->id == t->id)
-			cli_finish(c, EXIT_SUCCESS);
+		if (e->id == 0 || (e->id != t->id && e->id != t->receipts))
+			break;
+		cli_finish(c, e->code == 0 ? EXIT_SUCCESS : cli_fail(c,
+		    "ticks %s %llu: %s", t->chat, (unsigned long long)t->seq,
+		    e->why));
 		break;
 	default:
 		break;
@@ -133,10 +184,12 @@ ticks_event(struct cli *c, const struct sc_event *e)
 static int
 wait_and_print(struct cli *c, struct ticks *t, uint64_t timeout)
 {
-	if (timeout > 0 && cli_run(c, timeout))
+	if (t->seq != 0 && !t->offline && ask_receipts(c, t) != 0)
+		return EXIT_FAILURE;
+	if (!t->offline && cli_run(c, timeout))
 		return cli_fail_unconnected(c, timeout,
 		    "--offline shows what is known here");
-	if (c->status != EXIT_SUCCESS)
+	if (c->status != EXIT_SUCCESS || t->receipts != 0)
 		return c->status;
 	return print_all(c, t);
 }
@@ -151,12 +204,12 @@ ticks_run(struct cli *c, int argc, char **argv)
 	};
 	struct ticks t = {0};
 	uint64_t timeout = 30;
-	bool good = true, offline = false;
+	bool good = true;
 	int opt, status = EXIT_FAILURE;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt == 'o')
-			offline = true;
+			t.offline = true;
 		else
 			good &= opt == 't' && cli_number(optarg, 1, 1000000,
 			    &timeout);
@@ -167,7 +220,7 @@ ticks_run(struct cli *c, int argc, char **argv)
 		return cli_usage(c);
 	t.chat = argv[optind];
 	if (cli_open(c, ticks_event, &t) == 0)
-		status = wait_and_print(c, &t, offline ? 0 : timeout);
+		status = wait_and_print(c, &t, timeout);
 	cli_close(c);
 	return status;
 }
@@ -176,7 +229,8 @@ const struct cli_command cmd_ticks = {
 	"ticks", "CHAT [SEQ] [--offline] [--timeout S]",
 	"when your messages were sent, delivered and read", ticks_run,
 	"CHAT is a user (bob), a chat (#...) or the number of one; SEQ the number\n"
-	"of a message, all that are remembered (the last 256) otherwise.\n"
+	"of a message, for which the server says who has got and read it; without\n"
+	"it, all that are remembered (the last 256).\n"
 	"\n"
 	"  --offline    as far as it is known here, without the server\n"
 	"  --timeout S  wait for so many seconds; the default is 30\n"

@@ -201,6 +201,22 @@ tell_device(struct sc_client *c, const struct elem *e, uint64_t id)
 }
 
 static void
+tell_reader(struct sc_client *c, const struct elem *e,
+    const struct sc_event *of)
+{
+	const struct value *user = elem_get(e, ATTR_USER);
+	struct sc_event ev = *of;
+
+	ev.type = SC_EVENT_READER;
+	ev.user = user == NULL ? 0 : user->user.id;
+	ev.name = sc_client_user_name(c, ev.user);
+	ev.delivered_at = elem_int(e, ATTR_DELIVERED_AT, 0);
+	ev.read_at = elem_int(e, ATTR_READ_AT, 0);
+	ev.estimated = elem_has(e, ATTR_ESTIMATED);
+	(void)engine_event(c, &ev);
+}
+
+static void
 tell_skip(struct sc_client *c, const struct elem *e, uint64_t id,
     uint64_t chat)
 {
@@ -241,6 +257,7 @@ ask_page(struct sc_client *c, const struct elem *e)
 	chat = account_resolve(&c->account, &a->chat, slice_str(c->domain));
 	number = chat == NULL ? 0 : chat->number;
 	of.chat = number;
+	of.seq = a->about.seq;
 	for (size_t i = 0; i < e->nchild && rc == 0; i++) {
 		const struct elem *child = &e->children[i];
 
@@ -256,6 +273,10 @@ ask_page(struct sc_client *c, const struct elem *e)
 			link_tell(c, child, id);
 		else if (child->tag == TAG_VIEWS)
 			channels_tell(c, child, &of);
+		else if (child->tag == TAG_READER)
+			tell_reader(c, child, &of);
+		else if (child->tag == TAG_USER)
+			presence_privacy(c, child, id);
 		else
 			rc = groups_tell(c, child, &of);
 		if (rc == 0)
@@ -356,4 +377,18 @@ int
 sc_client_devices(struct sc_client *c, uint64_t *id)
 {
 	return ask_start(c, TAG_DEVICE, NULL, id);
+}
+
+int
+sc_client_receipts(struct sc_client *c, const char *chat, uint64_t seq,
+    uint64_t *id)
+{
+	struct chat_ref ref;
+	int rc;
+
+	if (chat == NULL || seq == 0)
+		return SC_CODE_BAD_REQUEST;
+	rc = send_resolve(c, chat, &ref);
+	return rc != 0 ? rc : ask_about(c, TAG_RECEIPTS, &ref,
+	    &(struct ask_about){.seq = seq}, id);
 }

@@ -250,6 +250,10 @@ int receive_presence(struct sc_client *, const struct elem *e);
 int receive_typing(struct sc_client *, const struct elem *e);
 int receive_signal(struct sc_client *, const struct elem *e);
 
+/* <user last-seen online receipts/>, of this account: in the answer of request
+ * ID, or (0) in the account log. */
+void presence_privacy(struct sc_client *, const struct elem *e, uint64_t id);
+
 /* In the answer of request ID. */
 void presence_tell(struct sc_client *, const struct elem *e, uint64_t id);
 

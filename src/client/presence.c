@@ -51,6 +51,36 @@ presence_tell(struct sc_client *c, const struct elem *e, uint64_t id)
 	(void)engine_event(c, &ev);
 }
 
+static void
+take_privacy(const struct elem *e, enum attr_name name, enum sc_privacy *to,
+    unsigned flag, unsigned *flags)
+{
+	uint64_t p = elem_uint(e, name, PRIVACY_COUNT);
+
+	if (p >= PRIVACY_COUNT)
+		return;
+	*to = (enum sc_privacy)p;
+	*flags |= flag;
+}
+
+void
+presence_privacy(struct sc_client *c, const struct elem *e, uint64_t id)
+{
+	struct sc_event ev = {.type = SC_EVENT_PRIVACY, .id = id};
+
+	take_privacy(e, ATTR_LAST_SEEN, &ev.last_seen, SC_CHANGED_LAST_SEEN,
+	    &ev.changed);
+	take_privacy(e, ATTR_ONLINE, &ev.online, SC_CHANGED_ONLINE,
+	    &ev.changed);
+	if (elem_has(e, ATTR_RECEIPTS)) {
+		ev.receipts = elem_uint(e, ATTR_RECEIPTS, TOGGLE_ON) ==
+		    TOGGLE_ON;
+		ev.changed |= SC_CHANGED_RECEIPTS;
+	}
+	if (ev.changed != 0)
+		(void)engine_event(c, &ev);
+}
+
 int
 receive_presence(struct sc_client *c, const struct elem *e)
 {
@@ -311,4 +341,21 @@ sc_client_privacy(struct sc_client *c, enum sc_privacy last_seen,
 	elem_add_enum(&e, ATTR_LAST_SEEN, (unsigned)last_seen);
 	elem_add_enum(&e, ATTR_ONLINE, (unsigned)online);
 	return send_request(c, &e.e, n);
+}
+
+int
+sc_client_privacy_receipts(struct sc_client *c, bool on, uint64_t *n)
+{
+	struct elem_buf e;
+
+	elem_begin(&e, TAG_USER);
+	elem_add_enum(&e, ATTR_ACTION, ACTION_PRIVACY);
+	elem_add_enum(&e, ATTR_RECEIPTS, on ? TOGGLE_ON : TOGGLE_OFF);
+	return send_request(c, &e.e, n);
+}
+
+int
+sc_client_privacy_get(struct sc_client *c, uint64_t *id)
+{
+	return ask_action(c, TAG_USER, NULL, ACTION_GET, id);
 }

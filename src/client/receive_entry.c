@@ -159,6 +159,8 @@ account_says(struct sc_client *c, const struct elem *e)
 	if (e->tag == TAG_DEVICE)
 		return tell_device(c, e);
 	settings_tell(c, e, 0);
+	if (e->tag == TAG_USER)
+		presence_privacy(c, e, 0);
 	return e->tag == TAG_REQUEST
 	    ? groups_tell(c, e, &(struct sc_event){.time = 0}) : 0;
 }

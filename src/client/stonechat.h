@@ -226,6 +226,13 @@ enum sc_event_type {
 				 * waits now.  Without: news, to its admins;
 				 * action APPROVED or REFUSED: that is decided;
 				 * chat 0: this account is refused */
+	SC_EVENT_READER,	/* id: a member who may read the message seq of
+				 * a chat that sc_client_receipts asked of: user,
+				 * name, delivered_at, read_at, estimated */
+	SC_EVENT_PRIVACY,	/* what the account shows of itself: changed says
+				 * which of last_seen, online, receipts.  With
+				 * id, of sc_client_privacy_get, one or more;
+				 * without, news */
 	SC_EVENT_VIEWS,		/* id: so many members have read entry seq of a
 				 * channel */
 	SC_EVENT_EPOCH		/* the server was restored from a backup: chat
@@ -270,7 +277,9 @@ enum sc_member_action {
 enum sc_changed {		/* bits */
 	SC_CHANGED_NAME = 1, SC_CHANGED_TOPIC = 2, SC_CHANGED_AVATAR = 4,
 	SC_CHANGED_POST = 8, SC_CHANGED_EDIT = 16, SC_CHANGED_APPROVAL = 32,
-	SC_CHANGED_RECENT = 64, SC_CHANGED_TIMER = 128
+	SC_CHANGED_RECENT = 64, SC_CHANGED_TIMER = 128,
+	SC_CHANGED_LAST_SEEN = 1024, SC_CHANGED_ONLINE = 2048,
+	SC_CHANGED_RECEIPTS = 4096
 };
 
 struct sc_event {
@@ -327,7 +336,12 @@ struct sc_event {
 	bool renamed;		/* DEVICE: it has another name */
 	bool linked;		/* DEVICE: it was let in by a code */
 	bool own;		/* MESSAGE, MEMBER, CHANGED: by this account */
-	bool estimated;		/* RECEIPT: time is a guess */
+	bool estimated;		/* RECEIPT: time is a guess; READER: one of the
+				 * two is */
+	int64_t delivered_at, read_at;	/* READER: when; 0: not yet, or not
+					 * told */
+	enum sc_privacy last_seen, online;	/* PRIVACY */
+	bool receipts;		/* PRIVACY: others learn what one has read */
 	const char *name;	/* MESSAGE: of the sender; RECEIPT, MEMBER,
 				 * REQUEST: of the user; CHAT: of the chat;
 				 * DEVICE: its own; "" if unknown */
@@ -603,9 +617,17 @@ SC_API int sc_client_typing(struct sc_client *, const char *chat,
 SC_API int sc_client_signal(struct sc_client *, const char *to,
     uint32_t device, const void *p, size_t n);
 
-/* Who may see this account; kept as a message is (sc_client_set). */
+/*
+ * Who may see this account; and whether others learn what it has read, which
+ * who does not tell does not learn of others either.  What was read stays told
+ * or not, whatever is said later.  Kept as a message is (sc_client_set).
+ */
 SC_API int sc_client_privacy(struct sc_client *, enum sc_privacy last_seen,
     enum sc_privacy online, uint64_t *n);
+SC_API int sc_client_privacy_receipts(struct sc_client *, bool on,
+    uint64_t *n);
+/* A request that only asks: SC_EVENT_PRIVACY. */
+SC_API int sc_client_privacy_get(struct sc_client *, uint64_t *id);
 
 /* ---- groups ---- */
 
@@ -790,6 +812,12 @@ typedef int sc_tick_fn(void *arg, const struct sc_tick *);
  */
 SC_API int sc_client_ticks(const struct sc_client *, uint64_t chat,
     uint64_t first, uint64_t last, sc_tick_fn *fn, void *arg);
+
+/* The same of one message, of any age, for each other member of the chat, asked
+ * of the server: a request that only asks, SC_EVENT_READER.  Of a channel it is
+ * refused: see sc_client_views. */
+SC_API int sc_client_receipts(struct sc_client *, const char *chat,
+    uint64_t seq, uint64_t *id);
 
 /* ---- the driver ------------------------------------------------------ */
 

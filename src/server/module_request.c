@@ -71,55 +71,74 @@ static int
 run_verb(struct module_request *m, struct tx *tx, struct sc_module *module,
     const struct sc_verb_def *def)
 {
-	int rc;
+	int rc = def->run(module, tx, &m->request);
 
-	m->request = (struct sc_request){.user = m->r.user,
-	    .device = m->r.device, .stanza = &m->stanza, .core = &m->r,
-	    .server = m->r.server,
-	    .n = m->r.key == ATTR_N ? m->r.number : 0,
-	    .room = def->kind == SC_VERB_LIST ? PAGE_ROOM : ANSWER_ROOM};
-	memcpy(m->request.resume, m->resume, sizeof(m->resume));
-	rc = def->run(module, tx, &m->request);
 	m->r.why = m->request.why;
 	return rc;
 }
 
-/* Asks the modules after the first that serve it as well, and are on. */
+static void
+begin(struct module_request *m)
+{
+	m->request = (struct sc_request){.user = m->r.user,
+	    .device = m->r.device, .stanza = &m->stanza, .core = &m->r,
+	    .server = m->r.server,
+	    .n = m->r.key == ATTR_N ? m->r.number : 0,
+	    .room = m->def->kind == SC_VERB_LIST ? PAGE_ROOM : ANSWER_ROOM};
+	memcpy(m->request.resume, m->resume, sizeof(m->resume));
+}
+
+static bool
+goes_on(int rc)
+{
+	return rc == SC_NOT_MINE || rc == SC_AND_OTHERS;
+}
+
+/* Asks the modules after the first that serve it as well, and are on.  *DONE: it
+ * is, in part. */
 static int
-run_others(struct module_request *m, struct tx *tx)
+run_others(struct module_request *m, struct tx *tx, bool *done)
 {
 	struct server *s = m->r.server;
 	int rc = SC_NOT_MINE;
 
-	for (size_t i = m->module->index + 1;
-	    i < s->nmodules && rc == SC_NOT_MINE; i++) {
+	for (size_t i = m->module->index + 1; i < s->nmodules && goes_on(rc);
+	    i++) {
 		struct sc_module *at = &s->modules[i];
 		const struct sc_verb_def *def = at->def->verbs;
 
-		for (; def != NULL && def->name != NULL &&
-		    rc == SC_NOT_MINE; def++)
+		for (; def != NULL && def->name != NULL && goes_on(rc); def++)
 			if (def->kind == m->def->kind && module_is_on(at) &&
-			    verb_serves(def, &m->stanza, m->r.key))
+			    verb_serves(def, &m->stanza, m->r.key)) {
 				rc = run_verb(m, tx, at, def);
+				*done = *done || rc == SC_AND_OTHERS;
+			}
 	}
-	if (rc != SC_NOT_MINE)
-		return rc;
-	m->r.why = "this cannot be done with a chat of this kind";
-	return SC_ENOTACCEPTABLE;
+	return rc;
 }
 
 static int
 module_perform(struct request *r, struct tx *tx)
 {
 	struct module_request *m = of(r);
+	bool done;
 	int rc;
 
 	if (!module_is_on(m->module)) {
 		r->why = switched_off;
 		return SC_EUNAVAILABLE;
 	}
+	begin(m);
 	rc = run_verb(m, tx, m->module, m->def);
-	return rc == SC_NOT_MINE ? run_others(m, tx) : rc;
+	done = rc == SC_AND_OTHERS;
+	if (goes_on(rc))
+		rc = run_others(m, tx, &done);
+	if (!goes_on(rc) || done)
+		return goes_on(rc) ? 0 : rc;
+	r->why = m->stanza.tag == TAG_CHAT || elem_has(&m->stanza, ATTR_CHAT)
+	    ? "this cannot be done with a chat of this kind"
+	    : "this server has no such thing: the module that has may be off";
+	return SC_ENOTACCEPTABLE;
 }
 
 /* The answer as it is kept, for repeats. */

@@ -64,11 +64,15 @@ enum sc_verb_kind {
  * and nothing was written or answered. */
 enum { SC_NOT_MINE = 1 };
 
+/* Done, and what other modules do about it is wanted, too: the answer has what
+ * all of them have added.  Not for SC_VERB_LIST. */
+enum { SC_AND_OTHERS = 2 };
+
 /*
  * A verb: stanzas with this tag, and `id' or `n' as the kind says, from
  * sessions that are logged in.  A tag may be there once with each; or once
  * for each action.  Several modules may serve the same tag with actions: each
- * is asked in its turn, until one does not say SC_NOT_MINE.
+ * is asked in its turn, until one says neither SC_NOT_MINE nor SC_AND_OTHERS.
  */
 struct sc_verb_def {
 	const char *name;

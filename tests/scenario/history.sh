@@ -66,8 +66,28 @@ like 'one of them' "$(ticks 4)" \
 like 'for people' "$(as alice ticks bob 4)" \
 	'^4 bob: sent 20[0-9 :-]*, delivered 20[0-9 :-]*, read 20[0-9 :-]*$'
 why=$(as alice ticks bob 99 2>&1)
-is 'what is not one of hers is an error' $? 1
-like 'that says what to do' "$why" 'leave the number out'
+is 'what is not there is an error' $? 1
+like 'that says so' "$why" 'ticks bob 99: there is no such message$'
+like 'and what is not hers' "$(as bob ticks alice 4 2>&1)" \
+	'ticks alice 4: that is no message of yours$'
+like 'here it is not known either' "$(as alice ticks bob 99 --offline 2>&1)" \
+	'leave the number out'
+like 'a device that has seen nothing asks the server' \
+	"$(as alice/phone ticks bob 4)" \
+	'^4 bob: delivered 20[0-9 :-]*, read 20[0-9 :-]*$'
+# What bob reads now he does not tell, and is not told.
+as bob presence privacy receipts off || bail 'bob cannot set receipts'
+as bob --json presence privacy | grep -q '"receipts":"off"'
+is 'receipts are off' $? 0
+as alice send bob m6 >/dev/null
+as bob listen --count 1 >/dev/null
+echo '<read chat="2" seq="6"/>' |
+	as bob xml --until read --timeout "$limit" >/dev/null
+is 'his mark is counted' \
+	"$(control server --json stats | field receipts.private)" 1
+like 'who does not tell has got it' "$(as alice ticks bob 6)" \
+	'^6 bob: sent 20[0-9 :-]*, delivered 20[0-9 :-]*$'
+as bob presence privacy receipts on
 why=$(as alice ticks carol 2>&1)
 is 'so is a chat that is not there' $? 1
 is 'wrong usage ends with 2' "$(as alice ticks 2>/dev/null; echo $?)" 2
@@ -76,12 +96,12 @@ is 'wrong usage ends with 2' "$(as alice ticks 2>/dev/null; echo $?)" 2
 as bob send alice 'for later' >/dev/null
 as alice/phone send bob m7 >/dev/null
 is 'a second device knows them, the first one its' \
-	"$(ticks | field seq | xargs)" '1 2 3 4 5'
+	"$(ticks | field seq | xargs)" '1 2 3 4 5 6'
 is 'what waits still waits' "$(as alice --json listen --count 1 | texts)" \
 	'for later'
 as alice --json listen --count 1 >/dev/null
 is 'then also that of the second device' "$(ticks | field seq | xargs)" \
-	'1 2 3 4 5 7'
+	'1 2 3 4 5 6 8'
 
 online=$(ticks)
 stats=$(control server --json stats)

@@ -41,6 +41,10 @@ as bob/phone presence privacy shared nobody
 is 'he hides' $? 0
 is 'and is not there' "$(as alice presence bob)" 'bob: offline'
 as bob/phone presence privacy everyone everyone
+like 'the switches are shown' "$(as bob presence privacy)" \
+	$'^last-seen everyone\nonline everyone(\nreceipts on)?$'
+like 'in JSON' "$(as bob/phone --json presence privacy)" \
+	'"event":"privacy","last-seen":"everyone","online":"everyone"'
 kill "$pid"
 cat <&"$away" >/dev/null
 
@@ -58,6 +62,8 @@ as alice typing nobody-at-all 2>/dev/null
 is 'to a stranger it goes nowhere, and nothing says so' $? 0
 as alice presence 2>/dev/null
 is 'without a user it is no command' $? 2
+as alice presence privacy receipts maybe 2>/dev/null
+is 'receipts are on or off' $? 2
 as alice typing bob shouting 2>/dev/null
 is 'nor is another activity' $? 2
 ended server TERM

@@ -469,6 +469,8 @@ app_event(void *arg, const struct sc_event *e)
 	case SC_EVENT_SIGNAL:
 	case SC_EVENT_CHANGED:
 	case SC_EVENT_VIEWS:
+	case SC_EVENT_READER:
+	case SC_EVENT_PRIVACY:
 		break;
 	case SC_EVENT_PRESENCE:
 	case SC_EVENT_TYPING:

@@ -186,7 +186,8 @@ tell(struct kit *k, const struct sc_event *e)
 	    [SC_EVENT_SIGNAL] = "signal", [SC_EVENT_MEMBER] = "member",
 	    [SC_EVENT_CHANGED] = "changed", [SC_EVENT_INVITE] = "invite",
 	    [SC_EVENT_REQUEST] = "request", [SC_EVENT_HIDDEN] = "hidden",
-	    [SC_EVENT_VIEWS] = "views"};
+	    [SC_EVENT_VIEWS] = "views", [SC_EVENT_READER] = "reader",
+	    [SC_EVENT_PRIVACY] = "privacy"};
 	struct buf *b = &k->events;
 
 	buf_printf(b, "%s", names[e->type]);
@@ -230,7 +231,16 @@ tell(struct kit *k, const struct sc_event *e)
 		buf_printf(b, " activity=%d", (int)e->activity);
 	if (e->type == SC_EVENT_SIGNAL)
 		buf_printf(b, " bytes=%zu", e->payloadlen);
-	tell_group(b, e);
+	if (e->type == SC_EVENT_PRIVACY)
+		buf_printf(b, " said=%u last=%d online=%d%s", e->changed,
+		    (int)e->last_seen, (int)e->online,
+		    e->receipts ? " receipts" : "");
+	else
+		tell_group(b, e);
+	if (e->type == SC_EVENT_READER)
+		buf_printf(b, " user=%ju delivered=%jd read=%jd%s",
+		    (uintmax_t)e->user, (intmax_t)e->delivered_at,
+		    (intmax_t)e->read_at, e->estimated ? " about" : "");
 	if (e->views != 0)
 		buf_printf(b, " views=%ju", (uintmax_t)e->views);
 	if (e->code != 0)

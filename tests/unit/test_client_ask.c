@@ -622,6 +622,30 @@ test_r3_chats_end_with_the_epoch(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+static void
+test_who_has_read(void **state)
+{
+	struct kit *k = *state;
+	uint64_t id = 0;
+
+	assert_int_equal(sc_client_receipts(k->client, "bob", 7, &id), 0);
+	assert_int_equal(sc_client_receipts(k->client, "bob", 0, &id),
+	    SC_CODE_BAD_REQUEST);
+	assert_int_equal(sc_client_receipts(k->client, NULL, 7, &id),
+	    SC_CODE_BAD_REQUEST);
+	assert_non_null(strstr(kit_said(k),
+	    "<receipts id=\"1\" chat=\"2\" seq=\"7\"/>\n"));
+	(void)kit_events(k);
+	assert_int_equal(kit_server(k, "<page id=\"1\"><reader user=\"~2\" "
+	    "delivered-at=\"1970-01-01T00:00:05.000Z\" "
+	    "read-at=\"1970-01-01T00:00:06.000Z\" estimated=\"true\"/><reader "
+	    "user=\"~9\"/></page>\n<result id=\"1\"/>"), 0);
+	assert_string_equal(kit_events(k), "reader chat=2 id=1 seq=7 user=2 "
+	    "delivered=5000 read=6000 about name=bob\n"
+	    "reader chat=2 id=1 seq=7 user=9 delivered=0 read=0\n"
+	    "result id=1\n");
+}
+
 int
 main(void)
 {
@@ -639,6 +663,7 @@ main(void)
 	    TEST(test_r9_revoke_is_renumbered),
 	    TEST(test_r9_another_device_counts_anew),
 	    TEST(test_r18_devices_come_and_go),
+	    TEST(test_who_has_read),
 	    TEST(test_ticks),
 	    TEST(test_ticks_are_kept),
 	    TEST(test_r13_receipts_wait_for_company),

@@ -97,6 +97,31 @@ test_questions(void **state)
 }
 
 static void
+test_own_switches(void **state)
+{
+	struct kit *k = *state;
+	uint64_t id = 0, n = 0;
+
+	assert_int_equal(sc_client_privacy_receipts(k->client, false, &n), 0);
+	assert_int_equal(sc_client_privacy_get(k->client, &id), 0);
+	assert_string_equal(kit_said(k), "<user n=\"1\" action=\"privacy\" "
+	    "receipts=\"off\"/>\n<user id=\"1\" action=\"get\"/>\n");
+	/* modules answer each for itself */
+	assert_int_equal(kit_server(k, "<result id=\"1\"><user "
+	    "last-seen=\"shared\" online=\"everyone\"/><user "
+	    "receipts=\"on\"/></result>"), 0);
+	assert_string_equal(kit_events(k),
+	    "privacy id=1 said=3072 last=3 online=2\n"
+	    "privacy id=1 said=4096 last=0 online=0 receipts\nresult id=1\n");
+	assert_int_equal(kit_server(k, "<message chat=\"1\" seq=\"2\" time=\""
+	    KIT_TIME "\"><user receipts=\"off\"/></message>"), 0);
+	assert_string_equal(kit_events(k), "privacy said=4096 last=0 "
+	    "online=0\nmessage chat=1 seq=2\n");
+	assert_int_equal(SC_CHANGED_LAST_SEEN | SC_CHANGED_ONLINE, 3072);
+	assert_int_equal(SC_CHANGED_RECEIPTS, 4096);
+}
+
+static void
 test_typing_and_signals(void **state)
 {
 	struct kit *k = *state;
@@ -145,6 +170,7 @@ main(void)
 	    TEST(test_watching_outlives_a_connection),
 	    TEST(test_how_one_is_shown),
 	    TEST(test_questions),
+	    TEST(test_own_switches),
 	    TEST(test_typing_and_signals),
 	};
 

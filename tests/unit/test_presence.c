@@ -277,8 +277,9 @@ test_r25_privacy(void **state)
 	assert_string_equal(says(w, "<presence id=\"4\" user=\"bob\"/>"),
 	    "<result id=\"4\"><presence show=\"offline\"/></result>\n");
 	kit_send(&w->bob, "<user id=\"5\" action=\"get\"/>");
-	assert_string_equal(kit_received(&w->bob), "<result id=\"5\"><user "
-	    "last-seen=\"shared\" online=\"nobody\"/></result>\n");
+	/* and perhaps what other modules have to say of him */
+	assert_non_null(strstr(kit_received(&w->bob), "<result id=\"5\"><user "
+	    "last-seen=\"shared\" online=\"nobody\"/>"));
 	/* who hides does not see others, and sees himself */
 	kit_send(&w->bob, "<presence id=\"6\" user=\"alice\"/>\n"
 	    "<presence id=\"7\" user=\"bob\"/>");

@@ -12,7 +12,9 @@
 
 #include "src/chat/device.h"
 #include "src/common/err.h"
+#include "src/server/job.h"
 #include "src/server/module.h"
+#include "src/server/server_priv.h"
 #include "tests/unit/server_kit.h"
 
 extern const struct sc_module_def sc_module_receipts, sc_module_groups;
@@ -153,6 +155,212 @@ test_who_has_read(void **state)
 	assert_non_null(strstr(got, "<result id=\"1\"/>"));
 }
 
+/* ---- who does not tell ---- */
+
+/* Who has read what alice has written, as she is told when she asks. */
+static const char *
+readers(struct world *w, const char *seq)
+{
+	char xml[100];
+
+	(void)kit_received(&w->conn[ALICE]);
+	(void)snprintf(xml, sizeof(xml), "<receipts id=\"9\" chat=\"2\" "
+	    "seq=\"%s\"/>", seq);
+	kit_send(&w->conn[ALICE], xml);
+	return kit_received(&w->conn[ALICE]);
+}
+
+static void
+reads(struct world *w, const char *seq)
+{
+	char xml[100];
+
+	(void)snprintf(xml, sizeof(xml), "<read chat=\"2\" seq=\"%s\"/>", seq);
+	kit_send(&w->conn[BOB], xml);
+	kit_sleep(w->kit, 1000);
+}
+
+/* Some seconds in which nobody is taken for gone. */
+static void
+stay(struct world *w, unsigned seconds)
+{
+	while (seconds-- > 0) {
+		kit_send(&w->conn[ALICE], "<pong/>");
+		kit_send(&w->conn[BOB], "<pong/>");
+		kit_sleep(w->kit, 1000);
+	}
+	(void)kit_received(&w->conn[ALICE]);
+	(void)kit_received(&w->conn[BOB]);
+}
+
+static void
+writes(struct world *w, unsigned n)
+{
+	char xml[100];
+
+	(void)snprintf(xml, sizeof(xml), "<message chat=\"bob\" n=\"%u\">"
+	    "<body>%u</body></message>", n, n);
+	says(w, ALICE, xml);
+	(void)kit_received(&w->conn[ALICE]);
+}
+
+#define HAS(TEXT, PART) do {                                                  \
+	const char *text_ = (TEXT);                                           \
+	if (strstr(text_, PART) == NULL)                                      \
+		fail_msg("no %s in: %s", PART, text_);                        \
+} while (0)
+#define LACKS(TEXT, PART) assert_null(strstr(TEXT, PART))
+
+/* R25: whether it is told is settled when the mark moves. */
+static void
+test_r25_what_was_read_in_private_stays_so(void **state)
+{
+	struct world *w = *state;
+	const char *got;
+
+	writes(w, 1);
+	reads(w, "1");
+	HAS(readers(w, "1"), "read-at=\"2027-01-15T08:00:00");
+	HAS(kit_received(&w->conn[BOB]), "<read ");
+	kit_send(&w->conn[BOB], "<user n=\"1\" action=\"privacy\" "
+	    "receipts=\"off\"/>");
+	got = kit_received(&w->conn[BOB]);
+	HAS(got, "<user receipts=\"off\"/>");
+	HAS(got, "<result n=\"1\"/>");
+	writes(w, 2);
+	reads(w, "2");
+	/* he has got it, and that is all that is said */
+	got = kit_received(&w->conn[ALICE]);
+	HAS(got, "<receipt chat=\"2\" delivered=\"2\"");
+	LACKS(got, "read=");
+	HAS(readers(w, "1"), "read-at=");
+	LACKS(readers(w, "2"), "read-at=");
+	HAS(readers(w, "2"), "delivered-at=");
+	/* the switch says nothing of the past */
+	kit_send(&w->conn[BOB], "<user n=\"2\" action=\"privacy\" "
+	    "receipts=\"on\"/>");
+	LACKS(readers(w, "2"), "read-at=");
+	stay(w, 20);
+	writes(w, 3);
+	reads(w, "3");
+	got = kit_received(&w->conn[ALICE]);
+	HAS(got, " read=\"3\"");
+	/* all below was read as well: when that was told */
+	HAS(readers(w, "2"), "read-at=\"2027-01-15T08:00:2");
+	HAS(readers(w, "1"), "read-at=\"2027-01-15T08:00:0");
+}
+
+/* Who does not tell it is not told it, and learns no more at a sync. */
+static void
+test_r25_both_ways(void **state)
+{
+	struct world *w = *state;
+	const char *got;
+
+	writes(w, 1);
+	kit_send(&w->conn[ALICE], "<user n=\"2\" action=\"privacy\" "
+	    "receipts=\"off\"/>");
+	(void)kit_received(&w->conn[ALICE]);
+	reads(w, "1");
+	got = kit_received(&w->conn[ALICE]);
+	HAS(got, " delivered=\"1\"");
+	LACKS(got, "read=");
+	LACKS(readers(w, "1"), "read-at=");
+	kit_send(&w->conn[ALICE], "<user id=\"5\" action=\"get\"/>");
+	GOT(ALICE, "<result id=\"5\"><user receipts=\"off\"/></result>\n");
+	kit_send(&w->conn[ALICE], "<user n=\"3\" action=\"privacy\" "
+	    "picture=\"nobody\"/>");
+	HAS(kit_received(&w->conn[ALICE]), "code=\"not-acceptable\"");
+}
+
+/* In groups, too; and a device that was away. */
+static void
+test_r25_groups_and_syncs(void **state)
+{
+	struct world *w = *state;
+	const char *got;
+
+	make_group(w);
+	kit_send(&w->conn[BOB], "<user n=\"1\" action=\"privacy\" "
+	    "receipts=\"off\"/>");
+	(void)kit_received(&w->conn[BOB]);
+	reads(w, "2");
+	got = kit_received(&w->conn[ALICE]);
+	HAS(got, "<receipt chat=\"2\" user=\"~2\" delivered=\"2\"");
+	LACKS(got, "read=");
+	writes(w, 3);
+	kit_send(&w->conn[BOB], "<read chat=\"3\" seq=\"1\"/>");
+	kit_sleep(w->kit, 1000);
+	(void)kit_received(&w->conn[ALICE]);
+	kit_send(&w->conn[ALICE], "<sync account=\"0\" stamp=\"0\" "
+	    "sum=\"AAAAAAAAAAA\"/>\n<cursors final=\"true\"/>");
+	got = kit_received(&w->conn[ALICE]);
+	HAS(got, "<receipt chat=\"3\" delivered=\"1\"");
+	LACKS(got, "read=");
+}
+
+struct looking {
+	struct world *w;
+	bool remove;
+	unsigned rows;		/* of the module's tables */
+};
+
+static int
+count_row(void *arg, struct slice key, struct slice value)
+{
+	(void)key, (void)value;
+	((struct looking *)arg)->rows++;
+	return 0;
+}
+
+static int
+look_in(struct tx *tx, void *arg)
+{
+	struct looking *l = arg;
+	struct server *s = l->w->kit->server;
+	const struct sc_module *m = &s->modules[0];
+	static const uint8_t lo[1], hi[1] = {0xff};
+	const struct store_range all = {.lo = slice_of(lo, 1),
+	    .hi = slice_of(hi, 1)};
+	int rc = l->remove ? server_user_delete(s, tx, 2) : 0;
+
+	for (size_t i = 0; i < m->ntables && rc == 0; i++)
+		rc = store_scan(tx->st, m->tables[i], 0, &all, count_row, l);
+	return rc;
+}
+
+static void
+looked(void *arg, int rc)
+{
+	(void)arg;
+	assert_int_equal(rc, 0);
+}
+
+static unsigned
+rows(struct world *w, bool remove)
+{
+	struct looking l = {w, remove, 0};
+
+	kit_job(w->kit, job_create_call(server_domain(w->kit->server),
+	    JOB_SCRIBE, look_in, looked, &l));
+	kit_run(w->kit);
+	return l.rows;
+}
+
+static void
+test_an_account_that_goes(void **state)
+{
+	struct world *w = *state;
+
+	kit_send(&w->conn[BOB], "<user n=\"1\" action=\"privacy\" "
+	    "receipts=\"off\"/>");
+	writes(w, 1);
+	reads(w, "1");
+	assert_int_equal(rows(w, false), 2);	/* the switch, and a run */
+	assert_int_equal(rows(w, true), 0);
+	HAS(readers(w, "1"), "<result id=\"9\"/>");
+}
+
 int
 main(void)
 {
@@ -161,6 +369,10 @@ main(void)
 		TEST(test_direct),
 		TEST(test_r14_who_wrote_is_told),
 		TEST(test_who_has_read),
+		TEST(test_r25_what_was_read_in_private_stays_so),
+		TEST(test_r25_both_ways),
+		TEST(test_r25_groups_and_syncs),
+		TEST(test_an_account_that_goes),
 	};
 
 	return cmocka_run_group_tests_name("receipts", tests, NULL, NULL);
