@@ -134,6 +134,18 @@ may_post(struct sc_module *m, struct tx *tx, const struct chat *c,
 	return SC_EFORBIDDEN;
 }
 
+static int
+texts(struct sc_module *m, struct tx *tx, const struct chat *c,
+    struct sc_chat_texts *t)
+{
+	struct channel ch;
+	int rc = channel_get(m, tx, &c->id, &ch);
+
+	if (rc == 0)
+		*t = (struct sc_chat_texts){ch.texts.name, ch.texts.topic};
+	return rc;
+}
+
 /* ---- the module ---- */
 
 static const struct sc_conf_def channels_conf_defs[] = {
@@ -173,7 +185,8 @@ static const struct sc_verb_def channels_verbs[] = {
 };
 
 static const struct sc_chats_def channels_chats[] = {
-    {"channel", CHAT_KIND_CHANNEL, may_post, channel_let_go}, {0}};
+    {"channel", CHAT_KIND_CHANNEL, may_post, channel_let_go, texts},
+    {0}};
 
 SC_MODULE(channels) = {
 	.abi = SC_MODULE_ABI,

@@ -114,6 +114,18 @@ may_post(struct sc_module *m, struct tx *tx, const struct chat *c,
 	return SC_EFORBIDDEN;
 }
 
+static int
+texts(struct sc_module *m, struct tx *tx, const struct chat *c,
+    struct sc_chat_texts *t)
+{
+	struct group g;
+	int rc = group_get(m, tx, &c->id, &g);
+
+	if (rc == 0)
+		*t = (struct sc_chat_texts){g.texts.name, g.texts.topic};
+	return rc;
+}
+
 /* ---- the module ---- */
 
 static const struct sc_conf_def groups_conf_defs[] = {
@@ -169,7 +181,7 @@ static const struct sc_verb_def groups_verbs[] = {
 };
 
 static const struct sc_chats_def groups_chats[] = {
-    {"group", CHAT_KIND_GROUP, may_post, group_let_go},
+    {"group", CHAT_KIND_GROUP, may_post, group_let_go, texts},
     {0},
 };
 

@@ -10,6 +10,8 @@ static const struct ctl_column list_columns[] = {
 	{"id", "ID"},
 	{"kind", "KIND"},
 	{"with", "WITH"},
+	{"name", "NAME"},
+	{"total", "MEMBERS"},
 	{"head", "HEAD"},
 	{"read", "READ"},
 	{"unread", "UNREAD"},
@@ -42,6 +44,9 @@ static const struct ctl_column member_columns[] = {
 static const struct ctl_column roster_columns[] = {
 	{"id", "id"},
 	{"kind", "kind"},
+	{"name", "name"},
+	{"topic", "topic"},
+	{"owner", "owner"},
 	{"total", "members"},
 	{"created", "created"},
 	{"head", "entries"},
@@ -77,18 +82,39 @@ flat_member(const json_t *member)
 	return flat;
 }
 
+/* The owners in one cell. */
+static json_t *
+flat_chat(const json_t *item)
+{
+	json_t *flat = json_copy((json_t *)(uintptr_t)item);
+	const json_t *owners = json_object_get(item, "owners"), *name;
+	char cell[200] = "";
+	size_t i, n = 0;
+
+	json_array_foreach(owners, i, name) {
+		if (!json_is_string(name) || n >= sizeof(cell))
+			continue;
+		n += (size_t)snprintf(cell + n, sizeof(cell) - n, "%s%s",
+		    n == 0 ? "" : ", ", json_string_value(name));
+	}
+	if (n > 0)
+		json_object_set_new(flat, "owner", json_string(cell));
+	return flat;
+}
+
 static void
 print_chat(void *arg, const json_t *item)
 {
 	bool roster = json_object_get(item, "total") != NULL;
 	struct table t;
-	json_t *member, *flat;
+	json_t *member, *flat = flat_chat(item);
 	size_t i;
 
 	(void)arg;
 	table_init(&t, roster ? roster_columns : show_columns, false);
-	table_add(&t, item);
+	table_add(&t, flat);
 	table_fini(&t);
+	json_decref(flat);
 	putchar('\n');
 	table_init(&t, roster ? role_columns : member_columns, true);
 	json_array_foreach(json_object_get(item, "members"), i, member) {

@@ -10,6 +10,8 @@
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/daemon/control_task.h"
+#include "src/server/module.h"
+#include "src/server/server.h"
 
 enum {
 	UNREAD_MAX = 999,		/* R15 */
@@ -40,6 +42,27 @@ user_json(struct tx *tx, uint64_t id, json_t **out)
 	if (rc == 0)
 		*out = *name == '\0' ? json_null() : json_string(name);
 	return rc;
+}
+
+/* What a group or channel is called, and how many are in it. */
+static int
+add_texts(struct control_task *t, struct tx *tx, const struct chat *c,
+    bool topic, json_t *item)
+{
+	struct sc_chat_texts texts;
+	int rc = server_chat_texts(t->server, tx, c, &texts);
+
+	if (rc != 0)
+		return rc;
+	json_object_set_new(item, "total",
+	    json_integer((json_int_t)c->members));
+	if (texts.name.len > 0)
+		json_object_set_new(item, "name", json_stringn(
+		    (const char *)texts.name.p, texts.name.len));
+	if (topic && texts.topic.len > 0)
+		json_object_set_new(item, "topic", json_stringn(
+		    (const char *)texts.topic.p, texts.topic.len));
+	return 0;
 }
 
 /* ---- list ------------------------------------------------------------ */
@@ -109,6 +132,8 @@ list_add(void *arg, uint64_t number, const struct chat_id *id)
 	control_task_add_take(l->task, item);
 	if (c.kind == CHAT_KIND_DIRECT)
 		rc = add_peer(l, &c, item);
+	else if (chat_has_roster(&c))
+		rc = add_texts(l->task, l->tx, &c, false, item);
 	return rc != 0 ? rc : add_marks(l, &c, item);
 }
 
@@ -219,8 +244,38 @@ add_member(struct tx *tx, const struct chat *c, int side, json_t *members)
 
 struct roster {
 	struct tx *tx;
-	json_t *members;
+	json_t *members;	/* or the names of the owners */
 };
+
+static int
+owner_add(void *arg, uint64_t user, const struct member *m)
+{
+	struct roster *r = arg;
+	json_t *name;
+	int rc;
+
+	if (!member_in(m) || m->role != ROLE_OWNER)
+		return 0;
+	rc = user_json(r->tx, user, &name);
+	if (rc == 0)
+		json_array_append_new(r->members, name);
+	return rc == SC_ENOTFOUND ? 0 : rc;
+}
+
+/* What is said of a group or channel besides. */
+static int
+add_roster(struct control_task *t, struct tx *tx, const struct chat *c,
+    json_t *item)
+{
+	struct roster owners = {tx, json_array()};
+	int rc;
+
+	json_object_set_new(item, "owners", owners.members);
+	rc = add_texts(t, tx, c, true, item);
+	if (rc == 0)
+		rc = member_list(tx, &c->id, owner_add, &owners);
+	return rc < 0 ? rc : 0;
+}
 
 static int
 roster_add(void *arg, uint64_t user, const struct member *m)
@@ -276,11 +331,10 @@ show_run(struct tx *tx, struct control_task *t)
 	    control_time(c.created), "head", (json_int_t)c.head, "last",
 	    c.head == 0 ? json_null() : control_time(c.last_time), "members",
 	    members);
-	if (chat_has_roster(&c))
-		json_object_set_new(item, "total",
-		    json_integer((json_int_t)c.members));
 	control_task_add_take(t, item);
-	return add_members(tx, &c, members);
+	if (chat_has_roster(&c))
+		rc = add_roster(t, tx, &c, item);
+	return rc != 0 ? rc : add_members(tx, &c, members);
 }
 
 static void

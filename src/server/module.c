@@ -295,6 +295,18 @@ server_chats(struct server *s, enum chat_kind kind, struct sc_module **m)
 	return NULL;
 }
 
+int
+server_chat_texts(struct server *s, struct tx *tx, const struct chat *c,
+    struct sc_chat_texts *t)
+{
+	struct sc_module *m;
+	const struct sc_chats_def *chats = server_chats(s, c->kind, &m);
+
+	*t = (struct sc_chat_texts){.name = {NULL, 0}};
+	return chats == NULL || chats->texts == NULL ? 0
+	    : chats->texts(m, tx, c, t);
+}
+
 void
 server_stats(const struct server *s,
     void (*visit)(void *arg, const char *name, const char *help,

@@ -24,7 +24,7 @@
 #include "src/common/err.h"
 #include "src/store/table.h"
 
-#define SC_MODULE_ABI 5
+#define SC_MODULE_ABI 6
 
 struct sc_module;	/* one running module */
 struct tx;		/* one transaction, and what it will tell others */

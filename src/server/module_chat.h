@@ -115,6 +115,11 @@ bool scm_member_sees(const struct member *, uint64_t seq, uint64_t *last);
 /* The newest entry that he may read of a chat with that head. */
 uint64_t scm_member_head(const struct member *, uint64_t head);
 
+/* What a chat is called, until the transaction ends; empty: not at all. */
+struct sc_chat_texts {
+	struct slice name, topic;
+};
+
 /* Which module serves chats of a kind: at most one, groups and channels only.
  * Without it nobody writes there. */
 struct sc_chats_def {
@@ -127,6 +132,9 @@ struct sc_chats_def {
 	/* USER's account is being removed: takes him out. */
 	int (*leave)(struct sc_module *, struct tx *, struct chat *,
 	    uint64_t user);
+	/* For the operator: what a chat is called.  NULL: nothing is said. */
+	int (*texts)(struct sc_module *, struct tx *, const struct chat *,
+	    struct sc_chat_texts *);
 };
 
 /* ---- members and marks ---- */

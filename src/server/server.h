@@ -13,7 +13,9 @@
 
 #include "src/store/store.h"
 
+struct chat;
 struct domain;
+struct sc_chat_texts;
 struct sc_module_def;
 struct server;
 struct server_settings;
@@ -117,6 +119,10 @@ struct domain *server_domain(struct server *);
 
 /* Removes an account (user_delete), and what modules have of it. */
 int server_user_delete(struct server *, struct tx *, uint64_t user);
+
+/* What a chat is called, if it is of a kind that a module serves which is on. */
+int server_chat_texts(struct server *, struct tx *, const struct chat *,
+    struct sc_chat_texts *);
 
 /* Visits the counters of all modules, by their names.  Any thread. */
 void server_stats(const struct server *,

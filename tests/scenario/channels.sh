@@ -118,6 +118,17 @@ is 'and who came' "$(counts channels.subscribed)" 3
 is 'who left' "$(counts channels.left)" 2
 is 'what changed' "$(counts channels.changed)" 4
 is 'and what was read' "$(counts channels.viewed)" 4
+out=$(control server chat show "$id")
+like 'the operator sees what it is called and about, and who owns it' "$out" \
+	$'name: +Olds\ntopic: +What is new\nowner: +bob\nmembers: +2\n'
+like 'in lists, too' "$(control server chat list bob)" \
+	"$id +channel +- +Olds +2 "
+like 'as JSON' "$(control server --json chat show "$id")" \
+	'"owners":\["bob"\],"total":2,"name":"Olds","topic":"What is new"'
+control server module unload channels >/dev/null
+like 'and not while nobody knows' "$(control server chat show "$id")" \
+	$'name: +-\ntopic: +-\nowner: +bob\nmembers: +2\n'
+control server module load channels >/dev/null
 control server user del bob --yes >/dev/null
 control server --json chat show "$id" >"$dir/shown"
 is 'who is gone is in it no more' "$(grep -c '"user":"bob"' "$dir/shown")" 0

@@ -138,7 +138,7 @@ keep(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
 static const struct sc_verb_def verbs[] = {
     {"chat", TAG_CHAT, SC_VERB_COUNTED, run_chat, 0}, {0}};
 static const struct sc_chats_def chats[] = {
-    {"group", CHAT_KIND_GROUP, post, leave}, {0}};
+    {"group", CHAT_KIND_GROUP, post, leave, NULL}, {0}};
 
 static const struct sc_module_def club = {
 	.abi = SC_MODULE_ABI,
