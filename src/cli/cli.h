@@ -29,9 +29,10 @@ struct cli_command {
 extern const struct cli_command cmd_login, cmd_send, cmd_listen, cmd_ticks,
     cmd_history, cmd_chats, cmd_unread, cmd_mute, cmd_archive, cmd_pin,
     cmd_star, cmd_hide, cmd_device, cmd_disappear, cmd_group, cmd_channel, cmd_link,
-    cmd_presence, cmd_typing, cmd_xml;
+    cmd_presence, cmd_typing, cmd_signal, cmd_xml;
 extern const struct cli_command cmd_react, cmd_edit, cmd_delete, cmd_forward,
-    cmd_poll, cmd_vote, cmd_location, cmd_top;
+    cmd_poll, cmd_vote, cmd_location, cmd_media, cmd_card,
+    cmd_top;
 extern const struct cli_command cmd_talk;	/* without a command */
 
 /* Something to wait for besides the connection; fd -1: nothing. */

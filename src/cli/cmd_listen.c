@@ -64,6 +64,18 @@ print_skip(const struct cli *c, const struct sc_event *e)
 		    e->why);
 }
 
+/* For programs. */
+static void
+print_signal(const struct sc_event *e)
+{
+	json_t *j = json_pack("{s:s, s:I, s:I, s:s}", "event", "signal",
+	    "chat", (json_int_t)e->chat, "user", (json_int_t)e->user, "name",
+	    e->name);
+
+	cli_json_bytes(j, "data", e->payload, e->payloadlen);
+	cli_print_json_take(j);
+}
+
 /* Who cannot print it has not got it: it waits at the server. */
 static int
 check_printed(struct cli *c)
@@ -116,6 +128,10 @@ listen_event(struct cli *c, const struct sc_event *e)
 			changes_add(&l->changes, c, e);
 		if (e->id == 0 && c->json)
 			changes_json(c, e);
+		break;
+	case SC_EVENT_SIGNAL:
+		if (c->json)
+			print_signal(e);
 		break;
 	case SC_EVENT_SYNCED:
 		if (c->json)

@@ -25,6 +25,8 @@ static const struct cli_command *const commands[] = {
 	&cmd_poll,
 	&cmd_vote,
 	&cmd_location,
+	&cmd_media,
+	&cmd_card,
 	&cmd_top,
 	&cmd_disappear,
 	&cmd_group,
@@ -33,6 +35,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_link,
 	&cmd_presence,
 	&cmd_typing,
+	&cmd_signal,
 	&cmd_xml,
 };
 

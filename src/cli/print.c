@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "protocol/base64url.h"
 #include "src/cli/cli.h"
 #include "src/cli/text.h"
 
@@ -89,6 +90,18 @@ cli_print_json_take(json_t *j)
 {
 	put_json(stdout, j);
 	json_decref(j);
+}
+
+void
+cli_json_bytes(json_t *j, const char *key, const void *p, size_t n)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	base64url_put(&text, slice_of(p, n));
+	json_object_set_new(j, key, json_stringn((const char *)text.p +
+	    text.off, text.len));
+	buf_fini(&text);
 }
 
 void

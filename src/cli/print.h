@@ -27,6 +27,9 @@ int cli_usage(const struct cli *);
 /* Prints an object as one line; takes the reference. */
 void cli_print_json_take(json_t *);
 
+/* Bytes in an object, as base64url, as XML has them. */
+void cli_json_bytes(json_t *, const char *key, const void *p, size_t n);
+
 /* Prints a line of text, in which what others wrote is made harmless: lines
  * after the first are indented. */
 void cli_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

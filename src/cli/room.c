@@ -9,7 +9,6 @@
 #include "src/cli/changes.h"
 #include "src/cli/cli.h"
 #include "src/cli/settings.h"
-#include "src/common/buf.h"
 
 enum { TIMEOUT_S = 30, PICTURE_MAX = 256 };
 
@@ -136,19 +135,6 @@ room_start_rename(struct cli *c, struct room *g)
 
 /* ---- answers --------------------------------------------------------- */
 
-/* Bytes are base64url, as in XML. */
-static void
-json_picture(json_t *j, const struct sc_event *e)
-{
-	struct buf text;
-
-	buf_init(&text, 0);
-	base64url_put(&text, slice_of(e->avatar, e->avatarlen));
-	json_object_set_new(j, "picture", json_stringn((const char *)text.p +
-	    text.off, text.len));
-	buf_fini(&text);
-}
-
 static void
 json_room(const struct cli *c, const struct room *g, const struct sc_event *e)
 {
@@ -162,7 +148,7 @@ json_room(const struct cli *c, const struct room *g, const struct sc_event *e)
 	if (e->topic != NULL)
 		json_object_set_new(j, "topic", json_string(e->topic));
 	if (e->avatarlen > 0)
-		json_picture(j, e);
+		cli_json_bytes(j, "picture", e->avatar, e->avatarlen);
 	if (e->created != 0)
 		json_object_set_new(j, "created", json_string(cli_time_iso(
 		    e->created, created, sizeof(created))));

@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "src/cli/print.h"
+
 static const char *const kinds[SC_KIND_COUNT] = {
 	[SC_KIND_NONE] = "unknown",
 	[SC_KIND_TEXT] = "text",
@@ -164,6 +166,18 @@ set_place(json_t *j, const struct sc_message *m)
 		    m->until, when, sizeof(when))));
 }
 
+/* The key as well: who reads the message has it. */
+static void
+set_file(json_t *j, const struct sc_message *m)
+{
+	cli_json_bytes(j, "ref", m->ref, m->reflen);
+	json_object_set_new(j, "type", json_string(m->mime));
+	json_object_set_new(j, "size", json_integer((json_int_t)m->size));
+	cli_json_bytes(j, "hash", m->hash, m->hashlen);
+	if (m->keylen > 0)
+		cli_json_bytes(j, "key", m->key, m->keylen);
+}
+
 static void
 set_mentions(json_t *j, const struct sc_message *m)
 {
@@ -205,6 +219,8 @@ set_kind(json_t *j, const struct sc_message *m)
 		    json_integer((json_int_t)m->choices));
 	if (m->kind == SC_KIND_LOCATION)
 		set_place(j, m);
+	if (m->kind == SC_KIND_MEDIA || m->kind == SC_KIND_STICKER)
+		set_file(j, m);
 	if (m->kind != SC_KIND_POLL)
 		return;
 	options = json_array();

@@ -94,4 +94,24 @@ counter messages.reactions 2
 counter messages.votes 1
 counter messages.pins 2
 counter messages.refused 5
+
+# Contacts and files, between others.
+is 'a contact' "$(as bob --json card carol 'Alice A.' 'BEGIN:VCARD' |
+	seq_of)" 1
+is 'a picture' "$(as bob --json media --key AQID carol cGlj image/png 2048 \
+	qrs 'the gate' | seq_of)" 2
+is 'a sticker' "$(as bob --json media --sticker carol cGlj image/webp 512 qrs |
+	seq_of)" 3
+got=$(as carol --json history bob)
+like 'a contact comes' "$(sed -n 1p <<<"$got")" \
+	'"kind":"card","title":"Alice A.","text":"BEGIN:VCARD"'
+like 'a picture does' "$(sed -n 2p <<<"$got")" \
+	'"kind":"media","ref":"cGlj","type":"image/png","size":2048,"hash":"qrs","key":"AQID","text":"the gate"'
+like 'and a sticker' "$(sed -n 3p <<<"$got")" '"kind":"sticker","ref":"cGlj"'
+for wrong in 'card carol' 'media carol cGlj image/png x qrs' \
+	'media carol !! image/png 1 qrs' \
+	'media --sticker carol cGlj image/png 1 qrs caption'; do
+	as bob $wrong >/dev/null 2>&1
+	is "$wrong: usage" $? 2
+done
 finish

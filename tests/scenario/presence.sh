@@ -60,6 +60,23 @@ line=$(cat <&"$wire" | grep '<typing')
 like 'and heard' "$line" '<typing chat="2" activity="recording"/>'
 as alice typing nobody-at-all 2>/dev/null
 is 'to a stranger it goes nowhere, and nothing says so' $? 0
+# A signal, for programs that are there.
+exec {heard}< <(as bob --json listen --timeout "$limit" & echo $!
+	wait)
+read -r -t "$limit" pid <&"$heard"
+while read -r -t "$limit" line <&"$heard"; do
+	case $line in *'"event":"synced"'*) break ;; esac
+done
+as alice signal bob ring
+is 'a signal is sent' $? 0
+while read -r -t "$limit" line <&"$heard"; do
+	case $line in *'"event":"signal"'*) break ;; esac
+done
+like 'and heard' "$line" '"event":"signal","chat":2,.*"data":"cmluZw"'
+kill "$pid"
+cat <&"$heard" >/dev/null
+as alice signal bob 2>/dev/null
+is 'nothing is no signal' $? 2
 as alice presence 2>/dev/null
 is 'without a user it is no command' $? 2
 as alice presence privacy receipts maybe 2>/dev/null
