@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # A channel, from its beginning to its end, with the real server.
 . "$top_srcdir/tests/scenario/lib.sh"
-needs channels history offline receipts settings
+needs channels history offline receipts
 
 configure server '<limits><push-members>2</push-members></limits>
 <modules><module name="channels" members="3" recent="1"/></modules>'

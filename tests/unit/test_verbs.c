@@ -518,19 +518,27 @@ test_who_serves_all_actions_is_alone(void **state)
 	assert_string_equal(module_clash(&counting, &other), "any");
 }
 
-/* Two modules with one action: the first takes limit 1, the second limit 2. */
+/* Two modules with one action: the first takes limit 1, the second limit 2; each
+ * has a part in 4 and 5, but the second refuses its part of 5. */
 static int
 run_share(struct sc_module *m, struct tx *tx, struct sc_request *r,
     uint64_t mine)
 {
+	uint64_t limit = elem_uint(r->stanza, ATTR_LIMIT, 0);
 	struct elem_buf e;
+	int rc;
 
 	(void)m;
-	if (elem_uint(r->stanza, ATTR_LIMIT, 0) != mine)
+	if (limit != mine && limit < 4)
 		return SC_NOT_MINE;
+	if (limit == 5 && mine == 2) {
+		r->why = "not so";
+		return SC_EFORBIDDEN;
+	}
 	elem_begin(&e, TAG_PING);
 	elem_add_uint(&e, ATTR_WAITING, mine);
-	return scm_add(tx, r, &e.e);
+	rc = scm_add(tx, r, &e.e);
+	return rc != 0 || limit < 4 ? rc : SC_AND_OTHERS;
 }
 
 static int
@@ -567,12 +575,17 @@ test_what_is_not_mine_is_anothers(void **state)
 	kit_login(&c, "alice", 1, token);
 	kit_send(&c, "<chat n=\"1\" action=\"set\" limit=\"1\"/>\n"
 	    "<chat n=\"2\" action=\"set\" limit=\"2\"/>\n"
-	    "<chat n=\"3\" action=\"set\" limit=\"3\"/>");
+	    "<chat n=\"3\" action=\"set\" limit=\"3\"/>\n"
+	    "<chat n=\"4\" action=\"set\" limit=\"4\"/>\n"
+	    "<chat n=\"5\" action=\"set\" limit=\"5\"/>");
 	assert_string_equal(kit_received(&c),
 	    "<result n=\"1\"><ping waiting=\"1\"/></result>\n"
 	    "<result n=\"2\"><ping waiting=\"2\"/></result>\n"
 	    "<error n=\"3\" code=\"not-acceptable\" text=\"this cannot be "
-	    "done with a chat of this kind\"/>\n");
+	    "done with a chat of this kind\"/>\n"
+	    "<result n=\"4\"><ping waiting=\"1\"/><ping waiting=\"2\"/>"
+	    "</result>\n"
+	    "<error n=\"5\" code=\"forbidden\" text=\"not so\"/>\n");
 	kit_disconnect(&c);
 	kit_destroy(k);
 }
