@@ -243,8 +243,8 @@ is_deleted(struct sc_client *c, struct slice wire)
  * An entry of this very device.  If its send is still pending, this is its
  * answer.  But not if it says something else: then the counter was used by a
  * later state of this device, which was lost (R9).  What has been deleted does
- * not say: it was this send, if that has reached the server, or not.  To send
- * it again might undo the deletion, so the application decides.
+ * not say: it was this send, by a later state, or another one.  To send it again
+ * might undo the deletion, so the application decides.
  */
 static int
 match_own(struct sc_client *c, const struct chat *chat,
@@ -256,7 +256,7 @@ match_own(struct sc_client *c, const struct chat *chat,
 
 	if (s == NULL || s->stanza)
 		return 0;
-	if (s->tried && is_deleted(c, e->text)) {
+	if (is_deleted(c, e->text)) {
 		how = send_outcome(s, SC_CODE_CONFLICT);
 		return send_settle(c, &how, "what this device sent with the "
 		    "same counter has been deleted: whether it was this is "

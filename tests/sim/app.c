@@ -238,7 +238,8 @@ on_refused(struct peer *p, const struct sc_event *e)
 	}
 	/* what an old state sends again, as R9 cannot find it */
 	if (l->said[id].sent && (l->said[id].lost_track ||
-	    (l->said[id].restored && p->revoked)))
+	    (l->said[id].restored &&
+	    (p->revoked || ledger_hidden(l, id)))))
 		return;
 	if (l->said[id].sent)
 		report_fail(&p->sim->w.report, "R8", "%s: m%u refused (%s) "

@@ -188,14 +188,24 @@ ledger_hidden(const struct ledger *l, unsigned said)
 
 	for (unsigned i = 0; i < l->nhidden; i++) {
 		const struct fact_hidden *h = &l->hidden[i];
-		const struct fact_number *f = h->user != user ||
-		    h->seq != s->seq ? NULL
-		    : ledger_number(l, user, h->number);
 
-		if (f != NULL && chat_id_equal(&f->id, &s->chat))
+		if (h->user == user && h->number == s->place &&
+		    h->seq == s->seq)
 			return true;
 	}
 	return false;
+}
+
+bool
+ledger_is_at(const struct ledger *l, unsigned said, const struct chat_id *id,
+    uint64_t seq)
+{
+	const struct said *s = &l->said[said];
+	const struct fact_number *f = s->seq == 0 || s->seq != seq ? NULL
+	    : ledger_number(l, l->sim->users[
+	    l->sim->peers[s->peer]->user].id, s->place);
+
+	return f != NULL && chat_id_equal(&f->id, id);
 }
 
 /* ---- chats ---- */
@@ -402,12 +412,15 @@ bool
 ledger_counts(const struct ledger *l, unsigned said)
 {
 	const struct said *s = &l->said[said];
+	const struct fact_number *f = ledger_number(l,
+	    l->sim->users[l->sim->peers[s->peer]->user].id, s->place);
+	const struct fact_chat *c = NULL;
 
-	for (unsigned i = 0; i < l->nsaid; i++)
-		if (l->said[i].kind == SC_KIND_DELETE &&
-		    l->said[i].target == s->seq &&
-		    chat_id_equal(&l->said[i].chat, &s->chat))
-			return false;
+	for (unsigned i = 0; i < l->nchats && f != NULL; i++)
+		if (chat_id_equal(&l->chats[i].id, &f->id))
+			c = &l->chats[i];
+	if (c != NULL && ledger_doomed(l, c, s->seq))
+		return false;
 	return !host_has("messages") || s->kind == SC_KIND_NONE ||
 	    s->kind == SC_KIND_POLL || s->kind == SC_KIND_LOCATION;
 }

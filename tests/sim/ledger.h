@@ -22,8 +22,8 @@ struct said {
 	bool named;		/* not a message, but what a group is called */
 	enum sc_kind kind;	/* TEXT is NONE */
 	uint64_t target;	/* the entry that it refers to */
-	struct chat_id chat;	/* where it is, once that is acknowledged */
-	uint64_t seq;
+	uint64_t place, seq;	/* where it is, once that is acknowledged: the
+				 * chat as its sender calls it */
 	uint64_t asked;		/* the application's counter for it */
 	uint64_t n;		/* the counter it went out with last */
 	uint64_t digest;	/* of its payload */
@@ -144,6 +144,9 @@ enum { SAID_NONE = 0xffffffff, SAID_TO_CHAT = 0xfffffffe };
 enum { SAID_REPLIES = 1000000 };
 
 void ledger_hide(struct ledger *, const struct fact_hidden *);
+/* Whether a message is known to be in a chat at SEQ. */
+bool ledger_is_at(const struct ledger *, unsigned said,
+    const struct chat_id *, uint64_t seq);
 /* Whether the sender of a message may have hidden it from himself. */
 bool ledger_hidden(const struct ledger *, unsigned said);
 

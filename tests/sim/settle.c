@@ -178,8 +178,7 @@ static unsigned
 said_at(struct ledger *l, const struct entry *e)
 {
 	for (unsigned i = 0; i < l->nsaid; i++)
-		if (l->said[i].seq == e->seq &&
-		    chat_id_equal(&l->said[i].chat, &e->chat))
+		if (ledger_is_at(l, i, &e->chat, e->seq))
 			return i;
 	l->buried++;
 	return SAID_NONE;

@@ -424,13 +424,10 @@ static void
 said_is_in(struct watch *w, const struct fact_answer *a)
 {
 	struct ledger *l = &w->sim->ledger;
-	const struct fact_chat *c = ledger_chat(l, w->user, a->number);
 	struct said *s = &l->said[a->said];
 
-	if (c == NULL)
-		return;
 	if (s->seq == 0) {
-		s->chat = c->id;
+		s->place = a->number;
 		s->seq = a->seq;
 	}
 	if (s->kind == SC_KIND_DELETE)
@@ -469,7 +466,8 @@ says_answer(struct watch *w, const struct elem *e, int code)
 		report_count(&w->sim->w.report, COUNT_FIRST_MESSAGES);
 	else
 		ledger_entry(l, w->user, a.number, a.seq, &f);
-	said_is_in(w, &a);
+	if (a.number != 0)
+		said_is_in(w, &a);
 }
 
 static void
