@@ -398,7 +398,8 @@ receive_skip_reason(const struct elem *e)
 	    [SKIP_REASON_BLOCKED] = "blocked",
 	    [SKIP_REASON_UNDELIVERABLE] = "undeliverable",
 	    [SKIP_REASON_NOT_KEPT] = "not kept",
-	    [SKIP_REASON_HIDDEN] = "hidden"};
+	    [SKIP_REASON_HIDDEN] = "hidden",
+	    [SKIP_REASON_EARLIER] = "earlier"};
 	uint64_t reason = elem_uint(e, ATTR_REASON, SKIP_REASON_COUNT);
 
 	return reason < SKIP_REASON_COUNT ? reasons[reason] : "";

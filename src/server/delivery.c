@@ -164,7 +164,7 @@ feed_ready(const struct session *s, const struct feed *f, bool account)
 {
 	return s->state == SESSION_LIVE && f->known && f->sent < f->head &&
 	    (!account || f->kind == CHAT_KIND_SYSTEM) &&
-	    (f->dropped || window_for(s, f) > 0);
+	    (f->skip != 0 || window_for(s, f) > 0);
 }
 
 /* The feed whose turn it is, or NULL. */
@@ -196,11 +196,10 @@ feed_step(struct session *s, struct feed *f)
 	struct event *e;
 	unsigned n;
 
-	if (f->dropped) {
-		f->dropped = false;
-		if (f->sent < f->sync_head)
-			put_skip(s, f, f->sent + 1, f->sync_head,
-			    SKIP_REASON_NOT_KEPT);
+	if (f->skip != 0) {
+		if (f->sent < f->skip)
+			put_skip(s, f, f->sent + 1, f->skip, f->why);
+		f->skip = 0;
 		return true;
 	}
 	e = f->sent + 1 < f->first ? NULL
@@ -484,7 +483,8 @@ synced_feed(struct delivery *d, const struct sync_feed *r)
 	f->sync_head = r->head;
 	f->first = r->first;
 	f->syncing = true;
-	f->dropped = !r->deliver;
+	f->skip = r->skip;
+	f->why = r->why;
 }
 
 void

@@ -18,7 +18,9 @@ struct feed {
 	enum chat_kind kind;
 	bool known;		/* `sent` is: the sync has been answered */
 	bool syncing;		/* was behind at the sync */
-	bool dropped;		/* skip to sync_head: not kept */
+	enum skip_reason why;	/* of skip */
+	uint64_t skip;		/* up to here it is not to be sent at all; 0:
+				 * that is done */
 	uint64_t sent;		/* everything up to here has been sent */
 	uint64_t head;		/* there are entries up to here */
 	uint64_t sync_head;	/* the head at the sync */

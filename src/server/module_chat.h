@@ -170,9 +170,13 @@ struct sc_sync_chat {
 	uint64_t head;		/* the newest entry that is the user's */
 	uint64_t cursor;	/* what the client has */
 	uint64_t since;		/* the stamp of its last sync */
+	int64_t added;		/* when the account got this device */
 	/* out: entries above the cursor are delivered; if nobody sets it they
 	 * are skipped as not kept (the account log is always delivered) */
 	bool deliver;
+	/* out: those below are not, though they could be had: history has
+	 * them; 0: none */
+	uint64_t from;
 };
 
 /* A receipt in answer to a sync: MEMBER's marks, of USER. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "protocol/cursor.h"
+#include "src/chat/device.h"
 #include "src/chat/marks.h"
 #include "src/chat/member.h"
 #include "src/common/alloc.h"
@@ -30,6 +31,7 @@ struct sync_job {
 	struct sync_cursor *cursors;	/* sorted by number */
 	unsigned ncursors, capcursors;
 	/* the result */
+	int64_t added;		/* the device */
 	bool mismatch;		/* ask the client for its cursors */
 	struct sync_result result;
 	struct tx *tx;		/* while it runs */
@@ -85,6 +87,19 @@ note_mark(void *arg, uint64_t number, const struct chat_id *id, uint64_t seq)
 	return 0;
 }
 
+/* What is not delivered. */
+static void
+set_skip(struct sync_feed *f, const struct sc_sync_chat *c)
+{
+	if (!c->deliver) {
+		f->skip = c->head;
+		f->why = SKIP_REASON_NOT_KEPT;
+	} else if (c->from > c->cursor + 1) {
+		f->skip = c->from - 1 < c->head ? c->from - 1 : c->head;
+		f->why = SKIP_REASON_EARLIER;
+	}
+}
+
 static void
 add_feed(struct sync_result *r, const struct sc_sync_chat *c, uint64_t first)
 {
@@ -94,7 +109,8 @@ add_feed(struct sync_result *r, const struct sc_sync_chat *c, uint64_t first)
 	}
 	r->feeds[r->nfeeds++] = (struct sync_feed){.chat = c->chat.id,
 	    .number = c->number, .kind = c->chat.kind, .cursor = c->cursor,
-	    .head = c->head, .first = first, .deliver = c->deliver};
+	    .head = c->head, .first = first};
+	set_skip(&r->feeds[r->nfeeds - 1], c);
 }
 
 /* How far the chat is the user's, and from where on without a gap. */
@@ -138,7 +154,7 @@ sync_chat(void *arg, uint64_t number, const struct chat_id *id)
 {
 	struct sync_job *s = arg;
 	struct sc_sync_chat c = {.user = s->user, .device = s->device,
-	    .number = number, .since = s->since};
+	    .number = number, .since = s->since, .added = s->added};
 	uint64_t first = 1;
 	int rc;
 
@@ -159,6 +175,16 @@ sync_chat(void *arg, uint64_t number, const struct chat_id *id)
 	if (rc == 0)
 		add_feed(&s->result, &c, first);
 	return rc;
+}
+
+static int
+look_at_device(struct sync_job *s)
+{
+	struct device d = {.created = 0};
+	int rc = device_get(s->tx, s->user, s->device, &d);
+
+	s->added = d.created;
+	return rc == SC_ENOTFOUND ? 0 : rc;	/* it is being removed */
 }
 
 static int
@@ -185,6 +211,8 @@ sync_run(struct job *j, struct tx *tx)
 			    cursor_compare);
 	}
 	rc = suspect_get(tx, s->user, s->device, &s->result.suspect);
+	if (rc == 0)
+		rc = look_at_device(s);
 	return rc != 0 ? rc : chat_list(tx, s->user, 0, sync_chat, s);
 }
 

@@ -23,7 +23,8 @@ struct sync_feed {
 	enum chat_kind kind;
 	uint64_t cursor, head;
 	uint64_t first;		/* from here on all of it may be read */
-	bool deliver;		/* else: skip, it is not kept */
+	uint64_t skip;		/* up to here not delivered; 0: all is */
+	enum skip_reason why;
 };
 
 /* A receipt that was missed. */

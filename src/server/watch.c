@@ -292,7 +292,7 @@ void
 watch_asked(struct session *s, const struct elem *e)
 {
 	const struct sync_feed feed = {.number = number_of(s, e),
-	    .cursor = elem_uint(e, ATTR_SEQ, 0), .deliver = true};
+	    .cursor = elem_uint(e, ATTR_SEQ, 0)};
 
 	if (feed.number != 0)
 		watch_submit(s, &feed, false);
