@@ -218,6 +218,8 @@ member_low(void *arg, uint64_t user, const struct member *m)
 	l->members++;
 	if (rc != 0)		/* the account has been removed */
 		return rc == SC_ENOTFOUND ? 0 : rc;
+	if (!member_in(m))	/* he has left, and may never look again */
+		return 0;
 	l->user = user;
 	l->member = m;
 	l->devices = 0;

@@ -16,6 +16,7 @@
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
 #include "src/chat/marks.h"
+#include "src/chat/roster.h"
 #include "src/chat/row.h"
 #include "src/chat/verify.h"
 #include "src/common/err.h"
@@ -450,6 +451,103 @@ test_r6_who_is_waited_for(void **state)
 	assert_string_equal(read_chat(w, &id), "(1-1) ");
 }
 
+/* ---- in groups --------------------------------------------------------- */
+
+static void
+post(struct world *w, const struct chat_id *id, unsigned from)
+{
+	static const uint8_t payload[] = {4, 0};	/* raw, one byte */
+	struct entry e = {.from = w->user[from], .flags = ENTRY_COUNTS,
+	    .payload = slice_of(payload, sizeof(payload))};
+	struct chat c;
+
+	begin(w);
+	assert_int_equal(chat_get_locked(&w->tx, id, &c), 0);
+	assert_int_equal(chat_append(&w->tx, &c, &e), 0);
+	commit(w);
+}
+
+/* WHO is let in, or goes; the number of the chat in his account is 2. */
+static void
+admit(struct world *w, const struct chat_id *id, unsigned who)
+{
+	const struct roster_new new = {.user = w->user[who],
+	    .role = ROLE_MEMBER};
+	uint64_t number;
+	struct chat c;
+
+	begin(w);
+	assert_int_equal(chat_get_locked(&w->tx, id, &c), 0);
+	assert_int_equal(roster_admit(&w->tx, &c, &new, ignore_intro, NULL,
+	    &number), 0);
+	assert_int_equal(number, 2);
+	commit(w);
+	post(w, id, who);
+}
+
+static void
+dismiss(struct world *w, const struct chat_id *id, unsigned who)
+{
+	struct chat c;
+
+	post(w, id, who);
+	begin(w);
+	assert_int_equal(chat_get_locked(&w->tx, id, &c), 0);
+	assert_int_equal(roster_dismiss(&w->tx, &c, w->user[who]), 0);
+	commit(w);
+}
+
+static void
+test_r6_groups_wait_for_who_is_in_them(void **state)
+{
+	struct world *w = *state;
+	uint32_t part = chat_part(CHAT_KIND_GROUP, part_now(w)), tablet;
+	struct chat c;
+
+	begin(w);
+	chat_new(&w->tx, CHAT_KIND_GROUP, &c);
+	assert_int_equal(chat_put(&w->tx, &c), 0);
+	tablet = add_device(w, 1, "tablet");
+	commit(w);
+	admit(w, &c.id, 0);
+	admit(w, &c.id, 1);
+	post(w, &c.id, 0);
+	admit(w, &c.id, 2);		/* carol, by entry 4 */
+	post(w, &c.id, 0);
+	mark(w, 0, w->device[0], 2, 5);
+	mark(w, 1, w->device[1], 2, 5);
+	assert_int_equal(delivered(w, part, true), 1);	/* before bob came */
+	mark(w, 1, tablet, 2, 4);
+	/* what was said before she came does not wait for carol */
+	assert_int_equal(delivered(w, part, true), 2);
+	assert_string_equal(read_chat(w, &c.id), "(1-3) 4 5 ");
+	mark(w, 2, w->device[2], 2, 4);
+	assert_int_equal(delivered(w, part, true), 1);
+	mark(w, 1, tablet, 2, 5);
+	assert_int_equal(delivered(w, part, true), 0);
+	assert_string_equal(read_chat(w, &c.id), "(1-4) 5 ");
+	/* who has left is not waited for */
+	dismiss(w, &c.id, 2);
+	assert_int_equal(delivered(w, part, true), 1);
+	assert_string_equal(read_chat(w, &c.id), "(1-5) 6 ");
+	post(w, &c.id, 0);
+	mark(w, 0, w->device[0], 2, 7);
+	mark(w, 1, w->device[1], 2, 7);
+	mark(w, 1, tablet, 2, 7);
+	assert_int_equal(delivered(w, part, true), 2);
+	/* and is again when he returns */
+	admit(w, &c.id, 2);
+	post(w, &c.id, 1);
+	mark(w, 0, w->device[0], 2, 9);
+	mark(w, 1, w->device[1], 2, 9);
+	mark(w, 1, tablet, 2, 9);
+	assert_int_equal(delivered(w, part, true), 0);
+	mark(w, 2, w->device[2], 2, 9);
+	assert_int_equal(delivered(w, part, true), 2);
+	assert_string_equal(read_chat(w, &c.id), "(1-9) ");
+	assert_sound(w);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int
@@ -461,6 +559,7 @@ main(void)
 	    TEST(test_a_period_is_counted_in_pieces),
 	    TEST(test_r6_until_all_devices_have_it),
 	    TEST(test_r6_who_is_waited_for),
+	    TEST(test_r6_groups_wait_for_who_is_in_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
