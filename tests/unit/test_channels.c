@@ -328,6 +328,56 @@ test_r14_views_are_counted(void **state)
 	    "first=\"4\" last=\"9\"/>"), "<result id=\"9\"/>\n");
 }
 
+/* ---- the window ---- */
+
+/* How often PART is in TEXT. */
+static unsigned
+times(const char *text, const char *part)
+{
+	unsigned n = 0;
+
+	for (; (text = strstr(text, part)) != NULL; text++)
+		n++;
+	return n;
+}
+
+enum { WINDOW = 16, NEWS = 20 };	/* the first window is that large */
+
+/* Who acknowledges nothing gets no more of a channel than half of the window,
+ * and the other half is free for what is said to him. */
+static void
+test_r20_channels_fill_half_of_the_window(void **state)
+{
+	struct world *w = *state;
+	const char *got;
+	unsigned n;
+
+	make_channel(w);
+	(void)join(w, BOB);
+	HAS(ask(w, CAROL, "<message chat=\"bob\" n=\"@\"><body>hi</body>"
+	    "</message>"), "<ack ");
+	(void)kit_received(&w->conn[BOB]);
+	for (unsigned i = 0; i < NEWS; i++)
+		post(w, "news");
+	n = times(kit_received(&w->conn[BOB]), "<body>news</body>");
+	assert_in_range(n, 1, WINDOW / 2);
+	HAS(ask(w, CAROL, "<message chat=\"bob\" n=\"@\"><body>look</body>"
+	    "</message>"), "<ack ");
+	got = kit_received(&w->conn[BOB]);
+	HAS(got, "<body>look</body>");
+	assert_int_equal(times(got, "<body>news</body>"), 0);
+	/* the rest comes with acknowledgements; the first says the name */
+	for (unsigned round = 0; n < NEWS && round < NEWS; round++) {
+		char ack[64];
+
+		(void)snprintf(ack, sizeof(ack), "<ack chat=\"2\" "
+		    "seq=\"%u\"/>", n + 1);
+		kit_send(&w->conn[BOB], ack);
+		n += times(kit_received(&w->conn[BOB]), "<body>news</body>");
+	}
+	assert_int_equal(n, NEWS);
+}
+
 /* ---- very many ------------------------------------------------------- */
 
 enum { READERS = 20000, ONLINE = 500 };
@@ -418,6 +468,7 @@ main(void)
 	    TEST(test_an_admin_takes_readers_out),
 	    TEST(test_an_owner_who_goes_unseen),
 	    TEST(test_r14_views_are_counted),
+	    TEST(test_r20_channels_fill_half_of_the_window),
 	    TEST(test_a_post_to_many_is_one_entry),
 	};
 

@@ -319,7 +319,7 @@ look_in(struct tx *tx, void *arg)
 	struct looking *l = arg;
 	struct server *s = l->w->kit->server;
 	const struct sc_module *m = &s->modules[0];
-	static const uint8_t lo[1], hi[1] = {0xff};
+	static const uint8_t lo[1] = {0}, hi[1] = {0xff};
 	const struct store_range all = {.lo = slice_of(lo, 1),
 	    .hi = slice_of(hi, 1)};
 	int rc = l->remove ? server_user_delete(s, tx, 2) : 0;
