@@ -14,7 +14,8 @@ manifest_name_is_good(const char *name)
 
 	if (strlen(name) > MANIFEST_NAME_MAX ||
 	    !((n == 4 && memcmp(name, "data", 4) == 0) ||
-	    (n == 3 && memcmp(name, "log", 3) == 0)))
+	    (n == 3 && memcmp(name, "log", 3) == 0) ||
+	    (n == 6 && memcmp(name, "sealed", 6) == 0)))
 		return false;
 	return slash[1] != '\0' && slash[1] != '.' &&
 	    strpbrk(slash + 1, "/\n\r\\") == NULL;

@@ -156,7 +156,8 @@ make_directories(struct backup *b)
 		    "yet", b->dir, strerror(errno));
 	b->dir_fd = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (b->dir_fd < 0 || mkdirat(b->dir_fd, "data", 0700) != 0 ||
-	    mkdirat(b->dir_fd, "log", 0700) != 0)
+	    mkdirat(b->dir_fd, "log", 0700) != 0 ||
+	    mkdirat(b->dir_fd, "sealed", 0700) != 0)
 		return fail_file(b, "");
 	return 0;
 }
@@ -191,6 +192,8 @@ manifest_end(struct backup *b)
 
 	if (rc == 0)
 		rc = sync_directory(b, "log");
+	if (rc == 0)
+		rc = sync_directory(b, "sealed");
 	if (rc == 0 && (fflush(b->manifest) != 0 || ferror(b->manifest) ||
 	    fsync(fileno(b->manifest)) != 0 ||
 	    renameat(b->dir_fd, "MANIFEST.part", b->dir_fd,

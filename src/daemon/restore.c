@@ -21,7 +21,7 @@ enum { PIECE = 256 << 10 };
 struct copy {
 	struct restore *r;
 	int from, to;		/* directories; TO may be -1 */
-	int data, log;		/* of TO.  They may be the server's user's by
+	int data, log, sealed;	/* of TO.  They may be the server's user's by
 				 * now, who could put others in their place */
 	EVP_MD_CTX *hash;
 	uint8_t *piece;
@@ -48,12 +48,22 @@ give(const struct restore *r, int fd)
 	return r->uid == (uid_t)-1 ? 0 : fchown(fd, r->uid, r->gid);
 }
 
+/* Of a name that manifest_name_is_good, or that is beside those. */
+static int
+directory_of(const struct copy *c, const char *name)
+{
+	if (strchr(name, '/') == NULL)
+		return c->to;
+	if (*name == 's')
+		return c->sealed;
+	return *name == 'd' ? c->data : c->log;
+}
+
 static int
 create_file(struct copy *c, const char *name)
 {
 	const char *slash = strchr(name, '/');
-	int dir = slash == NULL ? c->to : *name == 'd' ? c->data : c->log;
-	int fd = openat(dir, slash == NULL ? name : slash + 1, O_WRONLY |
+	int fd = openat(directory_of(c, name), slash == NULL ? name : slash + 1, O_WRONLY |
 	    O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd >= 0 && give(c->r, fd) == 0)
@@ -187,7 +197,8 @@ prepare(struct copy *c)
 	close(fd);
 	if (sync_directory(c, c->to) != 0 ||
 	    (c->data = make_directory(c, "data")) < 0 ||
-	    (c->log = make_directory(c, "log")) < 0)
+	    (c->log = make_directory(c, "log")) < 0 ||
+	    (c->sealed = make_directory(c, "sealed")) < 0)
 		return -1;
 	return 0;
 }
@@ -209,6 +220,8 @@ copy_all(struct copy *c, FILE *manifest)
 		rc = sync_directory(c, c->data);
 	if (rc == 0 && c->to >= 0)
 		rc = sync_directory(c, c->log);
+	if (rc == 0 && c->to >= 0)
+		rc = sync_directory(c, c->sealed);
 	return rc == 0 && c->to >= 0 ? sync_directory(c, c->to) : rc;
 }
 
@@ -232,9 +245,9 @@ int
 restore_files(struct restore *r, char *why, size_t whylen)
 {
 	struct copy c = {.r = r, .from = -1, .to = -1, .data = -1, .log = -1,
-		.why = why, .whylen = whylen, .hash = EVP_MD_CTX_new(),
+		.sealed = -1, .why = why, .whylen = whylen, .hash = EVP_MD_CTX_new(),
 		.piece = xcalloc(1, PIECE)};
-	const int *const fds[] = {&c.from, &c.to, &c.data, &c.log};
+	const int *const fds[] = {&c.from, &c.to, &c.data, &c.log, &c.sealed};
 	FILE *manifest = manifest_open(&c);
 	int rc = manifest == NULL ? -1 : 0;
 

@@ -27,6 +27,8 @@ test_round_trip(void **state)
 	assert_string_equal(line, SUM "  data/chats.00000000\n");
 	assert_true(manifest_parse(line, &back));
 	assert_memory_equal(row.sum, back.sum, sizeof(row.sum));
+	assert_true(manifest_name_is_good("log/log.0000000001"));
+	assert_true(manifest_name_is_good("sealed/0000000000000001"));
 }
 
 static void
@@ -51,7 +53,8 @@ test_bad_names(void **state)
 {
 	static const char *const bad[] = {"", "data", "data/", "data/..",
 	    "data/.x", "data/a/b", "../data/x", "/data/x", "logs/x", "lock",
-	    "data/x\ny", "data/x\\y", "dat/x"};
+	    "data/x\ny", "data/x\\y", "dat/x", "sealed", "sealed/",
+	    "sealed/.x", "seale/x"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -223,10 +223,20 @@ bdb_seal_run(void *arg)
 
 /* ---- the writer ------------------------------------------------------ */
 
+/* LOCK is held. */
+static void
+sealing_want(struct bdb *b, const struct seal *open)
+{
+	b->sealing.state = SEALING_WANTED;
+	b->sealing.seal = *open;
+	pthread_cond_broadcast(&b->changed);
+}
+
 void
 bdb_seal_publish(struct bdb *b, struct slice key, const struct slice *value)
 {
 	struct sealset *seals = sealset_apply(b->current->seals, key, value);
+	const struct seal *seal;
 	uint32_t table, part;
 
 	sc_assert(seals != NULL && drop_parse(key, &table, &part));
@@ -234,6 +244,10 @@ bdb_seal_publish(struct bdb *b, struct slice key, const struct slice *value)
 	if (b->sealing.state == SEALING_READY &&
 	    sealset_has_segment(seals, b->sealing.seal.number))
 		b->sealing.state = SEALING_NONE;
+	seal = sealset_find(seals, table, part);
+	if (b->sealing.state == SEALING_NONE && seal != NULL &&
+	    seal->state == SEAL_OPEN)
+		sealing_want(b, seal);
 }
 
 /* What has become of the partition with an open overlay; the work begins if
@@ -256,9 +270,7 @@ sealing_step(struct bdb *b, const struct seal *open, struct seal *seal)
 		rc = s->rc;
 		return rc == SC_EIO ? SC_EDAMAGED : rc;
 	}
-	s->state = SEALING_WANTED;
-	s->seal = *open;
-	pthread_cond_broadcast(&b->changed);
+	sealing_want(b, open);
 	return 0;
 }
 

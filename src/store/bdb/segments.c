@@ -21,7 +21,7 @@
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 
-enum { OPEN_MAX_SEGMENTS = 64, NUMBER_LENGTH = 16 };
+enum { OPEN_MAX_SEGMENTS = 64, NUMBER_LENGTH = 16, COMPLAINTS_MAX = 64 };
 
 struct open_segment {
 	uint64_t number;
@@ -29,7 +29,6 @@ struct open_segment {
 	struct segment *segment;
 	unsigned refs;
 	uint64_t used;		/* when, in uses */
-	bool complained;
 };
 
 struct bdb_segments {
@@ -37,6 +36,8 @@ struct bdb_segments {
 	struct open_segment **open;
 	size_t count;
 	uint64_t uses;
+	uint64_t complaints[COMPLAINTS_MAX];	/* numbers */
+	size_t ncomplaints;
 };
 
 void
@@ -235,26 +236,32 @@ segments_unref(void *arg, struct segment *segment)
 	pthread_mutex_unlock(&g->lock);
 }
 
-/* Once while it is open: whoever asks for it asks again and again. */
+/* Whether it is told for the first time; too many are not told at all. */
+static bool
+is_news(struct bdb_segments *g, uint64_t number)
+{
+	bool news;
+	size_t i = 0;
+
+	pthread_mutex_lock(&g->lock);
+	while (i < g->ncomplaints && g->complaints[i] != number)
+		i++;
+	news = i == g->ncomplaints && i < COMPLAINTS_MAX;
+	if (news)
+		g->complaints[g->ncomplaints++] = number;
+	pthread_mutex_unlock(&g->lock);
+	return news;
+}
+
+/* Once each: whoever asks for it asks again and again. */
 static void
 segments_failed(void *arg, const struct seal *seal, int rc)
 {
 	struct bdb *b = arg;
-	struct open_segment *o;
 	const struct bdb_table *t = bdb_table_find(b, seal->table);
 	char name[BDB_SEGMENT_NAME];
-	bool known = false;
 
-	if (rc != SC_EDAMAGED)
-		return;
-	pthread_mutex_lock(&b->segments->lock);
-	o = find(b->segments, seal->number);
-	if (o != NULL) {
-		known = o->complained;
-		o->complained = true;
-	}
-	pthread_mutex_unlock(&b->segments->lock);
-	if (known)
+	if (rc != SC_EDAMAGED || !is_news(b->segments, seal->number))
 		return;
 	bdb_segment_name(seal->number, name);
 	bdb_log(b, LOG_ERR, "sealed/%s is damaged: some of %s.%08x cannot be "
