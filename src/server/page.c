@@ -93,6 +93,22 @@ read_runs(struct page_job *p, struct tx *tx, const struct member *m)
 	return p->full ? 0 : rc;
 }
 
+/*
+ * An entry that cannot be read is left out, so that the device gets all others
+ * (it is not lost by that: history finds it, if a backup brings it back).  What
+ * comes before it is a page of its own.
+ */
+static int
+pass_damage(struct page_job *p)
+{
+	int rc;
+
+	if (p->n > 0)
+		return 0;
+	rc = page_skip(p, p->from, p->from, SKIP_REASON_UNDELIVERABLE);
+	return rc < 0 ? rc : 0;
+}
+
 static int
 page_run(struct job *j, struct tx *tx)
 {
@@ -110,7 +126,8 @@ page_run(struct job *j, struct tx *tx)
 		m = (struct member){.number = 0};	/* he sees nothing */
 	else if (rc != 0)
 		return rc;
-	return read_runs(p, tx, &m);
+	rc = read_runs(p, tx, &m);
+	return rc == SC_EDAMAGED ? pass_damage(p) : rc;
 }
 
 static void
