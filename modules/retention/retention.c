@@ -13,9 +13,10 @@
 struct retention_conf {
 	uint32_t kind[4];	/* in the order of enum chat_kind */
 	uint32_t undelivered;
+	uint32_t seal_days;	/* 0: never */
 };
 
-enum { PERIODS_DROPPED, DELIVERED_REMOVED };
+enum { PERIODS_DROPPED, DELIVERED_REMOVED, PERIODS_SEALED };
 
 enum { TABLE };
 
@@ -40,7 +41,7 @@ static const char *const kind_names[] = {"direct", "group", "channel",
 
 /* ---- the table: what classes mean, and how far the sweep is ------------ */
 
-enum { ROW_VERSION = 1, ROW_SIZE = 64, KEY_SWEEP = 0 };
+enum { ROW_VERSION = 1, ROW_SIZE = 64, KEY_SWEEP = 0, KEY_SEAL = 1 };
 
 /* Under KEY_SWEEP, which is no class. */
 struct progress {
@@ -83,6 +84,38 @@ progress_put(struct sc_module *m, struct tx *tx, const struct progress *p)
 	row_uint(&row, p->part);
 	row_chat(&row, &p->place.chat);
 	row_uint(&row, p->place.seq);
+	return scm_put(tx, m, TABLE, 0, row_key_slice(&k), row_slice(&row));
+}
+
+/* Under KEY_SEAL: when there may be something to seal. */
+static int
+seal_due_get(struct sc_module *m, struct tx *tx, int64_t *due)
+{
+	struct row_key k = {.len = 0};
+	struct slice value;
+	struct row_in in;
+	int rc;
+
+	*due = 0;
+	row_key_u8(&k, KEY_SEAL);
+	rc = scm_get_locked(tx, m, TABLE, 0, row_key_slice(&k), &value);
+	if (rc != 0)
+		return rc == SC_ENOTFOUND ? 0 : rc;
+	row_open(&in, value);
+	*due = row_get_int(&in);
+	return row_check(&in);
+}
+
+static int
+seal_due_put(struct sc_module *m, struct tx *tx, int64_t due)
+{
+	struct row_key k = {.len = 0};
+	uint8_t b[ROW_SIZE];
+	struct row_out row;
+
+	row_key_u8(&k, KEY_SEAL);
+	row_begin(&row, b, sizeof(b), ROW_VERSION);
+	row_int(&row, due);
 	return scm_put(tx, m, TABLE, 0, row_key_slice(&k), row_slice(&row));
 }
 
@@ -147,6 +180,18 @@ is_old(const struct sc_module *m, const struct tx *tx,
 
 	return keep != SC_KEEP_FOREVER &&
 	    p->end <= scm_now(tx) - days * DAY_MS;
+}
+
+/* Whether the sweep will seal it: not what goes soon, or row by row. */
+static bool
+is_due(const struct sc_module *m, const struct tx *tx,
+    const struct sc_period *p, uint32_t keep)
+{
+	const struct retention_conf *conf = scm_conf(m);
+
+	return conf->seal_days != 0 && !p->sealed &&
+	    keep != SC_KEEP_UNTIL_DELIVERED && !is_old(m, tx, p, keep) &&
+	    p->end <= scm_now(tx) - conf->seal_days * (int64_t)DAY_MS;
 }
 
 /* ---- the sweep ------------------------------------------------------- */
@@ -248,6 +293,124 @@ retention_sweep(struct sc_module *m, struct tx *tx)
 	return sweep_step(m, tx, &p, &more, &dropped);
 }
 
+/* ---- sealing --------------------------------------------------------- */
+
+/* The first period that is older than that and not sealed; one that goes soon,
+ * or row by row, is left alone. */
+struct unsealed {
+	struct sc_module *m;
+	struct tx *tx;
+	int64_t before;
+	bool found;
+	struct sc_period period;
+};
+
+static int
+unsealed_period(void *arg, const struct sc_period *p)
+{
+	struct unsealed *u = arg;
+	uint32_t keep;
+	int rc;
+
+	if (p->sealed || p->end > u->before)
+		return 0;
+	rc = keep_of(u->m, u->tx, p->class, &keep);
+	if (rc != 0)
+		return rc;
+	if (keep == SC_KEEP_UNTIL_DELIVERED ||
+	    is_old(u->m, u->tx, p, keep))
+		return 0;
+	u->period = *p;
+	u->found = true;
+	return 1;
+}
+
+/* A step with what is over since DAYS. */
+static int
+seal_step(struct sc_module *m, struct tx *tx, int64_t days, bool *more,
+    bool *sealed)
+{
+	struct unsealed u = {.m = m, .tx = tx,
+	    .before = scm_now(tx) - days * DAY_MS};
+	int rc = scm_periods(tx, unsealed_period, &u);
+
+	*more = rc == 0 && u.found;
+	*sealed = false;
+	if (!*more)
+		return rc;
+	rc = scm_period_seal(tx, &u.period, sealed);
+	if (rc != 0 || !*sealed)
+		return rc;
+	scm_count(m, PERIODS_SEALED, 1);
+	scm_log(m, tx, SC_LOG_INFO, "period.sealed", "class=%u begin=%lld",
+	    u.period.class, (long long)u.period.begin);
+	return 0;
+}
+
+static int
+retention_seal(struct sc_module *m, struct tx *tx)
+{
+	const struct retention_conf *conf = scm_conf(m);
+	bool more, sealed;
+	int64_t due;
+	int rc;
+
+	if (conf->seal_days == 0)
+		return 0;
+	rc = seal_due_get(m, tx, &due);
+	if (rc != 0 || due > scm_now(tx))
+		return rc;
+	rc = seal_step(m, tx, conf->seal_days, &more, &sealed);
+	if (rc == SC_ENOSPC)	/* the store says so itself */
+		return 0;
+	return rc != 0 || more ? rc
+	    : seal_due_put(m, tx, scm_now(tx) + CYCLE_MS);
+}
+
+/* The days of the argument `older', or those of the configuration. */
+static int
+older_than(struct sc_module *m, struct sc_command *c, int64_t *days)
+{
+	const struct retention_conf *conf = scm_conf(m);
+	struct slice text = scm_argument(c, "older");
+	char copy[8] = "", *end;
+
+	*days = conf->seal_days;
+	if (text.p == NULL && *days == 0)
+		return scm_refuse(c, SC_EBADREQUEST, "nothing is sealed by "
+		    "itself here (seal-days is 0): say how old, with older=");
+	if (text.p == NULL)
+		return 0;
+	if (text.len < sizeof(copy))
+		memcpy(copy, text.p, text.len);
+	*days = strtol(copy, &end, 10);
+	if (*copy < '0' || *copy > '9' || *end != '\0' || *days > 36500)
+		return scm_refuse(c, SC_EBADREQUEST, "expected a number of "
+		    "days from 0 to 36500");
+	return 0;
+}
+
+/* One step; whoever asks comes again while there is more. */
+static int
+seal_run(struct sc_module *m, struct tx *tx, struct sc_command *c)
+{
+	bool more = false, sealed = false;
+	int64_t days;
+	int rc = older_than(m, c, &days);
+
+	if (rc == 0)
+		rc = seal_step(m, tx, days, &more, &sealed);
+	if (rc == SC_ENOSPC)
+		return scm_refuse(c, rc, "the disk is nearly full, and a "
+		    "sealed period is beside the old one at first: make room");
+	if (rc == 0)
+		rc = scm_item(tx, c);
+	if (rc == 0)
+		rc = scm_item_int(tx, c, "sealed", sealed);
+	return rc != 0 ? rc
+	    : scm_item_text(tx, c, "more", slice_str(more ? "yes" : "no"));
+}
+
 /* ---- commands: sweep now --------------------------------------------- */
 
 struct sweeping {
@@ -291,6 +454,8 @@ struct listing {
 	struct chat_place place;
 	struct sc_sum sum;
 	uint64_t periods;	/* of the class, that are old */
+	uint64_t sealed, size;	/* periods that stay and are, on the disk */
+	uint64_t to_seal;	/* that will be */
 	bool any;		/* the class has some */
 	int64_t kept;		/* where the oldest begins that is not */
 };
@@ -318,6 +483,12 @@ list_item(struct sc_module *m, struct tx *tx, struct sc_command *c,
 		rc = scm_item_int(tx, c, "entries", (int64_t)l->sum.entries);
 	if (rc == 0)
 		rc = scm_item_int(tx, c, "bytes", (int64_t)l->sum.bytes);
+	if (rc == 0)
+		rc = scm_item_int(tx, c, "to-seal", (int64_t)l->to_seal);
+	if (rc == 0)
+		rc = scm_item_int(tx, c, "sealed", (int64_t)l->sealed);
+	if (rc == 0)
+		rc = scm_item_int(tx, c, "sealed-bytes", (int64_t)l->size);
 	if (rc == 0 && l->kept != 0)
 		rc = scm_item_time(tx, c, "oldest-kept", l->kept);
 	return rc;
@@ -357,6 +528,11 @@ list_period(const struct search *s, struct listing *l, bool *stop)
 	l->periods += s->old;
 	if (!s->old && p->entries && l->kept == 0)
 		l->kept = p->begin;
+	if (!s->old && p->sealed) {
+		l->sealed++;
+		l->size += p->size;
+	}
+	l->to_seal += is_due(s->m, s->tx, p, s->keep);
 	l->part++;
 	return rc;
 }
@@ -538,12 +714,16 @@ static const struct sc_conf_def retention_conf_defs[] = {
     {"undelivered", SC_CONF_UINT,
 	offsetof(struct retention_conf, undelivered), 1, 36500, 30,
 	"Days for which until-delivered waits for who has not come."},
+    {"seal-days", SC_CONF_UINT,
+	offsetof(struct retention_conf, seal_days), 0, 36500, 0,
+	"Days after which a period is sealed in a compressed file; 0: never."},
     {0},
 };
 
 static const struct sc_stat_def retention_stats[] = {
     {"retention.periods_dropped", "periods dropped because they were too old"},
     {"retention.delivered_removed", "entries removed because all had them"},
+    {"retention.periods_sealed", "periods put into compressed files"},
     {0},
 };
 
@@ -554,6 +734,7 @@ static const struct sc_table_def retention_tables[] = {
 
 static const struct sc_sweep_def retention_sweeps[] = {
     {"expire", SWEEP_S, retention_sweep},
+    {"seal", SWEEP_S, retention_seal},
     {0},
 };
 
@@ -563,11 +744,19 @@ static const struct sc_argument_def chat_arguments[] = {
     {0},
 };
 
+static const struct sc_argument_def seal_arguments[] = {
+    {"older", false, "days; what is over for so long"},
+    {0},
+};
+
 static const struct sc_command_def retention_commands[] = {
     {"list", SC_COMMAND_READ, NULL, list_run,
 	"What there is of each class, and what the sweep would take away."},
     {"sweep", SC_COMMAND_WRITE, NULL, sweep_run,
 	"Takes away now what is old."},
+    {"seal", SC_COMMAND_WRITE, seal_arguments, seal_run,
+	"Takes a step in sealing what is old; run it again while there is "
+	"more."},
     {"chat", SC_COMMAND_WRITE, chat_arguments, chat_run,
 	"Shows or sets how long the entries of a chat are kept."},
     {0},

@@ -40,8 +40,8 @@ domain_init(struct domain *d, struct store *s, const struct domain_conf *conf)
 	    {&d->members, "members", 0},
 	    {&d->numbers, "numbers", 0},
 	    {&d->periods, "periods", 0},
-	    {&d->entries, "entries", STORE_PARTITIONED},
-	    {&d->moves, "moves", STORE_PARTITIONED},
+	    {&d->entries, "entries", STORE_PARTITIONED | STORE_SEALABLE},
+	    {&d->moves, "moves", STORE_PARTITIONED | STORE_SEALABLE},
 	};
 	int rc;
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Commands: how long entries are kept.  They are commands of the module
  * retention. */
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 
 #include "src/ctl/ctl.h"
 #include "src/ctl/table.h"
@@ -12,6 +16,9 @@ static const struct ctl_column list_columns[] = {
 	{"periods", "PERIODS"},
 	{"entries", "ENTRIES"},
 	{"bytes", "BYTES"},
+	{"to-seal", "TO SEAL"},
+	{"sealed", "SEALED"},
+	{"sealed-bytes", "ON DISK"},
 	{"oldest-kept", "OLDEST KEPT"},
 	{NULL, NULL},
 };
@@ -81,6 +88,83 @@ retention(struct ctl *c)
 	return rc;
 }
 
+/* ---- sealing --------------------------------------------------------- */
+
+enum { WAIT_MS = 100 };
+
+struct sealing {
+	json_int_t sealed;
+	bool more;
+};
+
+static void
+take_step(void *arg, const json_t *item)
+{
+	const char *more = json_string_value(json_object_get(item, "more"));
+	struct sealing *s = arg;
+
+	s->sealed += json_integer_value(json_object_get(item, "sealed"));
+	s->more = more != NULL && strcmp(more, "yes") == 0;
+}
+
+/* The work is done by the server meanwhile. */
+static void
+wait_a_moment(void)
+{
+	const struct timespec t = {.tv_nsec = WAIT_MS * 1000000L};
+
+	(void)nanosleep(&t, NULL);
+}
+
+static int
+seal_all(struct ctl *c, const char *arguments, struct sealing *s)
+{
+	json_t *last;
+	int rc;
+
+	for (;;) {
+		rc = send_run(c, "seal", arguments);
+		if (rc == 0)
+			rc = ctl_answer(c, take_step, s, &last);
+		if (rc != 0)
+			return rc;
+		json_decref(last);
+		if (!s->more)
+			return 0;
+		wait_a_moment();
+	}
+}
+
+static int
+seal(struct ctl *c)
+{
+	struct sealing s = {.sealed = 0};
+	bool json = c->json;
+	char arguments[32] = "";
+	json_t *sum;
+	int64_t days;
+	int rc;
+
+	if (ctl_option(c, "older", &days))
+		snprintf(arguments, sizeof(arguments), "older=%" PRId64, days);
+	/* the server may end between two steps: that is said, not died of */
+	(void)signal(SIGPIPE, SIG_IGN);
+	c->json = false;	/* the steps are nobody's business */
+	rc = seal_all(c, arguments, &s);
+	c->json = json;
+	if (rc != 0)
+		return rc;
+	if (!json) {
+		printf("%" JSON_INTEGER_FORMAT " %s sealed\n", s.sealed,
+		    s.sealed == 1 ? "period is" : "periods are");
+		return 0;
+	}
+	sum = json_pack("{s:I}", "sealed", s.sealed);
+	ctl_print_json(sum);
+	json_decref(sum);
+	return 0;
+}
+
 static int
 chat(struct ctl *c)
 {
@@ -99,6 +183,8 @@ chat(struct ctl *c)
 
 const struct ctl_command cmd_retention[] = {
 	{.name = "chat retention", .args = "CHAT [VALUE]", .run = chat},
+	{.name = "retention seal", .args = "", .options = {
+	    {"older", CTL_LOCAL_NUMBER, "DAYS", 0, 36500}}, .run = seal},
 	{.name = "retention", .args = "", .options = {
 	    {"dry-run", CTL_LOCAL_FLAG, NULL, 0, 0}}, .run = retention},
 	{.name = NULL},

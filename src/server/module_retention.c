@@ -44,12 +44,40 @@ part_add(void *arg, uint32_t part)
 }
 
 static struct sc_period
-period_of(const struct domain *d, uint32_t part, bool entries)
+period_of(const struct domain *d, uint32_t part)
 {
 	int64_t begin = chat_period_start(d, part);
 
-	return (struct sc_period){part, chat_part_class(part), begin,
-	    begin + chat_period_start(d, 1), entries};
+	return (struct sc_period){.part = part, .class = chat_part_class(part),
+	    .begin = begin, .end = begin + chat_period_start(d, 1)};
+}
+
+/* Whether a table's part of a period, if there is one, is sealed. */
+static int
+add_sealed(struct tx *tx, const struct store_table *table,
+    struct sc_period *p)
+{
+	struct store_sealed s;
+	int rc = store_sealed(tx->st, table, p->part, &s);
+
+	if (rc == 0 && s.done)
+		p->size += s.size;
+	else
+		p->sealed = false;
+	return rc == SC_ENOTFOUND ? 0 : rc;
+}
+
+static int
+find_sealed(struct tx *tx, struct sc_period *p)
+{
+	int rc = 0;
+
+	p->sealed = true;
+	if (p->entries)
+		rc = add_sealed(tx, tx->d->entries, p);
+	if (rc == 0 && p->moves)
+		rc = add_sealed(tx, tx->d->moves, p);
+	return rc;
 }
 
 int
@@ -66,11 +94,15 @@ scm_periods(struct tx *tx, int (*fn)(void *arg, const struct sc_period *),
 		bool has = m == moves.n || (e < entries.n &&
 		    entries.parts[e] <= moves.parts[m]);
 		uint32_t part = has ? entries.parts[e] : moves.parts[m];
-		struct sc_period p = period_of(tx->d, part, has);
+		struct sc_period p = period_of(tx->d, part);
 
+		p.entries = has;
+		p.moves = m < moves.n && moves.parts[m] == part;
 		e += has;
-		m += m < moves.n && moves.parts[m] == part;
-		rc = fn(arg, &p);
+		m += p.moves;
+		rc = find_sealed(tx, &p);
+		if (rc == 0)
+			rc = fn(arg, &p);
 	}
 	return rc < 0 ? rc : 0;
 }
@@ -123,7 +155,22 @@ scm_period_drop(struct tx *tx, uint32_t part, unsigned most,
 	int rc = retention_drop(tx, part, most, place);
 
 	return rc != 0 ? rc
-	    : tell_caches(tx, period_of(tx->d, part, true).end);
+	    : tell_caches(tx, period_of(tx->d, part).end);
+}
+
+int
+scm_period_seal(struct tx *tx, const struct sc_period *p, bool *done)
+{
+	int rc = 0;
+
+	*done = true;
+	if (p->end > tx->now)
+		return SC_ECONFLICT;
+	if (p->entries)
+		rc = store_seal(tx->st, tx->d->entries, p->part, done);
+	if (rc == 0 && *done && p->moves)
+		rc = store_seal(tx->st, tx->d->moves, p->part, done);
+	return rc;
 }
 
 int

@@ -25,6 +25,9 @@ struct sc_period {
 	unsigned class;
 	int64_t begin, end;	/* what was written from BEGIN to before END */
 	bool entries;		/* false: only movements of marks are left */
+	bool moves;		/* there are some */
+	bool sealed;		/* all that there is; */
+	uint64_t size;		/* then, bytes on the disk */
 };
 
 struct sc_sum {
@@ -51,6 +54,14 @@ int scm_period_drop(struct tx *, uint32_t part, unsigned most,
  * stay until the period is dropped. */
 int scm_period_delivered(struct tx *, uint32_t part, unsigned most,
     bool remove, struct chat_place *, struct sc_sum *);
+
+/*
+ * The next step of sealing a period that is over: what is in it goes to a
+ * compressed file, and is read and changed as before.  *DONE: it is sealed.
+ * Otherwise the work goes on elsewhere: call again, in seconds rather than at
+ * once.  SC_ENOSPC: not while the disk is nearly full.
+ */
+int scm_period_seal(struct tx *, const struct sc_period *, bool *done);
 
 /* The class of what is written in C from now on. */
 unsigned scm_chat_class(const struct chat *);

@@ -128,7 +128,7 @@ fi
 if has retention; then
 	wrong 'an unknown option' '<stonechat><modules>
 <module name="retention" weeks="2"/></modules></stonechat>' 2 module \
-		'expected attributes name, enabled, direct, group, channel, status, undelivered, found "weeks"'
+		'expected attributes name, enabled, direct, group, channel, status, undelivered, seal-days, found "weeks"'
 	wrong 'an option that is out of range' '<stonechat><modules>
 
 <module undelivered="0" name="retention"/></modules></stonechat>' 3 module \

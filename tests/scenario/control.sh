@@ -139,7 +139,7 @@ fi
 # What is listed is what runs, also after a reload.
 days() {
 	control server --json module list |
-		sed -n 's/^{"name":"retention".*"undelivered":\([0-9]*\)}.*/\1/p'
+		sed -n 's/^{"name":"retention".*"undelivered":\([0-9]*\),.*/\1/p'
 }
 if grep -q '&sc_module_retention,' "$bin/src/daemon/modules_builtin.c"; then
 	is 'options of a module' "$(days)" 30

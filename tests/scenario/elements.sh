@@ -117,14 +117,14 @@ unset 'pids[server]'
 
 # Attributes: units of the log, and modules.
 configure server '<modules><module name="history" limit="5" most="50"/>
-<module name="retention" undelivered="3"/></modules>'
+<module name="retention" undelivered="3" seal-days="9"/></modules>'
 if grep -q '&sc_module_history,' "$bin/src/daemon/modules_builtin.c" &&
 	grep -q '&sc_module_retention,' "$bin/src/daemon/modules_builtin.c"; then
 	start server
 	listed=$(control server --json module list)
 	like 'history has its options' "$listed" '"limit":5'
 	like 'both' "$listed" '"most":50'
-	like 'and so has retention' "$listed" '"undelivered":3'
+	like 'and so has retention' "$listed" '"undelivered":3,"seal-days":9'
 	ended server TERM
 fi
 finish

@@ -65,7 +65,7 @@ like 'it says from when the oldest is' "$(class direct)" \
 like 'two of those that wait are delivered' \
 	"$(class until-delivered | field entries)" '^[02]$'
 like 'for people' "$(control server retention --dry-run)" \
-	'CLASS +KEEP +PERIODS +ENTRIES +BYTES +OLDEST KEPT'
+	'CLASS +KEEP +PERIODS +ENTRIES +BYTES +TO SEAL +SEALED +ON DISK +OLDEST KEPT'
 like 'a dry run takes nothing away' \
 	"$(as alice --json history bob | grep -c '"text":"m')" '^[46]$'
 is 'the other one does' "$(control server retention | tail -n 1)" \

@@ -15,6 +15,7 @@
 
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
+#include "src/chat/entry.h"
 #include "src/chat/marks.h"
 #include "src/chat/roster.h"
 #include "src/chat/row.h"
@@ -548,6 +549,133 @@ test_r6_groups_wait_for_who_is_in_them(void **state)
 	assert_sound(w);
 }
 
+/* ---- sealed ---------------------------------------------------------- */
+
+static void
+seal_table(struct world *w, const struct store_table *t, uint32_t part)
+{
+	bool done = false;
+
+	while (!done) {
+		begin(w);
+		assert_int_equal(store_seal(w->tx.st, t, part, &done), 0);
+		commit(w);
+	}
+}
+
+static void
+seal(struct world *w, uint32_t part)
+{
+	seal_table(w, w->d.entries, part);
+	seal_table(w, w->d.moves, part);
+	assert_sound(w);
+}
+
+static uint64_t
+seq_at(struct world *w, const struct chat_id *id, int64_t time)
+{
+	struct chat c;
+	uint64_t seq;
+
+	begin(w);
+	assert_int_equal(chat_get(&w->tx, id, &c), 0);
+	assert_int_equal(chat_seq_at(&w->tx, &c, time, &seq), 0);
+	store_abandon(w->tx.st);
+	return seq;
+}
+
+/* Two entries in each of three periods. */
+static struct chat_id
+three_periods(struct world *w, uint32_t *first)
+{
+	struct chat_id id;
+
+	*first = part_now(w);
+	for (int i = 0; i < 3; i++) {
+		if (i > 0)
+			next_period(w, 1);
+		id = say(w, 0, 1);
+		say(w, 1, 0);
+	}
+	return id;
+}
+
+static void
+test_r6_sealed_is_read(void **state)
+{
+	struct world *w = *state;
+	int64_t begun_at = w->now;
+	uint32_t first;
+	struct chat_id id = three_periods(w, &first);
+
+	for (uint32_t i = 0; i < 2; i++) {
+		seal(w, first + i);
+		assert_string_equal(read_chat(w, &id), "1 2 3 4 5 6 ");
+		assert_int_equal(seq_at(w, &id, begun_at), 1);
+		assert_int_equal(seq_at(w, &id, begun_at + 1), 3);
+		assert_int_equal(seq_at(w, &id, w->now), 5);
+		assert_int_equal(seq_at(w, &id, w->now + 1), 7);
+	}
+	say(w, 0, 1);
+	assert_string_equal(read_chat(w, &id), "1 2 3 4 5 6 7 ");
+}
+
+/* What was deleted is deleted, before and after the file is made. */
+static void
+test_r6_sealed_is_changed(void **state)
+{
+	static const uint8_t other[] = {8, 1, 2};
+	struct world *w = *state;
+	uint32_t first;
+	struct chat_id id = three_periods(w, &first);
+	struct entry e;
+	bool done;
+
+	begin(w);
+	assert_int_equal(store_seal(w->tx.st, w->d.entries, first, &done), 0);
+	commit(w);
+	for (uint64_t seq = 1; seq <= 2; seq++) {
+		begin(w);
+		assert_int_equal(entry_replace(&w->tx, &id, seq,
+		    ENTRY_DELETED, slice_of(other, sizeof(other))), 0);
+		commit(w);
+		seal(w, first);
+		begin(w);
+		assert_int_equal(entry_get(&w->tx, &id, seq, &e), 0);
+		assert_int_equal(e.flags, ENTRY_DELETED);
+		assert_int_equal(e.from, w->user[seq - 1]);
+		assert_true(slice_equal(e.payload,
+		    slice_of(other, sizeof(other))));
+		store_abandon(w->tx.st);
+	}
+	begin(w);
+	assert_int_equal(entry_get(&w->tx, &id, 3, &e), 0);
+	assert_int_equal(e.flags, ENTRY_COUNTS);
+	store_abandon(w->tx.st);
+}
+
+static void
+test_r6_sealed_goes(void **state)
+{
+	struct world *w = *state;
+	uint32_t first;
+	struct chat_id id = three_periods(w, &first), other = say(w, 0, 2);
+
+	seal(w, first);
+	seal(w, first + 1);
+	assert_int_equal(drop(w, first), 1);
+	assert_false(is_there(w, w->d.entries, first));
+	assert_string_equal(read_chat(w, &id), "(1-2) 3 4 5 6 ");
+	/* an account that is removed takes its chats out of what is sealed */
+	begin(w);
+	assert_int_equal(domain_delete_prefix(&w->tx, w->d.entries, first + 1,
+	    slice_of(id.b, sizeof(id.b))), 0);
+	commit(w);
+	assert_false(is_there(w, w->d.entries, first + 1));
+	assert_string_equal(read_chat(w, &id), "(1-4) 5 6 ");
+	assert_string_equal(read_chat(w, &other), "1 ");
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int
@@ -560,6 +688,9 @@ main(void)
 	    TEST(test_r6_until_all_devices_have_it),
 	    TEST(test_r6_who_is_waited_for),
 	    TEST(test_r6_groups_wait_for_who_is_in_them),
+	    TEST(test_r6_sealed_is_read),
+	    TEST(test_r6_sealed_is_changed),
+	    TEST(test_r6_sealed_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,8 @@
 #include "protocol/varint.h"
 #include "src/chat/device.h"
 #include "src/server/event.h"
+#include "src/server/module.h"
+#include "src/server/module_conf.h"
 #include "src/server/tail.h"
 #include "src/store/mem/mem.h"
 #include "tests/unit/server_kit.h"
@@ -679,6 +681,10 @@ test_time_is_cheap_after_a_day(void **state)
 	expect_not(&w->alice, "<base");
 }
 
+#ifdef SC_TEST_RETENTION
+extern const struct sc_module_def sc_module_retention;
+#endif
+
 /* A sweep runs when its time has come, and drops what is old (R6, R14). */
 static void
 run_sweeps(struct kit *k)
@@ -689,6 +695,96 @@ run_sweeps(struct kit *k)
 	while ((j = server_sweep(k->server, k->mono, k->wall, &at)) != NULL)
 		kit_job(k, j);
 }
+
+#ifdef SC_TEST_RETENTION
+/* Option NAME of the module retention, from now on. */
+static void
+set_retention(struct kit *k, const char *name, const char *value)
+{
+	struct server_settings *s =
+	    server_settings_create(k->server, server_conf(k->server));
+	void *conf = module_conf_create(&sc_module_retention);
+	char why[200];
+
+	assert_int_equal(module_conf_set(&sc_module_retention, conf, name,
+	    value, why, sizeof(why)), 0);
+	server_settings_module(s, k->server, &sc_module_retention, conf);
+	server_settings_free(server_reconfigure_take(k->server, s));
+	free(conf);
+}
+
+struct sealed_count {
+	struct store_txn *t;
+	const struct store_table *table;
+	unsigned n;
+};
+
+static int
+count_sealed(void *arg, uint32_t part)
+{
+	struct sealed_count *c = arg;
+	struct store_sealed sealed;
+
+	c->n += store_sealed(c->t, c->table, part, &sealed) == 0 &&
+	    sealed.done;
+	return 0;
+}
+
+/* How many partitions of entries are sealed. */
+static unsigned
+sealed_parts(struct kit *k)
+{
+	struct sealed_count c = {store_begin_read(k->store),
+	    server_domain(k->server)->entries, 0};
+
+	assert_int_equal(store_parts(c.t, c.table, count_sealed, &c), 0);
+	store_abandon(c.t);
+	return c.n;
+}
+
+static void
+a_day_later(struct kit *k, int days)
+{
+	k->wall += days * INT64_C(86400000);
+	k->mono += days * INT64_C(86400000);
+	worker_time(k->worker, k->mono, k->wall);
+}
+
+/* What is over for so long is sealed, a step in each sweep, and read on. */
+static void
+test_sweep_seals_old_periods(void **state)
+{
+	struct world *w = *state;
+
+	run_sweeps(w->k);
+	kit_send(&w->alice, SAY("1", "old"));
+	kit_disconnect(&w->bob);
+	kit_disconnect(&w->alice);
+	a_day_later(w->k, 3);
+	for (int i = 0; i < 10; i++) {
+		run_sweeps(w->k);
+		w->k->mono += 10000;
+		w->k->wall += 10000;
+	}
+	assert_int_equal(sealed_parts(w->k), 0);	/* 0 days: never */
+	set_retention(w->k, "seal-days", "2");
+	for (int i = 0; i < 10; i++) {
+		run_sweeps(w->k);
+		w->k->mono += 10000;
+		w->k->wall += 10000;
+	}
+	assert_int_equal(sealed_parts(w->k), 1);
+	kit_connect(w->k, &w->bob);
+	kit_hello(&w->bob);
+	kit_auth(&w->bob, "bob", 1, w->bob_token);
+	kit_send(&w->bob,
+	    "<sync account=\"0\" stamp=\"0\" sum=\"AAAAAAAAAAA\"/>");
+	kit_send(&w->bob, "<cursors final=\"true\"/>");
+#ifdef SC_TEST_OFFLINE
+	expect(&w->bob, "old");
+#endif
+}
+#endif
 
 #if defined(SC_TEST_OFFLINE) && defined(SC_TEST_RETENTION)
 static void
@@ -1098,6 +1194,9 @@ main(void)
 	    TEST(test_unknown_requests_and_events),
 	    TEST(test_garbage_ends_only_its_connection),
 	    TEST(test_time_is_cheap_after_a_day),
+#ifdef SC_TEST_RETENTION
+	    TEST(test_sweep_seals_old_periods),
+#endif
 #if defined(SC_TEST_OFFLINE) && defined(SC_TEST_RETENTION)
 	    TEST(test_r6_sweep_drops_old_periods),
 #endif
