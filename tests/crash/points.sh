@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
 # Killed at every named point of daemon and store, the
-# first time and some later time that it is passed. Only the removal of a
-# partition takes days: tests/conformance/bdb_crash.c has that. With SC_CRASH_POWER
-# in the environment it loses its power there.
+# first time and some later time that it is passed. Only the removal and the
+# sealing of partitions take days: tests/conformance/bdb_crash.c has those. With
+# SC_CRASH_POWER in the environment it loses its power there.
 . "$top_srcdir/tests/crash/lib.sh"
 
 crash_setup 8 '<checkpoint-ms>100</checkpoint-ms>'
-points=$("$crash/pointd" --list | grep -vx partition-removed | paste -sd,) ||
+points=$("$crash/pointd" --list | grep -vx 'partition-removed\|segment-.*' | paste -sd,) ||
 	bail 'there are no points'
 power=()
 if [ -n "${SC_CRASH_POWER:-}" ]; then
