@@ -10,6 +10,7 @@
 #include "src/server/event.h"
 #include "src/store/mem/mem.h"
 #include "src/server/module.h"
+#include "tests/sim/seal.h"
 
 /* Written by configure: the modules that were chosen. */
 extern const struct sc_module_def *const sc_builtin_modules[];
@@ -649,11 +650,12 @@ modules_choose(struct host *h, const struct host_without *without)
 	const struct sc_module_def *const *m = sc_builtin_modules;
 	unsigned n = 0;
 
-	for (; *m != NULL && n < MODULES_MAX; m++) {
+	for (; *m != NULL && n + 1 < MODULES_MAX; m++) {
 		if (strcmp((*m)->name, without->a) != 0 &&
 		    strcmp((*m)->name, without->b) != 0)
 			h->modules[n++] = *m;
 	}
+	h->modules[n] = &sim_module_seal;
 }
 
 struct host *

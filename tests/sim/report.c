@@ -93,6 +93,7 @@ static const char *const names[COUNTERS] = {
 	[COUNT_GROUP_APPROVED] = "members let in by admins",
 	[COUNT_GROUP_TURNED_AWAY] = "refusals told to who wanted to join",
 	[COUNT_GROUP_LISTS] = "lists of members",
+	[COUNT_SEALED] = "periods sealed",
 };
 
 const char *

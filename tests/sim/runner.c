@@ -156,7 +156,9 @@ is_rare(enum counter c)
 	    c == COUNT_GROUP_HEIRS || c == COUNT_GROUP_JOINED ||
 	    c == COUNT_GROUP_UNINVITED || c == COUNT_GROUP_WAITING ||
 	    c == COUNT_GROUP_APPROVED || c == COUNT_GROUP_TURNED_AWAY ||
-	    c == COUNT_GROUP_REMOVED || c == COUNT_HIDES || c == COUNT_HIDDEN;
+	    c == COUNT_GROUP_REMOVED || c == COUNT_HIDES ||
+	    c == COUNT_HIDDEN || c == COUNT_RENUMBERED ||
+	    c == COUNT_SEALED;
 }
 
 static bool

@@ -12,6 +12,7 @@
 #include "src/common/err.h"
 #include "tests/sim/groups.h"
 #include "tests/sim/model_unread.h"
+#include "tests/sim/seal.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/sim.h"
 
@@ -320,6 +321,8 @@ settle_check(struct sim *s)
 		(void)chat_list(&tx, s->users[t.p->user].id, 0, count_chat, &t);
 	}
 	groups_count(s, &tx);
+	for (unsigned n = seal_count(&tx); n > 0; n--)
+		report_count(&s->w.report, COUNT_SEALED);
 	host_look_end(&tx);
 	arena_fini(&arena);
 	for (unsigned i = 0; i < s->ledger.nsaid; i++)
