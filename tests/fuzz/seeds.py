@@ -8,6 +8,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import zlib
 
 top = pathlib.Path(__file__).resolve().parents[2]
 build = pathlib.Path(sys.argv[1]).resolve()
@@ -280,3 +281,46 @@ put('journal', 'torn-not-durable', journal(False)[:-9] + bytes(9))
 put('journal', 'empty', b'')
 put('journal', 'magic', b'SCSTATE1')
 put('journal', 'other', b'SCSTATE2' + whole[8:])
+
+# ---- files of sealed partitions
+
+
+def segment(rows, deflated, per_block=3):
+    """A file of these rows, as src/store/segment.h says."""
+    out = bytearray(b'scseal\r\n' + bytes([0, 0, 0, 1]) + bytes(4))
+
+    def block(rows):
+        body = b''.join(varint(len(k)) + varint(len(v)) + k + v
+                        for k, v in rows)
+        stored = body
+        if deflated:
+            z = zlib.compressobj(6, zlib.DEFLATED, -15)
+            stored = min(z.compress(body) + z.flush(), body, key=len)
+        place = (len(out).to_bytes(8, 'big') +
+                 len(stored).to_bytes(4, 'big') +
+                 len(body).to_bytes(4, 'big') +
+                 zlib.crc32(stored).to_bytes(4, 'big'))
+        out.extend(stored)
+        return place
+
+    def level(rows):
+        return [(rows[i][0], block(rows[i:i + per_block]))
+                for i in range(0, len(rows), per_block)]
+
+    root = block(level(level(rows)))
+    tail = (len(rows).to_bytes(8, 'big') +
+            sum(len(k) + len(v) for k, v in rows).to_bytes(8, 'big') +
+            root + bytes([0, 0, 0, 1]))
+    return bytes(out) + tail + zlib.crc32(tail).to_bytes(4, 'big') + \
+        b'scseal\r\n'
+
+
+rows = [(b'%04d' % i, b'value %d ' % i * (i % 7)) for i in range(40)]
+put('segment', 'plain', segment(rows, False))
+put('segment', 'deflated', segment(rows, True))
+put('segment', 'few', segment(rows[:1], False))
+put('segment', 'none', segment([], False))
+put('segment', 'many', segment(rows, False, 40))
+put('segment', 'cut', segment(rows, False)[:-40])
+put('segment', 'backwards', segment(rows[::-1], False))
+put('segment', 'twice', segment(rows[:5] + rows[4:9], False))
