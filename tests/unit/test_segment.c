@@ -406,7 +406,7 @@ test_blocks(void **state)
 	    "\x00\x01k",		/* no key */
 	    "\x01\xff\xff\xff\xff\x7fk",
 	    "\x01\x01kv\x01\x01kv",	/* twice */
-	    "\x01\x01kv\x01\x01" "av",	/* back */
+	    "\1\1kv\1\1av",	/* back */
 	};
 	static const size_t lengths[] = {3, 3, 3, 7, 8, 8};
 	struct segment_block b;
