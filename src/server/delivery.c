@@ -493,12 +493,17 @@ delivery_join(struct session *s, const struct sync_feed *r)
 	struct delivery *d = &s->delivery;
 	struct feed *f = feed_find(&d->feeds, &r->chat);
 
-	if (!d->synced)
-		return;		/* the sync, which is later, gives it */
 	if (f == NULL) {
 		f = feed_add(&d->feeds, &r->chat, r->number, r->kind);
 		f->sent = f->head = r->cursor;
 		f->known = true;
+	}
+	if (!d->synced) {
+		/* the sync may have read before: then its answer knows nothing
+		 * of what has come since, and does not settle this */
+		f->sent = r->cursor;
+		f->known = false;
+		f->stamp = UINT64_MAX;
 	}
 	f->first = r->first;
 	if (r->head > f->head)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/xmltext.h"
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
 #include "src/chat/user.h"
@@ -411,6 +412,71 @@ rows_written(const struct world *w)
 	return st.rows_written;
 }
 
+/* WHO says something, and nothing that follows from it is done yet. */
+static void
+says(struct world *w, unsigned who, const char *xml)
+{
+	struct kit_conn *c = &w->conn[who];
+	struct arena arena;
+	struct buf out;
+	struct elem e;
+	char why[200];
+
+	arena_init(&arena, 0);
+	buf_init(&out, 0);
+	assert_int_equal(xmltext_parse(NULL, slice_str(xml), &arena, &e, why,
+	    sizeof(why)), 0);
+	assert_int_equal(stanza_put(&c->said, &e, &out), 0);
+	(void)worker_input(c->session, buf_slice(&out));
+	buf_fini(&out);
+	arena_fini(&arena);
+}
+
+/* Runs the first job of the readers, which is not told of before it is given
+ * to worker_job_done. */
+static struct job *
+read_one(struct world *w)
+{
+	struct kit_job *n = w->kit->readers;
+	struct job *j = n->job;
+	const struct job_env env = {.now = w->kit->wall,
+	    .stamp = server_stamp_last(w->kit->server),
+	    .txn = store_begin_read(w->kit->store),
+	    .deflate = w->kit->deflate};
+
+	w->kit->readers = n->next;
+	free(n);
+	job_run(j, &env);
+	assert_int_equal(job_finish(j), 0);
+	return j;
+}
+
+/* What is written after a sync has read and before it is answered comes to who
+ * has begun to look meanwhile. */
+static void
+test_r18_a_look_before_the_sync_is_answered(void **state)
+{
+	struct world *w = *state;
+	struct job *sync;
+	const char *got;
+
+	make_channel(w);
+	(void)join(w, BOB);
+	do_job(w, subscribe_some);	/* now it is large */
+	post(w, "before");
+	(void)kit_received(&w->conn[BOB]);
+	says(w, BOB, "<sync account=\"0\" stamp=\"0\" sum=\"AAAAAAAAAAA\"/>");
+	sync = read_one(w);
+	post(w, "between");
+	kit_send(&w->conn[BOB], "<watch chat=\"2\" seq=\"0\"/>");
+	worker_job_done(w->kit->worker, sync);
+	kit_run(w->kit);
+	worker_flush(w->kit->worker);
+	got = kit_received(&w->conn[BOB]);
+	HAS(got, "<synced ");
+	HAS(got, "<body>between</body>");
+}
+
 /* What a post writes does not grow with those who read. */
 static void
 test_a_post_to_many_is_one_entry(void **state)
@@ -468,6 +534,7 @@ main(void)
 	    TEST(test_an_admin_takes_readers_out),
 	    TEST(test_an_owner_who_goes_unseen),
 	    TEST(test_r14_views_are_counted),
+	    TEST(test_r18_a_look_before_the_sync_is_answered),
 	    TEST(test_r20_channels_fill_half_of_the_window),
 	    TEST(test_a_post_to_many_is_one_entry),
 	};
