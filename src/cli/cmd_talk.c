@@ -144,6 +144,7 @@ on_turn(struct cli *c)
 		cli_finish(c, cli_fail(c, "what comes cannot be printed"));
 	talk_typing_turn(t);
 	talk_status_turn(t);
+	talk_expire_turn(t);
 	if (!c->finished)
 		term_show(t->term);
 }
@@ -210,7 +211,10 @@ static int64_t
 next_change(const struct talk *t)
 {
 	int64_t at = talk_people_deadline(t);
+	int64_t expiry = talk_expire_deadline(t);
 
+	if (expiry < at)
+		at = expiry;
 	if (t->typing_until != 0 && t->typing_until < at)
 		at = t->typing_until;
 	return at;

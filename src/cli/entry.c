@@ -156,6 +156,7 @@ void
 entries_init(struct entries *l, uint64_t *keys)
 {
 	memset(l, 0, sizeof(*l));
+	l->expiry = INT64_MAX;
 	l->keys = keys;
 }
 
@@ -178,7 +179,16 @@ entries_move(struct entries *from, struct entries *to)
 	while ((m = from->first) != NULL) {
 		unlink_entry(from, m);
 		link_entry(to, m);
+		entries_lasts(to, m, m->expires);
 	}
+}
+
+void
+entries_lasts(struct entries *l, struct entry *m, int64_t expires)
+{
+	m->expires = expires;
+	if (expires != 0 && expires < l->expiry)
+		l->expiry = expires;
 }
 
 void
@@ -254,7 +264,11 @@ take_note(struct entry *m, const struct sc_event *e, const char *change)
 	unsigned long long n = e->last - e->first + 1;
 
 	m->note = true;
-	if (change == NULL)
+	if (change == NULL && strcmp(e->why, "earlier") == 0)
+		snprintf(text, sizeof(text), n == 1 ? "%llu message is from "
+		    "before this device: /history has it" : "%llu messages are "
+		    "from before this device: /history has them", n);
+	else if (change == NULL)
 		snprintf(text, sizeof(text), n == 1 ? "%llu message is not "
 		    "available any more: %s" : "%llu messages are not "
 		    "available any more: %s", n, e->why);
@@ -280,6 +294,7 @@ take_message(struct entries *l, const struct sc_event *e, const char *name,
 		return m;
 	*news = !m->known;
 	m->time = e->time;
+	entries_lasts(l, m, e->expires);
 	m->own = e->own;
 	m->from = e->from;
 	m->counts = !is_skip(e) && change == NULL && said_counts(e);
@@ -365,6 +380,23 @@ take_back(struct entries *l, uint64_t seq)
 	return NULL;
 }
 
+/* Nothing of it is kept. */
+static void
+say_nothing(struct entry *m, uint64_t by)
+{
+	m->deleted = true;
+	m->deleted_by = by;
+	m->top = false;
+	forget_said(m);
+	free(m->edit);
+	m->edit = NULL;
+	m->edit_seq = 0;
+	if (m->text != NULL) {
+		explicit_bzero(m->text, m->len);
+		m->len = 0;
+	}
+}
+
 static struct entry *
 take_deletion(struct entries *l, const struct sc_event *e)
 {
@@ -374,21 +406,29 @@ take_deletion(struct entries *l, const struct sc_event *e)
 		m = entries_get(l, e->said->seq);
 	else
 		return m;
-	if (m == NULL)
-		return NULL;
-	m->deleted = true;
-	m->deleted_by = e->from;
-	m->top = false;
-	forget_said(m);
-	free(m->edit);
-	m->edit = NULL;
-	m->edit_seq = 0;
-	/* nothing of it is kept */
-	if (m->text != NULL) {
-		explicit_bzero(m->text, m->len);
-		m->len = 0;
-	}
+	if (m != NULL)
+		say_nothing(m, e->from);
 	return m;
+}
+
+struct entry *
+entries_expire(struct entries *l, int64_t now)
+{
+	struct entry *m;
+
+	if (now < l->expiry)
+		return NULL;
+	l->expiry = INT64_MAX;
+	for (m = l->first; m != NULL; m = m->next) {
+		if (m->expires != 0 && m->expires <= now) {
+			m->expires = 0;
+			l->expiry = now;	/* there may be more */
+			say_nothing(m, 0);
+			return m;
+		}
+		entries_lasts(l, m, m->expires);
+	}
+	return NULL;
 }
 
 static struct entry *

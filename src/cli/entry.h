@@ -38,6 +38,7 @@ struct entry {
 	uint64_t seq;		/* 0: not known yet */
 	uint64_t n;		/* of an own one that was sent here; else 0 */
 	int64_t time;
+	int64_t expires;	/* when it says nothing any more; 0: it stays */
 	uint64_t from;
 	char *name;		/* of the sender; "" if it was not known */
 	bool known;		/* the message itself has come, and not only
@@ -68,6 +69,7 @@ struct entry {
 struct entries {
 	struct entry *first, *last;	/* those without seq are last */
 	size_t n;
+	int64_t expiry;		/* none disappears before; INT64_MAX: none */
 	uint64_t *keys;		/* how many were given, to all chats */
 };
 
@@ -97,6 +99,13 @@ struct entry *entries_send(struct entries *, uint64_t n, uint64_t from,
  * the same, and goes. */
 void entries_sent(struct entries *, struct entry *, uint64_t seq,
     int64_t time);
+
+/* One that is there disappears then; 0: it does not. */
+void entries_lasts(struct entries *, struct entry *, int64_t expires);
+
+/* The first that has had its time, at NOW (UTC milliseconds): it says nothing
+ * any more, nor does what was said about it.  NULL: there is none. */
+struct entry *entries_expire(struct entries *, int64_t now);
 
 /* All of FROM are in TO then. */
 void entries_move(struct entries *from, struct entries *to);

@@ -172,6 +172,13 @@ void talk_receipt(struct talk *, const struct sc_event *);
 void talk_learn_ticks(struct talk *, const struct talk_chat *,
     struct entry *);
 
+/* ---- talk_expire.c ---- */
+
+/* Messages whose time is over say nothing any more. */
+void talk_expire_turn(struct talk *);
+/* When the next one is, by loop_now; INT64_MAX: never. */
+int64_t talk_expire_deadline(const struct talk *);
+
 /* ---- talk_show.c ---- */
 
 void talk_note(struct talk *, const char *fmt, ...)

@@ -192,6 +192,7 @@ talk_sent(struct talk *t, const struct sc_event *e)
 	if (chat == t->open && t->people == NULL)
 		talk_people_enter(t);
 	entries_sent(&chat->entries, m, e->seq, e->time);
+	entries_lasts(&chat->entries, m, e->expires);
 	if (e->time > chat->time)
 		chat->time = e->time;
 	if (t->json)

@@ -292,6 +292,33 @@ only_so_many_are_kept(void **state)
 	assert_non_null(entries_find(&c->entries, 11));
 }
 
+/* Messages go at their time, with what was said of them; own ones, too. */
+static void
+what_disappears_goes(void **state)
+{
+	struct chat *c = *state;
+	struct entry *first = text(c, BOB, "first"), *own, *stays;
+
+	assert_int_equal(c->entries.expiry, INT64_MAX);
+	entries_lasts(&c->entries, first, 5000);
+	about(c, CAROL, SC_KIND_REACTION, 1, "+");
+	stays = text(c, BOB, "stays");
+	own = entries_send(&c->entries, 7, ALICE, &(struct sc_message){
+	    .kind = SC_KIND_TEXT, .text = "own", .textlen = 3}, 1000);
+	entries_sent(&c->entries, own, 4, 60000);
+	entries_lasts(&c->entries, own, 4000);
+	assert_null(entries_expire(&c->entries, 3999));
+	assert_ptr_equal(entries_expire(&c->entries, 4000), own);
+	assert_null(entries_expire(&c->entries, 4000));
+	assert_int_equal(c->entries.expiry, 5000);
+	assert_looks(c, own, 1, "   4 00:01 alice: (its time was over)");
+	assert_ptr_equal(entries_expire(&c->entries, 9000), first);
+	assert_null(entries_expire(&c->entries, 9000));
+	assert_looks(c, first, 1, "   1 00:01 bob: (its time was over)");
+	assert_looks(c, stays, 1, "   3 00:01 bob: stays");
+	assert_int_equal(c->entries.expiry, INT64_MAX);
+}
+
 int
 main(void)
 {
@@ -303,6 +330,7 @@ main(void)
 		TEST(reactions_are_counted),
 		TEST(votes_are_counted),
 		TEST(what_is_deleted_is_gone),
+		TEST(what_disappears_goes),
 		TEST(answers_quote),
 		TEST(ticks_say_how_many),
 		TEST(all_of_it_is_harmless),
