@@ -3,6 +3,7 @@
 # stonechat disappear: what is written while a chat has a timer is gone after
 # it, also if the server was down when the time was over (R6).
 . "$top_srcdir/tests/scenario/lib.sh"
+. "$top_srcdir/tests/scenario/term.sh"
 needs disappearing history offline groups
 
 configure server '<modules><module name="disappearing" shortest="1" longest="8640000"/></modules>'
@@ -67,5 +68,15 @@ as bob chats >/dev/null || bail 'bob cannot list'
 is 'of a group' "$(as bob disappear 3)" '7 days'
 like 'its members see it' "$(as bob history 3)" \
 	'\(messages disappear after 7 days\)'
+
+# On the terminal it goes by itself, the one of the writer included.
+as bob disappear alice 1 || bail 'bob cannot set a timer'
+talks alice
+term type alice '/chat bob\r'
+term ends alice 'bob>'
+term type alice 'a word in passing\r'
+ok 'what was written goes' term row alice 'alice: (its time was over)'
+ok 'and is not there any more' term misses alice 'a word in passing'
+terminals_end
 
 finish
