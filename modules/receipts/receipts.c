@@ -100,11 +100,13 @@ has_passed(const struct mark_moved *moved, uint64_t seq)
 	    (moved->read && seq > moved->was_read);
 }
 
-/* Of a group: those who have written what the mark has passed, as far as the
- * chat remembers, and one's own other devices. */
+/* Of a group or channel: one's own other devices; and of a small group (AUTHORS)
+ * those who have written what the mark has passed, as far as the chat
+ * remembers. */
 static int
-tell_authors(struct sc_module *m, struct tx *tx,
-    const struct mark_stated *stated, const struct mark_moved *moved)
+tell_some(struct sc_module *m, struct tx *tx,
+    const struct mark_stated *stated, const struct mark_moved *moved,
+    bool authors)
 {
 	const struct chat *c = &moved->chat;
 	struct hearers a;
@@ -112,7 +114,7 @@ tell_authors(struct sc_module *m, struct tx *tx,
 
 	if (moved->read)
 		hearers_own(&a, stated->user, moved->member.number);
-	for (unsigned i = 0; i < CHAT_AUTHORS && rc == 0; i++) {
+	for (unsigned i = 0; authors && i < CHAT_AUTHORS && rc == 0; i++) {
 		const struct chat_author *author = &c->recent[i];
 		struct member member;
 
@@ -140,9 +142,8 @@ receipts_mark(struct sc_module *m, struct tx *tx,
 		return 0;
 	if (c->kind == CHAT_KIND_DIRECT)
 		return tell_pair(m, tx, stated, moved);
-	if (c->kind == CHAT_KIND_GROUP && c->members <= conf->max)
-		return tell_authors(m, tx, stated, moved);
-	return 0;
+	return tell_some(m, tx, stated, moved, c->kind == CHAT_KIND_GROUP &&
+	    c->members <= conf->max);
 }
 
 /* What others may know of somebody's marks, and who may know it. */
@@ -171,9 +172,11 @@ receipts_sync_chat(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
 	size_t n = 1;
 	int rc = 0;
 
-	if (c->chat.kind != CHAT_KIND_DIRECT)
+	/* of a group and a channel only what one has read oneself */
+	if (c->chat.kind == CHAT_KIND_SYSTEM)
 		return 0;
-	if (c->chat.user[0] != c->chat.user[1])
+	if (c->chat.kind == CHAT_KIND_DIRECT &&
+	    c->chat.user[0] != c->chat.user[1])
 		user[n++] = c->chat.user[1 - scm_chat_side(&c->chat, c->user)];
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		struct member member;

@@ -18,12 +18,14 @@ story_configure() {
 # tale NAME OPTION…: tells the long story; what is the same however it went is in
 # NAME.end.
 tale() {
-	local name=$1
+	local name=$1 without=
 	shift
+	grep -q '&sc_module_channels,' "$bin/src/daemon/modules_builtin.c" ||
+		without=--no-channels
 	story_configure "$name" "<modules>
 		<module name='presence' update='10'/></modules>"
 	"$bin/tests/story/tale" --server "$bin/stonechatd" \
 		--conf "$dir/$name.xml" --ca "$dir/cert.pem" \
 		--log "$dir/$name.log" --socket "$dir/$name.sock" \
-		--end "$dir/$name.end" "$@"
+		--end "$dir/$name.end" ${without:+"$without"} "$@"
 }

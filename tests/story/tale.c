@@ -8,6 +8,7 @@
  *	--end FILE		what is the same however the story went
  *	--seed N		which device does what, and who is first
  *	--kills N --kill-seed N	the server is killed so often
+ *	--no-channels		the server has none
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -337,10 +338,46 @@ most_read(struct tale *t)
 			reads(t, people[order[i]], "team");
 }
 
+/* ---- 11 -------------------------------------------------------------- */
+
+static int
+ask_views(struct device *d, void *arg, uint64_t *id)
+{
+	return sc_client_views(d->client, arg, 0, 0, id);
+}
+
+/* Few write, many read. */
+static void
+ida_makes_a_channel(struct tale *t)
+{
+	struct place *p = makes_channel(t, "ida", "news");
+	struct said *first, *wrong;
+	int order[PEOPLE];
+
+	tale_shuffle(t, order);
+	for (int i = 0; i < PEOPLE; i++)
+		if (order[i] % 2 == 1)
+			subscribes(t, people[order[i]], "news");
+	first = says(t, "ida", "news", "the first news of all");
+	edits(t, "ida", first, "the first news of all, without mistakes");
+	all_have_all(t);
+	unsubscribes(t, "lena", "news");
+	wrong = says(t, "ida", "news", "what ida should not have told");
+	deletes(t, "ida", wrong);
+	changes(t, "ida", "news", SC_GROUP_ROLE, "david", SC_ROLE_ADMIN);
+	says(t, "david", "news", "ida lets me write, too");
+	all_have_all(t);
+	goes(t, "bert/tablet");
+	reads(t, "bert", "news");
+	comes(t, "bert/tablet");
+	reads(t, "jonas", "news");
+	asks(t, who(t, "ida"), ask_views, NULL, p->id);
+}
+
 /* ---- the whole ------------------------------------------------------- */
 
 static void
-tell_it(struct tale *t)
+tell_it(struct tale *t, bool channels)
 {
 	everybody_comes(t);
 	they_greet_one_another(t);
@@ -350,6 +387,8 @@ tell_it(struct tale *t)
 	each_sets_what_he_likes(t);
 	hugo_is_away(t);
 	they_see_one_another(t);
+	if (channels)
+		ida_makes_a_channel(t);
 	greta_gets_another_device(t);
 	all_talk_at_once(t);
 	most_read(t);
@@ -359,6 +398,7 @@ struct options {
 	char *server, *conf, *ca, *log, *socket, *end;
 	uint64_t seed, kill_seed;
 	unsigned kills;
+	bool no_channels;
 };
 
 static int
@@ -382,7 +422,7 @@ run(const struct options *o)
 	if (o->kills > 0)
 		cast_doom(&t.cast, o->kills, EVENTS / (o->kills + 1),
 		    o->kill_seed);
-	tell_it(&t);
+	tell_it(&t, !o->no_channels);
 	cast_doom_ends(&t.cast);
 	printf("# killed: the worker %u times, all of the server %u times\n",
 	    t.cast.doom.workers, t.cast.doom.servers);
@@ -409,6 +449,7 @@ option(struct options *o, int opt)
 	case 'r': o->seed = n; break;
 	case 'k': o->kills = (unsigned)n; break;
 	case 'K': o->kill_seed = n; break;
+	case 'N': o->no_channels = true; break;
 	default: return -1;
 	}
 	return 0;
@@ -422,7 +463,8 @@ main(int argc, char **argv)
 		{"ca", 1, NULL, 'C'}, {"log", 1, NULL, 'l'},
 		{"socket", 1, NULL, 'S'}, {"end", 1, NULL, 'e'},
 		{"seed", 1, NULL, 'r'}, {"kills", 1, NULL, 'k'},
-		{"kill-seed", 1, NULL, 'K'}, {NULL, 0, NULL, 0}};
+		{"kill-seed", 1, NULL, 'K'}, {"no-channels", 0, NULL, 'N'},
+		{NULL, 0, NULL, 0}};
 	struct options o = {.seed = 1, .kill_seed = 1};
 	int opt;
 

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "protocol/address.h"
-#include "protocol/base64url.h"
 #include "src/common/alloc.h"
 
 const char *const people[PEOPLE] = {"anna", "bert", "clara", "david", "emma",
@@ -621,31 +619,15 @@ split(struct names *to, const char *text, enum sc_role role)
 struct introduction {
 	struct device *d;
 	uint64_t number;
-	char ref[40];
+	char id[SC_CHAT_ID_SIZE];
 };
 
-/* What the account log says of the chat. */
 static bool
 is_introduced(void *arg)
 {
 	struct introduction *in = arg;
-	const struct book_chat *log = book_chat(&in->d->book, 1);
-	char head[64];
 
-	snprintf(head, sizeof(head), "<chat number=\"%" PRIu64 "\"",
-	    in->number);
-	for (uint64_t seq = 1; seq <= log->top; seq++) {
-		const struct line *l = book_line(log, seq);
-		const char *ref;
-
-		if (l == NULL || strncmp(l->text, head, strlen(head)) != 0)
-			continue;
-		ref = strstr(l->text, " ref=\"");
-		if (ref != NULL &&
-		    sscanf(ref, " ref=\"%39[^\"]", in->ref) == 1)
-			return true;
-	}
-	return false;
+	return *sc_client_chat_id(in->d->client, in->number, in->id) != '\0';
 }
 
 /* `#...' of a chat that the device knows by number. */
@@ -653,17 +635,21 @@ static void
 learn_id(struct tale *t, struct device *d, uint64_t number, char *out)
 {
 	struct introduction in = {.d = d, .number = number};
-	uint8_t bytes[40];
-	struct chat_id id;
-	size_t n = sizeof(bytes);
 
 	cast_until(&t->cast, is_introduced, &in, "%s/%s is told of chat %"
 	    PRIu64, d->user, d->name, number);
-	if (base64url_decode(slice_str(in.ref), bytes, &n) != 0 ||
-	    n != CHAT_ID_SIZE)
-		cast_fail(&t->cast, "%s is no id", in.ref);
-	memcpy(id.b, bytes, CHAT_ID_SIZE);
-	chat_id_print(&id, out);
+	memcpy(out, in.id, sizeof(in.id));
+}
+
+/* A group or a channel that is about to be. */
+static struct place *
+add_room(struct tale *t, const char *name)
+{
+	struct place *p = add_place(t);
+
+	p->pair[0] = p->pair[1] = -1;
+	snprintf(p->name, sizeof(p->name), "%s", name);
+	return p;
 }
 
 struct place *
@@ -672,13 +658,11 @@ makes_group(struct tale *t, const char *text, const char *name,
 {
 	struct device *d = who(t, text);
 	const struct sc_group g = {.name = name};
-	struct place *p = add_place(t);
+	struct place *p = add_room(t, name);
 	struct names with;
 	uint64_t n = 0;
 	int rc;
 
-	p->pair[0] = p->pair[1] = -1;
-	snprintf(p->name, sizeof(p->name), "%s", name);
 	split(&with, members, SC_ROLE_MEMBER);
 	rc = sc_client_group_create(d->client, &g, with.who, with.n, &n);
 	asked_for(t, rc, (struct pending){d, n, NULL, p, 0});
@@ -788,6 +772,48 @@ revokes(struct tale *t, const char *text, const char *place,
 	    token, &n);
 
 	asked_for(t, rc, (struct pending){.device = d, .n = n});
+}
+
+/* ---- channels -------------------------------------------------------- */
+
+struct place *
+makes_channel(struct tale *t, const char *text, const char *name)
+{
+	struct device *d = who(t, text);
+	const struct sc_group g = {.name = name};
+	struct place *p = add_room(t, name);
+	uint64_t n = 0;
+	int rc = sc_client_channel_create(d->client, &g, &n);
+
+	asked_for(t, rc, (struct pending){d, n, NULL, p, 0});
+	enters(p, person_index(t, d->user), 1);
+	learn_id(t, d, device_outcome(d, n)->chat, p->id);
+	return p;
+}
+
+void
+subscribes(struct tale *t, const char *text, const char *place)
+{
+	struct device *d = who(t, text);
+	struct place *p = where(t, d, place);
+	uint64_t n = 0;
+	int rc = sc_client_channel_join(d->client, p->id, &n);
+
+	asked_for(t, rc, (struct pending){.device = d, .n = n});
+	enters(p, person_index(t, d->user), 1);
+}
+
+void
+unsubscribes(struct tale *t, const char *text, const char *place)
+{
+	struct device *d = who(t, text);
+	struct place *p = where(t, d, place);
+	uint64_t n = 0;
+	int rc = sc_client_group_change(d->client, p->id, SC_GROUP_LEAVE, NULL,
+	    0, &n);
+
+	asked_for(t, rc, (struct pending){.device = d, .n = n});
+	exits(p, person_index(t, d->user), p->head);
 }
 
 /* ---- questions ------------------------------------------------------- */

@@ -153,6 +153,15 @@ bool joins(struct tale *, const char *who, const char *where,
 void revokes(struct tale *, const char *who, const char *where,
     const char *token);
 
+/* ---- channels -------------------------------------------------------- */
+
+struct place *makes_channel(struct tale *, const char *who,
+    const char *name);
+/* He reads all of it from then on, and what was there. */
+void subscribes(struct tale *, const char *who, const char *where);
+/* Nobody is told. */
+void unsubscribes(struct tale *, const char *who, const char *where);
+
 /* ---- questions ------------------------------------------------------- */
 
 /* Asks until there is an answer: sc_client_... with ASK.  Items go to ITEM. */

@@ -17,7 +17,8 @@
 #include "src/server/server_priv.h"
 #include "tests/unit/server_kit.h"
 
-extern const struct sc_module_def sc_module_receipts, sc_module_groups;
+extern const struct sc_module_def sc_module_receipts, sc_module_groups,
+    sc_module_channels;
 
 #define NOW "2027-01-15T08:00:00.000Z"
 
@@ -32,7 +33,7 @@ static int
 setup(void **state)
 {
 	static const struct sc_module_def *const modules[] = {
-	    &sc_module_receipts, &sc_module_groups, NULL};
+	    &sc_module_receipts, &sc_module_groups, &sc_module_channels, NULL};
 	static const char *const names[] = {"alice", "bob", "carol"};
 	struct world *w = calloc(1, sizeof(*w));
 	uint8_t token[DEVICE_TOKEN_SIZE];
@@ -361,6 +362,54 @@ test_an_account_that_goes(void **state)
 	HAS(readers(w, "1"), "<result id=\"9\"/>");
 }
 
+/* Another device of bob's, whose user is the second. */
+static void
+bobs_laptop(struct world *w, struct kit_conn *laptop)
+{
+	uint8_t token[DEVICE_TOKEN_SIZE];
+
+	kit_token(w->kit, 2, "laptop", token);
+	kit_connect(w->kit, laptop);
+	kit_hello(laptop);
+	kit_auth(laptop, "bob", 2, token);
+	kit_send(laptop, "<sync account=\"0\" stamp=\"0\" "
+	    "sum=\"AAAAAAAAAAA\"/>");
+}
+
+/* What is read of a channel is nobody's business but the reader's. */
+static void
+test_r14_own_devices_know_what_is_read_of_a_channel(void **state)
+{
+	struct world *w = *state;
+	struct kit_conn laptop;
+
+	says(w, BOB, "<chat n=\"1\" action=\"create\" kind=\"channel\" "
+	    "name=\"c\"/>");
+	bobs_laptop(w, &laptop);
+	(void)kit_received(&w->conn[BOB]);
+	(void)kit_received(&laptop);
+	kit_send(&w->conn[BOB], "<read chat=\"2\" seq=\"1\"/>");
+	kit_sleep(w->kit, 1000);
+	assert_non_null(strstr(kit_received(&laptop),
+	    "<read chat=\"2\" seq=\"1\"/>"));
+	kit_disconnect(&laptop);
+}
+
+static void
+test_r13_own_read_marks_of_groups_are_synced(void **state)
+{
+	struct world *w = *state;
+	struct kit_conn laptop;
+
+	make_group(w);
+	kit_send(&w->conn[BOB], "<read chat=\"2\" seq=\"2\"/>");
+	kit_sleep(w->kit, 1000);
+	bobs_laptop(w, &laptop);
+	assert_non_null(strstr(kit_received(&laptop),
+	    "<read chat=\"2\" seq=\"2\"/>"));
+	kit_disconnect(&laptop);
+}
+
 int
 main(void)
 {
@@ -373,6 +422,8 @@ main(void)
 		TEST(test_r25_both_ways),
 		TEST(test_r25_groups_and_syncs),
 		TEST(test_an_account_that_goes),
+		TEST(test_r14_own_devices_know_what_is_read_of_a_channel),
+		TEST(test_r13_own_read_marks_of_groups_are_synced),
 	};
 
 	return cmocka_run_group_tests_name("receipts", tests, NULL, NULL);
