@@ -56,6 +56,9 @@ ROWS = {
         ("acknowledged before the server was killed", plain("acknowledged")),
         ("lost of these, %", plain("lost_of_acknowledged")),
         ("serves again after, s", plain("restart_seconds"))],
+    "load": PAIRS + TIMES,
+    "memory": [
+        ("memory of a connection, KiB", plain("memory_per_connection"))],
     "idle": [
         ("memory of a connection, KiB", plain("memory_per_connection")),
         ("CPU of the server, % of a core", plain("server_cpu_idle")),
@@ -84,8 +87,8 @@ LIMITS = {
     "group": ("deliveries in a second of CPU time, limit of a bare relay",
               lambda r: 1e6 / r["server_cpu_per_1000_deliveries"],
               lambda x: x["fanout"]["frames_per_server_cpu_s"]),
-    "storm": ("returns/s, limit of resumed handshakes",
-              plain("returned_per_s"),
+    "storm": ("returns in a second of CPU time, limit of resumed handshakes",
+              lambda r: 1e6 / r["server_cpu_per_1000_returned"],
               lambda x: x["resume"]["handshakes_per_server_cpu_s"]),
 }
 
@@ -123,7 +126,15 @@ def row(*cells):
     print("| " + " | ".join(cells) + " |")
 
 
+SERIES = {"load": "messages/s", "memory": "connections"}
+
+
 def compare(mode, ours, theirs):
+    if mode in SERIES:
+        for i in sorted(ours.keys() & theirs.keys()):
+            ROWS[f"{i} {SERIES[mode]}"] = ROWS[mode]
+            compare(f"{i} {SERIES[mode]}", {i: ours[i]}, {i: theirs[i]})
+        return
     for title, value in ROWS[mode]:
         a = [value(r["results"]) for r in ours.values()]
         b = [value(r["results"]) for r in theirs.values()]

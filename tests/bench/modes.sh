@@ -211,8 +211,25 @@ said=$(measure pairs)
 is 'tests/bench/run' $? 0
 is 'measures' "$(field ticked <<<"$said")" 40
 options=
-said=$(measure --page)
+LOADS='100 300' SIZES='2 4' measure --page "$dir/page" pairs load memory 2>&1
 is 'and writes the page' $? 0
-like 'with all modes' "$said" \
-	'2 pairs.*open loop.*stored.*4 idle.*out of order \| 0 \|.*Conditions: 20'
+said=$(cat "$dir/page/benchmarks.md")
+like 'of what it has measured' "$said" \
+	'2 pairs.*4 idle.*out of order.* \| 0 \|.*Conditions: 20'
+like 'what is to be reached' "$said" \
+	'memory of an idle connection.*<= 15.5.*KiB, at 4'
+like 'and what was not measured' "$said" 'against Mosquitto.*not measured'
+ok 'plots' python3 - "$dir/page/latency.svg" "$dir/page/memory.svg" <<-EOF
+	import sys, xml.dom.minidom as xml
+	for name in sys.argv[1:]:
+	    found = xml.parse(name).getElementsByTagName("circle")
+	    assert len(found) in (2, 4), len(found)
+EOF
+mkdir -p "$dir/all/mosquitto"
+cp "$dir"/results/* "$dir/all/mosquitto"
+cp "$dir/results/pairs.other.1" "$dir/all/mosquitto/pairs.mosquitto.1"
+said=$(python3 "$top_srcdir/tests/bench/page.py" "$dir/all" "$dir/page")
+like 'a ratio that falls short of its goal' "$said" \
+	'messages/s, against Mosquitto \| >= 2 \| >= 3 \| \*\*1.00\*\* \|[^|]*\| short'
+like 'one that reaches it, and the limit' "$said" 'part of the limit.*[0-9] : [0-9]'
 finish

@@ -4,7 +4,8 @@
 # stonechatd with a self-made certificate, in $dir.  See there for the variables.
 bin=${top_builddir:-$PWD}
 server_core=${SERVER_CORE:-0} bench_cores=${BENCH_CORES:-1}
-seconds=${SECONDS_EACH:-10}
+seconds=${SECONDS_EACH:-10} loads=${LOADS:-500 1000 2000 4000 8000 16000}
+sizes=${SIZES:-2000 5000 10000 19000}
 if [ ! -x "$bin/stonechat-bench" ]; then
 	echo "${0##*/}: no stonechat-bench in $bin: build first, and run in the" \
 		"build directory" >&2
@@ -44,13 +45,23 @@ fail() {
 	exit 1
 }
 
-# mode_options MODE: the array options, what is measured, and $users.
+# mode_options MODE [RUN]: the array options, what is measured, $bench_mode and
+# $users.  load and memory are rate and idle with RUN as the load and the users.
 mode_options() {
+	bench_mode=$1
 	case $1 in
+	load)
+		bench_mode=rate
+		options=(--pairs 200 --rate "${2:-1}" --seconds "$seconds")
+		;;
+	memory)
+		bench_mode=idle
+		options=(--users "${2:-1}" --seconds 2)
+		;;
 	idle) options=(--users "$connections" --seconds "$seconds") ;;
 	pairs | receipts) options=(--pairs 200 --window 8 --seconds "$seconds") ;;
 	rate) options=(--pairs 200 --rate 2000 --seconds "$seconds") ;;
-	offline) options=(--users 100 --messages 100000) ;;
+	offline) options=(--users 200 --messages 20000) ;;
 	group) options=(--members 256 --posters 8 --window 4
 		--seconds "$seconds") ;;
 	crash) options=(--users 50 --senders 32 --patience 6
@@ -61,12 +72,23 @@ mode_options() {
 		exit 2
 		;;
 	esac
+	# shellcheck disable=SC2034 # for those who source this
 	case $1 in
 	idle | storm) users=${options[1]} ;;
 	group) users=256 ;;
 	crash) users=82 ;;
-	offline) users=132 ;;	# and 32 senders
+	offline) users=232 ;;	# and 32 senders
+	memory) users=${2:-1} ;;
 	*) users=400 ;;
+	esac
+}
+
+# The runs of a mode by their numbers, in turn.
+mode_runs() { # mode_runs MODE RUNS
+	case $1 in
+	load) echo $loads ;;
+	memory) echo $sizes ;;
+	*) seq "$2" ;;
 	esac
 }
 
