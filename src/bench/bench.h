@@ -50,6 +50,8 @@ struct mode {
 	bool reads;		/* and for those of what was read */
 	bool outlives;		/* it is told of connections that end, which
 				 * is no failure */
+	bool alone;		/* one process */
+	bool own;		/* for Stonechat's own protocol */
 	/* How many users it needs. */
 	uint64_t (*users)(const struct conf *);
 	/* Adds those of this process (gen_add_user). */
@@ -57,13 +59,17 @@ struct mode {
 	void (*end)(struct gen *);	/* frees g->state */
 	const struct stage *stages;	/* ends with a NULL name */
 	void (*event)(struct gen *, struct user *, const struct link_event *);
+	/* Each stanza, where a driver tells them; NULL: they are not asked
+	 * to. */
+	void (*stanza)(struct gen *, struct user *, bool sent,
+	    const char *name, size_t bytes);
 	/* What was found; the rest is reported for all modes. */
 	void (*report)(const struct run *, struct report *);
 };
 
 extern const struct mode mode_idle, mode_pairs, mode_rate, mode_offline,
     mode_group, mode_storm,
-    mode_receipts, mode_crash;
+    mode_receipts, mode_crash, mode_wire, mode_mixed;
 
 /* Ends in NULL. */
 extern const struct mode *const modes[];

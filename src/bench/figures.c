@@ -119,16 +119,24 @@ run_report_messages(const struct run *r, struct report *to, unsigned stage)
 }
 
 void
+run_report_cost(const struct run *r, struct report *to, const char *name,
+    unsigned stage, uint64_t n)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s_per_s", name);
+	report_number(to, key, per((double)n, duration(r, stage)), 0, "");
+	report_cpu(r, to, name, stage, n);
+}
+
+void
 run_report_rate(const struct run *r, struct report *to, const char *name,
     unsigned stage, enum count c)
 {
 	uint64_t n = run_grown(r, stage, c);
-	char key[64];
 
 	report_count(to, name, n);
-	snprintf(key, sizeof(key), "%s_per_s", name);
-	report_number(to, key, per((double)n, duration(r, stage)), 0, "");
-	report_cpu(r, to, name, stage, n);
+	run_report_cost(r, to, name, stage, n);
 }
 
 void

@@ -198,12 +198,33 @@ logged_in(struct gen *g, struct user *u)
 	if (u->ready)
 		return;		/* it was away for a moment */
 	u->ready = true;
+	u->coming = false;
 	g->tally->last = loop_clock();
 	tally_add(g->tally, COUNT_LOGINS, 1);
 	hist_add(&g->tally->times[TIME_LOGIN], g->tally->last - u->since);
 	g->under_way--;
 	if (--g->missing == 0)
 		g->all_in(g);
+}
+
+static void
+nothing(struct gen *g)
+{
+	(void)g;
+}
+
+void
+gen_come(struct gen *g, struct user *u)
+{
+	char why[TALLY_WHY];
+
+	g->all_in = nothing;
+	g->missing++;
+	g->under_way++;
+	u->coming = true;
+	u->since = loop_clock();
+	if (g->conf->driver->up(u->link, why, sizeof(why)) != 0)
+		gen_fail(g, "%s", why);
 }
 
 /* ---- events ---- */
@@ -232,6 +253,14 @@ on_event(void *arg, void *owner, const struct link_event *e)
 	default:
 		g->conf->mode->event(g, u, e);
 	}
+}
+
+static void
+on_stanza(void *arg, void *owner, bool sent, const char *name, size_t bytes)
+{
+	struct gen *g = arg;
+
+	g->conf->mode->stanza(g, owner, sent, name, bytes);
 }
 
 /* ---- the channel ---- */
@@ -322,6 +351,7 @@ gen_main(const struct conf *conf, unsigned process, struct tally *tally,
 	g->wake_at = INT64_MAX;
 	link.event = on_event;
 	link.arg = g;
+	link.stanza = conf->mode->stanza != NULL ? on_stanza : NULL;
 	g->loop = loop_create();
 	if (g->loop != NULL)
 		g->shared = conf->driver->start(&link, g->loop, why,

@@ -16,6 +16,7 @@ struct user {
 	uint64_t index;		/* of all users */
 	char name[USER_NAME];
 	bool ready;		/* logged in; what waited has come */
+	bool coming;		/* gen_come, and not ready */
 	int64_t since;		/* when it began to log in */
 	void *state;		/* the mode's */
 };
@@ -63,6 +64,9 @@ void gen_login(struct gen *, bool (*chosen)(const struct user *),
 /* A stage: all log in.  No progress for the time of patience: it has failed. */
 void gen_login_all(struct gen *);
 void gen_login_late(struct gen *);
+
+/* Logs in one who has left; no other login may be under way but by this. */
+void gen_come(struct gen *, struct user *);
 
 /* Whether anything has been counted since this was last asked; if so, the
  * stage's wake is put off by the time of patience. */

@@ -27,6 +27,8 @@ enum link_event_type {
 	LINK_TICK,	/* delivered, all up to position */
 	LINK_READ,	/* and read */
 	LINK_PRESENCE,	/* how a user who is watched is shown now */
+	LINK_TYPING,	/* another one types */
+	LINK_PAGE,	/* a page has come: since, how long it took */
 	LINK_JOINED,	/* in the group TEXT, from now on */
 	LINK_LOST,	/* the connection is gone: why; it comes again */
 	LINK_FAILED	/* and this cannot be mended: why */
@@ -36,6 +38,7 @@ struct link_event {
 	enum link_event_type type;
 	uint64_t n, count;
 	uint64_t chat, position;
+	int64_t since;		/* ns */
 	const char *text;
 	size_t len;
 	const char *why;
@@ -58,6 +61,16 @@ struct link_conf {
 	/* OWNER is what create was given.  May send, nothing else. */
 	void (*event)(void *arg, void *owner, const struct link_event *);
 	void *arg;
+	/* For who measures the wire: each stanza, and its bytes inside TLS;
+	 * NULL: nobody.  Not of all protocols. */
+	void (*stanza)(void *arg, void *owner, bool sent, const char *name,
+	    size_t bytes);
+};
+
+/* What has gone over a connection, out and in. */
+struct link_bytes {
+	uint64_t out, in;	/* inside TLS */
+	uint64_t wire_out, wire_in;	/* with it, without TCP's own */
 };
 
 /* A user, by name. */
@@ -102,6 +115,17 @@ struct driver {
 	/* Sends to a group it is in; as send. */
 	int (*post)(struct link *, const char *group, const char *text,
 	    size_t len, uint64_t *n, char *why, size_t whylen);
+	/* Marks as read all that it was given; in a mode without `reads'. */
+	void (*seen)(struct link *);
+	/* Tells a user that this one types: LINK_TYPING there. */
+	void (*type)(struct link *, const char *to);
+	/* Shows the user as away, or as there. */
+	void (*show)(struct link *, bool away);
+	/* Asks for a page of the chat of the last message: LINK_PAGE, and
+	 * nothing of what is in it.  0; -1: it cannot, or waits for one. */
+	int (*page)(struct link *);
+	/* With conf.stanza, where stanzas are counted by that. */
+	void (*bytes)(const struct link *, struct link_bytes *);
 	/* Once in each turn of the loop: what has been sent goes out, what is
 	 * due is done.  When to be called again, INT64_MAX: when a descriptor
 	 * is ready. */

@@ -3,11 +3,12 @@
  * MQTT 3.1.1: users publish to the topic u/NAME of each other with QoS 1, and
  * the server keeps the session of one who is away.  A server of MQTT knows no
  * delivered ticks, so the one who gets a message publishes a receipt for it,
- * as applications on MQTT do, and another one when it has been read.  A group is a topic g/NAME that all subscribe to,
- * with QoS 1; who publishes to it gets his own message, too, and drops it.
+ * as applications on MQTT do, and another one when it has been read.  A group
+ * is a topic g/NAME that all subscribe to, with QoS 1; who publishes to it gets
+ * his own message, too, and drops it.
  *
  * Payloads: "mSENDER NUMBER TEXT", "rNUMBER" and, read, "sNUMBER"; numbers in
- * hexadecimal.
+ * hexadecimal.  "t", with QoS 0: the sender types.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -118,11 +119,17 @@ on_payload(struct link *l, const char *text, size_t len)
 		peer_seen(l, number);
 		return;
 	}
+	if (strcmp(head, "t") == 0) {
+		peer_typing(l);
+		return;
+	}
 	if (sscanf(head, "m%63[^ ] %" SCNx64 " %n", from, &number, &at) != 2 ||
 	    at == 0)
 		return;		/* not of this program */
 	if (strcmp(from, l->user) == 0)
 		return;		/* of a group, and its own */
+	snprintf(l->from, sizeof(l->from), "%s", from);
+	l->number = number;
 	if (l->peers->conf.receipts)
 		send_receipt(l, from, 'r', number);
 	if (l->peers->conf.reads)
@@ -250,6 +257,20 @@ mqtt_post(struct link *l, const char *group, const char *text, size_t len,
 	return publish(l, GROUP, group, text, len, n, why, whylen);
 }
 
+static void
+mqtt_seen(struct link *l)
+{
+	send_receipt(l, l->from, 's', l->number);
+	stream_dirty(&l->stream);
+}
+
+static void
+mqtt_type(struct link *l, const char *to)
+{
+	mqtt_put_signal(&l->stream.out, TOPIC, to, "t");
+	stream_dirty(&l->stream);
+}
+
 static const struct peer_class class = {
 	.stream = {.connected = connected, .input = input, .lost = peer_lost},
 	.size = sizeof(struct own),
@@ -277,5 +298,8 @@ const struct driver driver_mqtt = {
 	.send = mqtt_send,
 	.join = mqtt_join,
 	.post = mqtt_post,
+	.seen = mqtt_seen,
+	.type = mqtt_type,
+	.bytes = peer_bytes,
 	.turn = peers_turn,
 };

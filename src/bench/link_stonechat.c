@@ -11,7 +11,10 @@
 #include <sys/socket.h>
 
 #include "src/bench/link.h"
+#include "protocol/frame.h"
+#include "protocol/stanza.h"
 #include "src/bench/loop.h"
+#include "src/bench/tcp_bytes.h"
 #include "src/client/stonechat.h"
 
 enum {
@@ -59,6 +62,10 @@ struct link {
 	int64_t due;		/* when the driver wants a turn */
 	struct joined *groups;
 	struct making making;
+	uint64_t chat, seq;	/* the last message */
+	uint64_t page;		/* a request; 0: none */
+	int64_t paged;
+	struct link_bytes bytes;
 };
 
 /* ---- a state that is kept nowhere ---- */
@@ -133,6 +140,8 @@ on_message(struct link *l, const struct sc_event *ev)
 	const struct link_event e = {.type = LINK_MESSAGE, .chat = ev->chat,
 	    .position = ev->seq, .text = ev->text, .len = ev->textlen};
 
+	l->chat = ev->chat;
+	l->seq = ev->seq;
 	if (l->shared->conf.reads && !ev->own)
 		(void)sc_client_read(l->client, ev->chat, ev->seq);
 	/* what changes a group has no text */
@@ -223,12 +232,26 @@ add_more(struct link *l, const char *name)
 }
 
 static void
+on_page(struct link *l)
+{
+	const struct link_event e = {.type = LINK_PAGE,
+	    .since = loop_clock() - l->paged};
+
+	l->page = 0;
+	tell(l, &e);
+}
+
+static void
 on_result(struct link *l, const struct sc_event *ev)
 {
 	struct making *m = &l->making;
 	char why[512];
 	int rc = ev->code;
 
+	if (l->page != 0 && ev->id == l->page) {
+		on_page(l);
+		return;
+	}
 	if (m->request == 0 || ev->n != m->request)
 		return;
 	if (ev->chat != 0)
@@ -294,6 +317,9 @@ on_event(void *arg, const struct sc_event *ev)
 	case SC_EVENT_RESULT:
 		on_result(l, ev);
 		break;
+	case SC_EVENT_TYPING:
+		tell_why(l, LINK_TYPING, NULL);
+		break;
 	case SC_EVENT_PRESENCE:
 		tell_why(l, LINK_PRESENCE, NULL);
 		break;
@@ -304,6 +330,37 @@ on_event(void *arg, const struct sc_event *ev)
 		break;
 	}
 	return 0;
+}
+
+/* ---- the wire ---- */
+
+/* A frame that is not deflated, as all are but pages and lists. */
+static void
+on_stanza(void *arg, bool sent, const void *body, size_t n, int64_t base)
+{
+	const struct stanza_ctx ctx = {.base_time = base};
+	struct link *l = arg;
+	const struct link_conf *conf = &l->shared->conf;
+	struct arena a;
+	struct elem e;
+	struct buf frame;
+
+	buf_init(&frame, 0);
+	arena_init(&a, 0);
+	frame_put(&frame, slice_of(body, n), false);
+	*(sent ? &l->bytes.out : &l->bytes.in) += frame.len;
+	if (stanza_decode(&ctx, slice_of(body, n), &a, &e) == 0)
+		conf->stanza(conf->arg, l->owner, sent, tag_name(e.tag),
+		    frame.len);
+	arena_fini(&a);
+	buf_fini(&frame);
+}
+
+static void
+stonechat_bytes(const struct link *l, struct link_bytes *b)
+{
+	*b = l->bytes;
+	tcp_bytes(l->watch.set ? l->watch.fd : -1, &b->wire_out, &b->wire_in);
 }
 
 /* ---- turns ---- */
@@ -420,6 +477,8 @@ client_conf(const struct link_conf *conf, const char *user, struct link *l)
 	    .user = user, .password = conf->password, .device = "bench",
 	    .event = on_event, .event_arg = l, .random = sc_driver_random,
 	    .plain = !conf->compress, .backoff_min_ms = 1,
+	    .tap = conf->stanza != NULL && l != NULL ? on_stanza : NULL,
+	    .tap_arg = l,
 	    .backoff_max_ms = RETRY_MS,
 	    .state = {.load = state_load, .append = state_append,
 	    .sync = state_sync, .replace = state_replace}};
@@ -619,6 +678,42 @@ stonechat_post(struct link *l, const char *group, const char *text,
 }
 
 static void
+stonechat_seen(struct link *l)
+{
+	(void)sc_client_read(l->client, l->chat, l->seq);
+	make_dirty(l);
+}
+
+static void
+stonechat_type(struct link *l, const char *to)
+{
+	(void)sc_client_typing(l->client, to, SC_ACTIVITY_COMPOSING);
+	make_dirty(l);
+}
+
+static void
+stonechat_show(struct link *l, bool away)
+{
+	(void)sc_client_show(l->client, away ? SC_SHOW_AWAY : SC_SHOW_ONLINE);
+	make_dirty(l);
+}
+
+static int
+stonechat_page(struct link *l)
+{
+	char chat[CHAT_SIZE];
+
+	if (l->page != 0 || l->chat == 0)
+		return -1;
+	snprintf(chat, sizeof(chat), "%llu", (unsigned long long)l->chat);
+	if (sc_client_history(l->client, chat, NULL, &l->page) != 0)
+		return -1;
+	l->paged = loop_clock();
+	make_dirty(l);
+	return 0;
+}
+
+static void
 stonechat_look(struct link *l, const char *user)
 {
 	(void)sc_client_watch(l->client, user, true);
@@ -639,5 +734,10 @@ const struct driver driver_stonechat = {
 	.make = stonechat_make,
 	.post = stonechat_post,
 	.look = stonechat_look,
+	.seen = stonechat_seen,
+	.type = stonechat_type,
+	.show = stonechat_show,
+	.page = stonechat_page,
+	.bytes = stonechat_bytes,
 	.turn = stonechat_turn,
 };

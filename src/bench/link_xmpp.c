@@ -2,10 +2,10 @@
 /*
  * XMPP over direct TLS: SASL PLAIN, a resource, stream management (XEP-0198)
  * for the server's acknowledgements, receipts (XEP-0184) for ticks, markers
- * (XEP-0333) for what was read.  The
- * server is asked what it has handled once for each write, and not again
- * before it has answered.  A group is a room (XEP-0045), in which the name of the
- * user is his nick; the room sends everybody his own messages, too.
+ * (XEP-0333) for what was read.  The server is asked what it has handled once
+ * for each write, and not again before it has answered.  A group is a room
+ * (XEP-0045), in which the name of the user is his nick; the room sends
+ * everybody his own messages, too.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -131,12 +131,18 @@ on_message(struct link *l, const struct xmpp_stanza *s)
 		peer_seen(l, strtoull(s->displayed, NULL, 16));
 		return;
 	}
+	if (s->composing) {
+		peer_typing(l);
+		return;
+	}
 	if (strcmp(s->type, "error") == 0) {
 		peer_fail(l, "a message came back from %s", s->from);
 		return;
 	}
 	if (room && (s->body.n == 0 || strcmp(nick(s), l->user) == 0))
 		return;		/* the room's subject, or its own */
+	snprintf(l->from, sizeof(l->from), "%s", s->from);
+	l->number = strtoull(s->id, NULL, 16);
 	if (s->request) {
 		xmpp_put_receipt(&l->stream.out, s->from, s->id);
 		o->sent++;
@@ -318,6 +324,28 @@ xmpp_join(struct link *l, const char *group, char *why, size_t whylen)
 	return 0;
 }
 
+static void
+xmpp_seen(struct link *l)
+{
+	struct own *o = l->own;
+	char id[XMPP_NAME];
+
+	snprintf(id, sizeof(id), "%" PRIx64, l->number);
+	xmpp_put_displayed(&l->stream.out, l->from, id);
+	o->sent++;
+	stream_dirty(&l->stream);
+}
+
+static void
+xmpp_type(struct link *l, const char *to)
+{
+	struct own *o = l->own;
+
+	xmpp_put_composing(&l->stream.out, to, domain(l));
+	o->sent++;
+	stream_dirty(&l->stream);
+}
+
 static const struct peer_class class = {
 	.stream = {.connected = connected, .input = input, .flush = flush,
 	    .lost = peer_lost},
@@ -346,5 +374,8 @@ const struct driver driver_xmpp = {
 	.send = xmpp_send,
 	.join = xmpp_join,
 	.post = xmpp_post,
+	.seen = xmpp_seen,
+	.type = xmpp_type,
+	.bytes = peer_bytes,
 	.turn = peers_turn,
 };

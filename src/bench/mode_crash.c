@@ -347,6 +347,7 @@ const struct mode mode_crash = {
 	.name = "crash",
 	.help = "the server is killed while it stores: what was acknowledged?",
 	.outlives = true,
+	.alone = true,
 	.users = crash_users,
 	.prepare = prepare,
 	.end = end,

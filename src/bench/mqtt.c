@@ -83,6 +83,19 @@ mqtt_put_publish(struct bytes *b, uint16_t id, const char *prefix,
 }
 
 void
+mqtt_put_signal(struct bytes *b, const char *prefix, const char *to,
+    const char *payload)
+{
+	size_t topic = strlen(prefix) + strlen(to);
+
+	put_header(b, MQTT_PUBLISH, 0, 2 + topic + strlen(payload));
+	put_short(b, topic);
+	bytes_put_text(b, prefix);
+	bytes_put_text(b, to);
+	bytes_put_text(b, payload);
+}
+
+void
 mqtt_put_puback(struct bytes *b, uint16_t id)
 {
 	put_header(b, MQTT_PUBACK, 0, 2);

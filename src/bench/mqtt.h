@@ -33,6 +33,9 @@ void mqtt_put_subscribe(struct bytes *, uint16_t id, const char *topic);
 /* To the topic PREFIX TO; the payload is HEAD and then TEXT. */
 void mqtt_put_publish(struct bytes *, uint16_t id, const char *prefix,
     const char *to, const char *head, const char *text, size_t len);
+/* With QoS 0: it may be lost. */
+void mqtt_put_signal(struct bytes *, const char *prefix, const char *to,
+    const char *payload);
 void mqtt_put_puback(struct bytes *, uint16_t id);
 
 /* The packet at the front: its length, 0 if it is not whole, or -1 if it can

@@ -2,9 +2,9 @@
 /*
  * pair: one user who sends to another one; both belong to the same generator.
  * A message is finished when it is acknowledged, has arrived and its delivered
- * tick has come, and in a mode that waits for it the one of having been read; or
- * when it is refused.  Texts name the run, the pair and their
- * place in the order, so what is lost, comes twice or out of order is seen.
+ * tick has come, and in a mode that waits for it the one of having been read;
+ * or when it is refused.  Texts name the run, the pair and their place in the
+ * order, so what is lost, comes twice or out of order is seen.
  */
 #ifndef BENCH_PAIR_H
 #define BENCH_PAIR_H

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/bench/tcp_bytes.h"
+
 /* ---- what happens ---- */
 
 static void
@@ -38,6 +40,14 @@ peer_joined(struct link *l, const char *group)
 {
 	const struct link_event e = {.type = LINK_JOINED, .text = group,
 	    .len = strlen(group)};
+
+	tell(l, &e);
+}
+
+void
+peer_typing(struct link *l)
+{
+	const struct link_event e = {.type = LINK_TYPING};
 
 	tell(l, &e);
 }
@@ -191,6 +201,14 @@ const char *
 peer_why(const struct link *l)
 {
 	return l->why;
+}
+
+void
+peer_bytes(const struct link *l, struct link_bytes *b)
+{
+	b->out = l->stream.bytes_out;
+	b->in = l->stream.bytes_in;
+	tcp_bytes(l->stream.fd, &b->wire_out, &b->wire_in);
 }
 
 int64_t

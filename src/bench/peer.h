@@ -14,7 +14,7 @@
 #include "src/bench/link.h"
 #include "src/bench/stream.h"
 
-enum { PEER_NAME = 64, PEER_WHY = 256 };
+enum { PEER_NAME = 64, PEER_WHY = 256, PEER_FROM = 256 };
 
 struct peer_class {
 	struct stream_class stream;
@@ -39,6 +39,8 @@ struct link {
 	char user[PEER_NAME];
 	char why[PEER_WHY];
 	uint64_t sent, acked, ticked, seen;	/* the last number of each */
+	char from[PEER_FROM];	/* of the last message, and its number */
+	uint64_t number;
 };
 
 /* What happens to a user. */
@@ -49,6 +51,8 @@ void peer_joined(struct link *, const char *group);
 void peer_acked(struct link *);
 /* A receipt for message N. */
 void peer_ticked(struct link *, uint64_t n);
+/* Another one types. */
+void peer_typing(struct link *);
 /* And one that it was read. */
 void peer_seen(struct link *, uint64_t n);
 /* The connection is of no use. */
@@ -68,6 +72,7 @@ void peer_destroy(struct link *);
 int peer_up(struct link *, char *why, size_t whylen);
 void peer_down(struct link *);
 const char *peer_why(const struct link *);
+void peer_bytes(const struct link *, struct link_bytes *);
 int64_t peers_turn(void *peers);
 
 #endif

@@ -308,6 +308,7 @@ report(struct leader *l)
 	for (unsigned i = 0; i < l->n; i++)
 		for (unsigned k = 0; k < TIMINGS; k++)
 			hist_merge(&r->times[k], &l->tallies[i].times[k]);
+	r->tally = &l->tallies[0];
 	report_part(to, "conditions");
 	conditions_report(r, to);
 	report_part(to, "results");

@@ -30,6 +30,7 @@ struct run {
 	struct sight sights[STAGES_MAX + 1];
 	int64_t first[STAGES_MAX], last[STAGES_MAX];
 	struct hist times[TIMINGS];	/* of all generators */
+	const struct tally *tally;	/* of the first */
 };
 
 /* The exit status: 0; 1 if it could not be done, or messages were lost,
@@ -50,6 +51,10 @@ void run_report_store(const struct run *, struct report *, unsigned stage);
  * frames it has sent in one write. */
 void run_report_writes(const struct run *, struct report *, unsigned stage,
     uint64_t n);
+
+/* How fast N of something were in STAGE, and what they have cost. */
+void run_report_cost(const struct run *, struct report *, const char *name,
+    unsigned stage, uint64_t n);
 
 /* By how much COUNT grew in STAGE. */
 uint64_t run_grown(const struct run *, unsigned stage, enum count);

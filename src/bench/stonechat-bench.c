@@ -17,7 +17,8 @@ enum { USAGE = 2, PASSWORD_MAX = 1024,
 
 const struct mode *const modes[] = {
     &mode_idle, &mode_pairs, &mode_receipts, &mode_rate, &mode_offline,
-    &mode_group, &mode_storm, &mode_crash, NULL};
+    &mode_group, &mode_storm, &mode_crash,
+    &mode_wire, &mode_mixed, NULL};
 
 const struct driver *const drivers[] = {
     &driver_stonechat, &driver_xmpp, &driver_mqtt, NULL};
@@ -32,8 +33,9 @@ static const struct number {
 #define NUMBER(name, member, min, max, standard, help)                        \
 	{name, offsetof(struct conf, member), min, max, standard, help}
 	NUMBER("users", users, 1, 1000000, 100,
-	    "idle, storm: connections; offline, crash: recipients"),
-	NUMBER("pairs", pairs, 1, 100000, 200, "pairs, receipts, rate: pairs of users"),
+	    "idle, storm: connections; offline, crash: recipients; mixed"),
+	NUMBER("pairs", pairs, 1, 100000, 200,
+	    "pairs, receipts, rate: pairs of users"),
 	NUMBER("senders", senders, 1, 10000, 32, "offline, crash: senders"),
 	NUMBER("groups", groups, 1, 10000, 1, "group: groups"),
 	NUMBER("members", members, 2, 100000, 256, "group: members of each"),
@@ -44,8 +46,9 @@ static const struct number {
 	    "bytes of a text"),
 	NUMBER("seconds", seconds, 1, 86400, 10, "how long to send, or idle"),
 	NUMBER("messages", messages, 0, 1000000000, 0,
-	    "how many to send, instead; offline: 20000"),
-	NUMBER("rate", rate, 1, 10000000, 2000, "rate: messages a second"),
+	    "how many to send, instead; offline: 20000, wire: 20"),
+	NUMBER("rate", rate, 1, 10000000, 2000,
+	    "rate: messages a second; mixed: actions"),
 	NUMBER("processes", processes, 1, PROCESSES_MAX, 1, "generators"),
 	NUMBER("logins", logins, 1, 10000, 32,
 	    "logins that a generator has under way at a time"),
@@ -347,9 +350,16 @@ check(struct arguments *a)
 		    "another server with its own tools");
 	if (c->mode == &mode_offline && c->messages == 0)
 		c->messages = 20000;
-	if (c->mode == &mode_crash && (c->crash == NULL || c->processes > 1))
-		return usage("crash needs one process, and --crash: a command "
-		    "that kills the server and returns when it serves again");
+	if (c->mode == &mode_crash && c->crash == NULL)
+		return usage("crash needs --crash: a command that kills the "
+		    "server and returns when it serves again");
+	if (c->mode->own && c->driver != &driver_stonechat)
+		return usage("%s is for Stonechat's own protocol",
+		    c->mode->name);
+	if (c->mode->alone && c->processes > 1)
+		return usage("%s needs one process", c->mode->name);
+	if (c->mode == &mode_wire && c->messages == 0)
+		c->messages = 20;
 	if (strlen(c->prefix) > 32)
 		return usage("--prefix: at most 32 characters");
 	if (a->host == NULL && !set_server(a, "127.0.0.1"))

@@ -393,6 +393,7 @@ receive(struct stream *s)
 			(void)only_later(s, n, &write);
 			return;
 		}
+		s->bytes_in += (uint64_t)n;
 		take(s, s->all->buffer, (size_t)n);
 	}
 }
@@ -436,6 +437,7 @@ send_all(struct stream *s)
 		    rest > INT_MAX ? INT_MAX : (int)rest);
 		if (n > 0) {
 			done += (size_t)n;
+			s->bytes_out += (uint64_t)n;
 			continue;
 		}
 		if (!only_later(s, n, &write))

@@ -38,6 +38,7 @@ struct stream {
 	unsigned index;		/* chooses the local address */
 	bool dirty, connecting, established;
 	struct bytes in, out;
+	uint64_t bytes_in, bytes_out;	/* inside TLS, of this connection */
 };
 
 /* All of a process.  NULL and a sentence in WHY. */

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "src/bench/hist.h"
+#include "src/bench/link.h"
 
 enum count {
 	COUNT_LOGINS,
@@ -36,18 +37,37 @@ enum timing {
 	TIME_TICK,
 	TIME_READ,
 	TIME_LAST,		/* the last of a group has it */
+	TIME_PAGE,		/* of history */
 	TIME_RESTART,		/* from the kill until it serves again */
 	TIME_LATE,		/* sent later than intended by so much */
 	TIMINGS
 };
 
-enum { TALLY_WHY = 512 };
+enum { TALLY_WHY = 512, STANZAS_MAX = 24, ACTIONS = 7 };
+
+/* What has gone over the wire while something was done N times, one after the
+ * other: of the user who did it, and of the other one. */
+enum thing { TRAFFIC_MESSAGE, TRAFFIC_READ, TRAFFIC_TYPING, TRAFFICS };
+
+struct traffic {
+	uint64_t n;
+	struct link_bytes from, to;
+};
+
+struct stanza_bytes {
+	char name[16];		/* "": none */
+	bool sent;
+	uint64_t n, bytes;
+};
 
 struct tally {
 	_Atomic uint64_t counts[COUNTS];
 	struct hist times[TIMINGS];
 	int64_t first, last;	/* of what the current stage is about;
 				 * monotonic ns */
+	struct traffic traffic[TRAFFICS];
+	uint64_t actions[ACTIONS];	/* of a mixed day, by kind */
+	struct stanza_bytes stanzas[STANZAS_MAX];
 	char why[TALLY_WHY];	/* the generator has failed */
 };
 

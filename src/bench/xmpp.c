@@ -148,6 +148,14 @@ xmpp_put_displayed(struct bytes *b, const char *to, const char *id)
 }
 
 void
+xmpp_put_composing(struct bytes *b, const char *user, const char *domain)
+{
+	put_value(b, "<message type='chat' to='", user, "@");
+	put_value(b, "", domain, "'><composing "
+	    "xmlns='http://jabber.org/protocol/chatstates'/></message>");
+}
+
+void
 xmpp_put_request(struct bytes *b)
 {
 	bytes_put_text(b, "<r xmlns='urn:xmpp:sm:3'/>");
@@ -229,6 +237,8 @@ begin_inside(struct xmpp_reader *r, const char *name, const char **attributes)
 		s->request = true;
 	else if (strcmp(name, "received") == 0)
 		copy_id(s->received, attributes);
+	else if (strcmp(name, "composing") == 0)
+		s->composing = true;
 	else if (strcmp(name, "displayed") == 0)
 		copy_id(s->displayed, attributes);
 }

@@ -24,6 +24,7 @@ struct xmpp_stanza {
 	bool request;		/* wants a receipt */
 	char received[XMPP_NAME];	/* is one for this id */
 	char displayed[XMPP_NAME];	/* this id was read (XEP-0333) */
+	bool composing;		/* the sender types (XEP-0085) */
 	char child[XMPP_NAME];	/* the first element in it */
 	struct bytes body;
 };
@@ -58,6 +59,8 @@ void xmpp_put_groupchat(struct bytes *, const char *room, const char *domain,
 void xmpp_put_receipt(struct bytes *, const char *to, const char *id);
 /* It was read (XEP-0333). */
 void xmpp_put_displayed(struct bytes *, const char *to, const char *id);
+/* The user types (XEP-0085). */
+void xmpp_put_composing(struct bytes *, const char *user, const char *domain);
 void xmpp_put_request(struct bytes *);	/* how many have you handled? */
 void xmpp_put_answer(struct bytes *, uint32_t h);
 

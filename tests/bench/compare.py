@@ -52,6 +52,12 @@ ROWS = {
      for name, what in (("ack", "acknowledgement"),
                         ("delivery", "delivery"), ("last", "the last has it"))
      for percent, key in (("p50", "p50_us"), ("p99", "p99_us"))],
+    "wire": [
+        (f"bytes of a {what}, both users, {how}", plain(key + end))
+        for key, what in (("message_bytes", "message and its ticks"),
+                          ("read_bytes", "message's being read"),
+                          ("typing_bytes", "user's typing"))
+        for end, how in (("", "inside TLS"), ("_tls", "with TLS"))],
     "crash": [
         ("acknowledged before the server was killed", plain("acknowledged")),
         ("lost of these, %", plain("lost_of_acknowledged")),

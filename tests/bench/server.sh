@@ -66,6 +66,8 @@ mode_options() {
 		--seconds "$seconds") ;;
 	crash) options=(--users 50 --senders 32 --patience 6
 		--seconds $((seconds < 3 ? seconds : 3))) ;;
+	wire) options=() ;;
+	mixed) options=(--users 200 --rate 1000 --seconds "$seconds") ;;
 	storm) options=(--users "$storm_users" --logins 64) ;;
 	*)
 		echo "${0##*/}: there is no mode $1" >&2
@@ -77,6 +79,8 @@ mode_options() {
 	idle | storm) users=${options[1]} ;;
 	group) users=256 ;;
 	crash) users=82 ;;
+	wire) users=2 ;;
+	mixed) users=200 ;;
 	offline) users=232 ;;	# and 32 senders
 	memory) users=${2:-1} ;;
 	*) users=400 ;;
