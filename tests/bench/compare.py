@@ -62,7 +62,7 @@ ROWS = {
         ("acknowledged before the server was killed", plain("acknowledged")),
         ("lost of these, %", plain("lost_of_acknowledged")),
         ("serves again after, s", plain("restart_seconds"))],
-    "load": PAIRS + TIMES,
+    "load": PAIRS[1:] + TIMES[2:4],
     "memory": [
         ("memory of a connection, KiB", plain("memory_per_connection"))],
     "idle": [

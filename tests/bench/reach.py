@@ -45,7 +45,8 @@ def beside(peer, mode, value):
 def of_limit(mode, value, limit):
     """The median of the parts of the limit that was measured with each."""
     def measure(m):
-        for (where, name, who), limits in m.runs.items():
+        for (where, name, who), limits in sorted(m.runs.items(),
+                                                 reverse=True):
             if (name, who) != (mode, "limit"):
                 continue
             ours = m.of(where, mode)
