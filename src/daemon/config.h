@@ -48,6 +48,7 @@ struct config {
 	uint32_t ticket_s;
 
 	char *control;
+	uint32_t control_idle_ms;
 	uint32_t workers;		/* 0: one per core */
 	uint32_t readers;
 	uint32_t authenticators;

@@ -95,6 +95,9 @@ const struct conf_def config_defs[] = {
 	{"control/socket", CONF_NEEDED_PATH, PARENT, AT(control), 0, 0,
 	    SC_RUNSTATEDIR "/stonechat.sock", NULL,
 	    "where stonechatctl reaches the server; mode 0660"},
+	{"control/idle-ms", CONF_UINT32, LIVE, AT(control_idle_ms), 100,
+	    DAY_MS, "60000", NULL, "how long who is connected there may ask "
+	    "for nothing, or take nothing of an answer"},
 
 	{"threads/workers", CONF_UINT32, RESTART, AT(workers), 0, 256, "0",
 	    NULL, "threads that serve connections; 0: one per core"},

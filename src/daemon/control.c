@@ -12,8 +12,11 @@
 #include "src/common/err.h"
 #include "src/common/wipe.h"
 #include "src/daemon/clock.h"
+#include "src/daemon/config.h"
 #include "src/daemon/control_priv.h"
+#include "src/daemon/log.h"
 #include "src/daemon/loop.h"
+#include "src/daemon/runtime.h"
 
 /* ---- clients --------------------------------------------------------- */
 
@@ -69,9 +72,10 @@ client_send(struct client *k)
 	if (s.len == 0 || k->watch == NULL)
 		return;
 	n = send(k->fd, s.p, s.len, MSG_NOSIGNAL);
-	if (n >= 0)
+	if (n >= 0) {
 		buf_consume(&k->out, (size_t)n);
-	else if (errno != EAGAIN && errno != EINTR)
+		k->moved = clock_mono();
+	} else if (errno != EAGAIN && errno != EINTR)
 		client_gone(k);
 }
 
@@ -82,11 +86,12 @@ client_read(struct client *k)
 	ssize_t n;
 
 	n = recv(k->fd, k->in + k->inlen, room, 0);
-	if (n > 0)
+	if (n > 0) {
 		k->inlen += (size_t)n;
-	else if (n == 0)
+		k->moved = clock_mono();
+	} else if (n == 0) {
 		k->eof = true;
-	else if (errno != EAGAIN && errno != EINTR)
+	} else if (errno != EAGAIN && errno != EINTR)
 		client_gone(k);
 }
 
@@ -229,11 +234,73 @@ client_over(const struct client *k)
 	return !k->busy && (k->watch == NULL || (k->eof && k->out.len == 0));
 }
 
+/* Whether it is its turn to do something. */
+static bool
+is_waited_for(const struct client *k)
+{
+	return k->watch != NULL && (!k->busy || k->out.len > 0);
+}
+
+/* It neither asks nor reads: it would keep others out, and a backup that
+ * nobody takes would keep log files. */
+static void
+give_up(struct client *k, const char *why)
+{
+	log_line(k->control->rt->log, UNIT_CONTROL, LOG_WARNING,
+	    "control.idle", "uid=%lu pid=%ld unsent=%zu why=\"%s\"",
+	    (unsigned long)k->uid, (long)k->pid, k->out.len, why);
+	client_gone(k);
+}
+
+static void
+expire(struct control *c)
+{
+	int64_t since = clock_mono() - c->idle_ms;
+	struct client *k;
+
+	TAILQ_FOREACH(k, &c->clients, link)
+		if (is_waited_for(k) && k->moved <= since)
+			give_up(k, "it is idle");
+}
+
+/* There is a turn when the next one may have to be given up. */
+static void
+set_alarm(struct control *c)
+{
+	int64_t first = INT64_MAX, ms;
+	struct client *k;
+
+	TAILQ_FOREACH(k, &c->clients, link)
+		if (is_waited_for(k) && k->moved < first)
+			first = k->moved;
+	ms = first == INT64_MAX ? 0 : first + c->idle_ms - clock_mono();
+	if (first == INT64_MAX)
+		alarm_stop(c->alarm);
+	else
+		alarm_set(c->alarm, ms < 0 ? 0 : ms);
+}
+
+/* The one that has been silent for longest goes; false: all are at work. */
+static bool
+make_room(struct control *c)
+{
+	struct client *k, *oldest = NULL;
+
+	TAILQ_FOREACH(k, &c->clients, link)
+		if (k->watch != NULL && !k->busy && k->out.len == 0 &&
+		    (oldest == NULL || k->moved < oldest->moved))
+			oldest = k;
+	if (oldest != NULL)
+		give_up(oldest, "another one came");
+	return oldest != NULL;
+}
+
 void
 control_turn_end(struct control *c)
 {
 	struct client *k, *next;
 
+	expire(c);
 	for (k = TAILQ_FIRST(&c->clients); k != NULL; k = next) {
 		while (client_step(k))
 			;
@@ -242,6 +309,8 @@ control_turn_end(struct control *c)
 		if (client_over(k))
 			client_free(k);
 	}
+	if (c->alarm != NULL)
+		set_alarm(c);
 }
 
 /* ---- life ------------------------------------------------------------ */
@@ -269,13 +338,15 @@ on_ready(void *arg, bool readable, bool writable)
 	fd = accept4(c->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (c->nclients == CLIENTS_MAX) {
+	/* who has to go is freed at the end of the turn */
+	if (c->nclients >= CLIENTS_MAX && !make_room(c)) {
 		close(fd);
 		return;
 	}
 	k = xcalloc(1, sizeof(*k));
 	k->control = c;
 	k->fd = fd;
+	k->moved = clock_mono();
 	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n);
 	k->uid = who.uid;
 	k->pid = who.pid;
@@ -288,6 +359,19 @@ on_ready(void *arg, bool readable, bool writable)
 	client_watch(k);
 }
 
+void
+control_configure(struct control *c, const struct config *conf)
+{
+	c->idle_ms = conf->control_idle_ms;
+}
+
+/* The end of the turn does it. */
+static void
+on_alarm(void *arg)
+{
+	(void)arg;
+}
+
 int
 control_start(struct control *c, struct loop *loop, const struct runtime *rt,
     struct daemon *d)
@@ -296,6 +380,10 @@ control_start(struct control *c, struct loop *loop, const struct runtime *rt,
 	c->rt = rt;
 	c->daemon = d;
 	c->started = clock_mono();
+	control_configure(c, rt->conf);
+	c->alarm = alarm_create(loop, on_alarm, c);
+	if (c->alarm == NULL)
+		return -1;
 	c->watch = watch_create(loop, c->fd, on_ready, c);
 	if (c->watch == NULL)
 		return -1;
@@ -328,5 +416,7 @@ control_destroy(struct control *c)
 		watch_destroy(c->watch);
 	else
 		close(c->fd);
+	if (c->alarm != NULL)
+		alarm_destroy(c->alarm);
 	free(c);
 }

@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 struct client;
+struct config;
 struct control;
 struct daemon;
 struct loop;
@@ -41,6 +42,9 @@ struct control *control_create_take(int fd);
 /* Begins to answer.  0 or -1. */
 int control_start(struct control *, struct loop *, const struct runtime *,
     struct daemon *);
+
+/* The part of the configuration that may change. */
+void control_configure(struct control *, const struct config *);
 
 /* Runs the requests that have come.  At the end of each turn. */
 void control_turn_end(struct control *);

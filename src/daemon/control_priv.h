@@ -21,6 +21,7 @@ struct client {
 	struct buf out;
 	bool skip;		/* the rest of a line that was too long */
 	bool eof;		/* the peer says no more, and may still read */
+	int64_t moved;		/* when it last said or took something */
 	pid_t pid;		/* who it was when it connected */
 	uid_t uid;
 	/* the request under way */
@@ -42,6 +43,8 @@ struct control {
 	TAILQ_HEAD(, client) clients;
 	unsigned nclients, busy;
 	int64_t started;
+	struct alarm *alarm;
+	int64_t idle_ms;
 	bool stopping;
 };
 

@@ -10,6 +10,7 @@
 #include "src/daemon/config.h"
 #include "src/daemon/config_diff.h"
 #include "src/daemon/config_module.h"
+#include "src/daemon/control.h"
 #include "src/daemon/daemon_priv.h"
 #include "src/daemon/listener.h"
 #include "src/daemon/notify.h"
@@ -199,6 +200,7 @@ take(struct daemon *d, struct fresh *f, struct pending *p)
 	atomic_store(&d->rt.guesses, f->conf->guesses);
 	atomic_store(&d->rt.guess_ms, f->conf->guess_ms);
 	listener_configure(d->listener, f->conf);
+	control_configure(d->control, f->conf);
 	config_free(d->reloaded);
 	d->reloaded = f->conf;
 	d->conf = f->conf;

@@ -29,6 +29,7 @@ elements=(
 	tls/handshake-ms 20000
 	tls/linger-ms 500
 	control/socket "$dir/server.sock"
+	control/idle-ms 50000
 	threads/workers 3
 	threads/readers 1
 	threads/authenticators 1

@@ -63,6 +63,46 @@ s.recv(1000)
 s.close()
 END
 has backup.failed 'files=[0-9]+ bytes='
+# connects N TEXT: N connections to the control socket, which say TEXT (and a
+# newline) and read one piece at most; ends when all have been closed.
+connects() {
+	timeout "$limit" python3 - "$dir/server.sock" "$@" <<'END'
+import select, socket, sys
+all = []
+for i in range(int(sys.argv[2])):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    if sys.argv[3]:
+        s.sendall(sys.argv[3].encode() + b"\n")
+        s.recv(1)
+    all.append(s)
+print("connected", flush=True)
+for s in all:
+    closed = select.poll()
+    closed.register(s, 0)
+    closed.poll()
+END
+}
+# As many as there may be, all silent.
+exec {silent}< <(connects 16 '')
+read -r -t "$limit" line <&"$silent"
+is 'silent connections keep nobody out' \
+	"$(control server user list | grep -c alice)" 1
+has control.idle 'unsent=0 why="another one came"'
+before=$(grep -c event=backup.failed "$dir/server.log")
+sed 's|<control>|<control><idle-ms>200</idle-ms>|' "$dir/server.xml" \
+	>"$dir/idle.xml"
+mv "$dir/idle.xml" "$dir/server.xml"
+control server config reload >/dev/null
+read -r -t "$limit" line <&"$silent"
+is 'nor do they stay' $? 1
+has control.idle 'unsent=0 why="it is idle"'
+exec {silent}< <(connects 1 '{"command":"backup"}')
+has control.idle 'unsent=[1-9][0-9]* why="it is idle"'
+until [ "$(grep -c event=backup.failed "$dir/server.log")" -gt "$before" ]
+do :; done
+is 'a backup that nobody takes is given up' $? 0
+exec {silent}<&-
 mkdir "$dir/logs"
 sed "s|<log>|<log><file>$dir/logs/server.log</file>|" "$dir/server.xml" \
 	>"$dir/with-log.xml"
