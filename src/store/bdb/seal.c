@@ -12,13 +12,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 
-enum { PIECE_BYTES = 1 << 20 };	/* of rows, in one reading transaction */
+enum {
+	PIECE_BYTES = 1 << 20,	/* of rows, in one reading transaction */
+	NICE = 10		/* of the thread: nobody waits for it */
+};
 
 /* One that is being written. */
 struct sealing {
@@ -210,6 +214,8 @@ bdb_seal_run(void *arg)
 	struct bdb *b = arg;
 
 	pthread_setname_np(pthread_self(), "store-seal");
+	/* on Linux a thread has its own */
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
 	pthread_mutex_lock(&b->lock);
 	while (!b->stopping) {
 		if (b->sealing.state == SEALING_WANTED)
