@@ -56,7 +56,7 @@ mode_options() {
 		;;
 	memory)
 		bench_mode=idle
-		options=(--users "${2:-1}" --seconds 2)
+		options=(--users "${2:-1}" --seconds 2 --patience 120)
 		;;
 	idle) options=(--users "$connections" --seconds "$seconds") ;;
 	pairs | receipts) options=(--pairs 200 --window 8 --seconds "$seconds") ;;
