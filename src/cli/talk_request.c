@@ -31,7 +31,7 @@ talk_request(struct talk *t, const char *what, int rc)
 	r->chat = t->open;
 	r->next = t->requests;
 	t->requests = r;
-	if (!t->online && t->edits)
+	if (!sc_client_online(t->c->client) && t->edits)
 		talk_note(t, "%s: when there is a connection again", what);
 	return r;
 }

@@ -165,6 +165,25 @@ show_change(struct talk *t, const struct talk_chat *chat,
 	buf_fini(&line);
 }
 
+/* Those that quote it. */
+static void
+show_answers_again(struct talk *t, struct talk_chat *chat, uint64_t seq)
+{
+	const struct layout l = talk_layout(t, chat);
+	const struct entry *m;
+	struct buf line;
+
+	for (m = chat->entries.first; m != NULL && seq != 0; m = m->next) {
+		if (m->reply != seq || !m->known || !m->shown)
+			continue;
+		buf_init(&line, 0);
+		layout_entry(&l, m, &line);
+		if (!buf_failed(&line))
+			(void)term_change(t->term, m->key, buf_slice(&line));
+		buf_fini(&line);
+	}
+}
+
 bool
 talk_show_again(struct talk *t, struct talk_chat *chat, struct entry *m,
     const struct sc_event *e)
@@ -181,6 +200,8 @@ talk_show_again(struct talk *t, struct talk_chat *chat, struct entry *m,
 	if (m->known && !buf_failed(&line))
 		seen = term_change(t->term, m->key, buf_slice(&line));
 	buf_fini(&line);
+	if (m->deleted || m->hidden || entry_edited(m))
+		show_answers_again(t, chat, m->seq);
 	if (!seen && e != NULL && chat == t->open && chat->asked == 0)
 		show_change(t, chat, m, e);
 	return seen;
@@ -277,7 +298,9 @@ talk_show_found(struct talk *t, struct talk_chat *chat, struct entry *m)
 
 	buf_init(&line, 0);
 	layout_entry(&l, m, &line);
-	talk_print(t, &line);
+	/* it may change here, too */
+	if (!buf_failed(&line))
+		term_print(t->term, m->key, buf_slice(&line));
 	buf_fini(&line);
 }
 

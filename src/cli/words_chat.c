@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/cli/settings.h"
+#include "src/cli/span.h"
 #include "src/cli/words.h"
 
 enum { HISTORY_SHOWN = 20, HISTORY_MAX = 500, FOUND_MAX = 20 };
@@ -104,6 +105,53 @@ word_pin(struct talk *t, char *rest)
 		words_usage(t, "pin");
 	else
 		change(t, "pin", &s);
+}
+
+/* ---- what disappears ---- */
+
+static void
+timer_event(struct talk *t, struct talk_request *r, const struct sc_event *e)
+{
+	char span[SPAN_TEXT];
+
+	if (e->type != SC_EVENT_CHAT)
+		return;
+	if (t->json)
+		cli_print_json_take(json_pack("{s:s, s:s, s:I}", "event",
+		    "disappear", "to", r->chat->name, "timer",
+		    (json_int_t)e->timer));
+	else if (e->timer == 0)
+		talk_note(t, "messages of %s stay", r->chat->name);
+	else
+		talk_note(t, "messages of %s disappear after %s",
+		    r->chat->name, span_text(e->timer, span));
+}
+
+static void
+word_disappear(struct talk *t, char *rest)
+{
+	struct talk_request *r;
+	uint64_t n = 0, id = 0;
+	uint32_t seconds;
+	char number[32];
+	int rc;
+
+	if (*rest == '\0') {
+		rc = sc_client_group_ask(t->c->client, talk_address(t->open,
+		    number, sizeof(number)), SC_GROUP_INFO, &id);
+	} else if (span_parse(rest, &seconds)) {
+		rc = sc_client_timer(t->c->client, talk_address(t->open,
+		    number, sizeof(number)), seconds, &n);
+	} else {
+		words_usage(t, "disappear");
+		return;
+	}
+	r = talk_request(t, "disappear", rc);
+	if (r == NULL)
+		return;
+	r->n = n;
+	r->id = id;
+	r->event = timer_event;
 }
 
 /* ---- what is seen ---- */
@@ -212,6 +260,9 @@ const struct word words_chat[] = {
 	    true, "off", NULL},
 	{"pin", "[off]", "keep the chat at the top of the list", word_pin,
 	    WORD_ONE_OF, true, "off", NULL},
+	{"disappear", "[24h | 7d | off]", "let messages disappear after a "
+	    "time; or after which they do", word_disappear, WORD_ONE_OF, true,
+	    "24h 7d off", NULL},
 	{"who", "", "who you are, and where", word_who, WORD_NONE, false,
 	    NULL, NULL},
 	{"quit", "", "leave; so does Ctrl-D", word_quit, WORD_NONE, false,

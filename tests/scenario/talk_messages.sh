@@ -134,6 +134,15 @@ ok 'forwarded messages say so' term sees late 'alice: (forwarded) first'
 term type late '\x04'
 term ended late 0
 
+# ---- What is quoted changes with it.
+term type bob '/open alice\r\x0c'
+as alice/phone send bob 'not for long' >/dev/null
+term sees bob 'alice: not for long'
+term type bob '/reply . how long?\r'
+ok 'an answer quotes' term sees bob '> alice: not for long'
+term type alice '/open bob\r/delete 77\r'
+ok 'what is deleted is not quoted any more' term sees bob '> alice: (deleted)'
+
 # ---- What has left the screen is told by a line.
 term type bob '\x0c'
 as alice/phone react bob 1 🎉 >/dev/null
