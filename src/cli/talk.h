@@ -216,7 +216,8 @@ void talk_json_tick(const struct talk_chat *, const struct entry *,
 void talk_json_said(const struct talk_chat *, const struct sc_event *sent);
 void talk_json_refused(const struct talk_chat *, uint64_t n,
     const char *why);
-void talk_json_member_tick(const struct sc_tick *);
+/* SC_EVENT_READER, _VIEWS */
+void talk_json_reader(const struct sc_event *);
 void talk_json_ticks(const struct talk_chat *, const struct entry *);
 
 /* ---- talk_event.c ---- */

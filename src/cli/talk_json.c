@@ -68,21 +68,25 @@ talk_json_ticks(const struct talk_chat *chat, const struct entry *m)
 }
 
 void
-talk_json_member_tick(const struct sc_tick *tick)
+talk_json_reader(const struct sc_event *e)
 {
-	json_t *j = json_pack("{s:s, s:I, s:I, s:I, s:s}", "event", "ticks",
-	    "chat", (json_int_t)tick->chat, "seq", (json_int_t)tick->seq,
-	    "user", (json_int_t)tick->user, "name", tick->name == NULL ? "" :
-	    tick->name);
+	json_t *j;
 	char when[32];
 
-	json_object_set_new(j, "sent", json_string(cli_time_iso(tick->sent,
-	    when, sizeof(when))));
-	if (tick->delivered != 0)
+	if (e->type == SC_EVENT_VIEWS) {
+		cli_print_json_take(json_pack("{s:s, s:I, s:I, s:I}", "event",
+		    "views", "chat", (json_int_t)e->chat, "seq",
+		    (json_int_t)e->seq, "views", (json_int_t)e->views));
+		return;
+	}
+	j = json_pack("{s:s, s:I, s:I, s:I, s:s}", "event", "ticks", "chat",
+	    (json_int_t)e->chat, "seq", (json_int_t)e->seq, "user",
+	    (json_int_t)e->user, "name", e->name);
+	if (e->delivered_at != 0)
 		json_object_set_new(j, "delivered", json_string(cli_time_iso(
-		    tick->delivered, when, sizeof(when))));
-	if (tick->read != 0)
+		    e->delivered_at, when, sizeof(when))));
+	if (e->read_at != 0)
 		json_object_set_new(j, "read", json_string(cli_time_iso(
-		    tick->read, when, sizeof(when))));
+		    e->read_at, when, sizeof(when))));
 	cli_print_json_take(j);
 }

@@ -141,11 +141,24 @@ talk_people_member(struct talk *t, const struct sc_event *e)
 		watch(t, p, true);
 }
 
+/* Ticks say of how many. */
+static void
+show_ticks_again(struct talk *t)
+{
+	struct entry *m;
+
+	for (m = t->open->entries.first; m != NULL; m = m->next)
+		if (m->own && m->shown && m->delivered_to > 0)
+			(void)talk_show_again(t, t->open, m, NULL);
+}
+
 void
 talk_people_result(struct talk *t, const struct sc_event *e)
 {
-	if (t->members != 0 && e->id == t->members)
-		t->members_known = e->code == 0;
+	if (t->members == 0 || e->id != t->members)
+		return;
+	t->members_known = e->code == 0;
+	show_ticks_again(t);
 }
 
 /* Who is in the open group has changed. */

@@ -256,38 +256,71 @@ show_ticks_of(struct talk *t, const struct entry *m)
 	buf_fini(&line);
 }
 
-static int
-show_member_tick(void *arg, const struct sc_tick *tick)
+/* "  bob  ✓✓ 10:02:03  read 10:02:04" */
+static void
+show_reader(struct talk *t, const char *name, int64_t delivered_at,
+    int64_t read_at)
 {
-	struct talk *t = arg;
-	const char *name = tick->user == 0 ? "nobody yet" :
-	    *tick->name != '\0' ? tick->name : sc_client_user_name(
-	    t->c->client, tick->user);
-	char delivered[32], read[32];
+	char delivered[40] = "", read[40] = "", when[32];
 
+	if (delivered_at != 0)
+		snprintf(delivered, sizeof(delivered), "  ✓✓ %s",
+		    cli_time_of_day(delivered_at, when, sizeof(when)));
+	if (read_at != 0)
+		snprintf(read, sizeof(read), "  read %s", cli_time_of_day(
+		    read_at, when, sizeof(when)));
+	talk_note(t, "  %s%s%s%s", name, delivered, read, delivered_at == 0 &&
+	    read_at == 0 ? "  not yet" : "");
+}
+
+static void
+reader_event(struct talk *t, struct talk_request *r, const struct sc_event *e)
+{
+	const char *name = *e->name != '\0' ? e->name :
+	    sc_client_user_name(t->c->client, e->user);
+	char id[32];
+
+	if (e->type != SC_EVENT_READER && e->type != SC_EVENT_VIEWS)
+		return;
+	r->found = true;
+	snprintf(id, sizeof(id), "~%llu", (unsigned long long)e->user);
 	if (t->json)
-		talk_json_member_tick(tick);
+		talk_json_reader(e);
+	else if (e->type == SC_EVENT_VIEWS)
+		talk_note(t, "  read by %llu", (unsigned long long)e->views);
 	else
-		talk_note(t, "  %s%s%s%s%s", name, tick->delivered != 0 ?
-		    "  ✓✓ " : "", tick->delivered != 0 ? cli_time_of_day(
-		    tick->delivered, delivered, sizeof(delivered)) : "",
-		    tick->read != 0 ? "  read " : "", tick->read != 0 ?
-		    cli_time_of_day(tick->read, read, sizeof(read)) : "");
-	return 0;
+		show_reader(t, *name != '\0' ? name : id, e->delivered_at,
+		    e->read_at);
+}
+
+static void
+reader_done(struct talk *t, struct talk_request *r, const struct sc_event *e)
+{
+	(void)e;
+	if (!r->found && !t->json)
+		talk_note(t, "  nobody has read it yet");
 }
 
 void
 talk_show_who(struct talk *t, struct talk_chat *chat, struct entry *m)
 {
-	if (!m->own) {
-		talk_error(t, "ticks: message %llu is not yours",
-		    (unsigned long long)m->seq);
-		return;
-	}
-	if (!t->json)
+	bool channel = talk_is_group(t, chat) && sc_client_chat_kind(
+	    t->c->client, chat->number) == SC_CHAT_CHANNEL;
+	struct talk_request *r;
+	uint64_t id = 0;
+	char number[32];
+
+	talk_address(chat, number, sizeof(number));
+	if (!t->json && m->known && m->own)
 		show_ticks_of(t, m);
-	sc_client_ticks(t->c->client, chat->number, m->seq, m->seq,
-	    show_member_tick, t);
+	r = talk_request(t, "ticks", channel ? sc_client_views(t->c->client,
+	    number, m->seq, m->seq, &id) : sc_client_receipts(t->c->client,
+	    number, m->seq, &id));
+	if (r == NULL)
+		return;
+	r->id = id;
+	r->event = reader_event;
+	r->done = reader_done;
 }
 
 void

@@ -165,23 +165,57 @@ take_privacy(const char *word, enum sc_privacy *to)
 	return false;
 }
 
+static const char *
+privacy_name(enum sc_privacy privacy)
+{
+	return privacy == SC_PRIVACY_EVERYONE ? "everyone" :
+	    privacy == SC_PRIVACY_SHARED ? "shared" : "nobody";
+}
+
+static void
+privacy_event(struct talk *t, struct talk_request *r,
+    const struct sc_event *e)
+{
+	(void)r;
+	if (e->type != SC_EVENT_PRIVACY)
+		return;
+	if ((e->changed & SC_CHANGED_LAST_SEEN) != 0)
+		talk_note(t, "  last seen: %s", privacy_name(e->last_seen));
+	if ((e->changed & SC_CHANGED_ONLINE) != 0)
+		talk_note(t, "  online: %s", privacy_name(e->online));
+	if ((e->changed & SC_CHANGED_RECEIPTS) != 0)
+		talk_note(t, "  receipts, what you have read: %s",
+		    e->receipts ? "on" : "off");
+}
+
 static void
 word_privacy(struct talk *t, char *rest)
 {
 	enum sc_privacy seen, online;
 	struct talk_request *r;
 	char *list[2];
-	uint64_t n = 0;
+	uint64_t n = 0, id = 0;
+	int rc, words = words_split(rest, list, 2);
 
-	if (words_split(rest, list, 2) != 2 || !take_privacy(list[0], &seen) ||
-	    !take_privacy(list[1], &online)) {
+	if (words == 0) {
+		rc = sc_client_privacy_get(t->c->client, &id);
+	} else if (words == 2 && strcmp(list[0], "receipts") == 0 &&
+	    (strcmp(list[1], "on") == 0 || strcmp(list[1], "off") == 0)) {
+		rc = sc_client_privacy_receipts(t->c->client,
+		    strcmp(list[1], "on") == 0, &n);
+	} else if (words == 2 && take_privacy(list[0], &seen) &&
+	    take_privacy(list[1], &online)) {
+		rc = sc_client_privacy(t->c->client, seen, online, &n);
+	} else {
 		words_usage(t, "privacy");
 		return;
 	}
-	r = talk_request(t, "privacy", sc_client_privacy(t->c->client, seen,
-	    online, &n));
-	if (r != NULL)
-		r->n = n;
+	r = talk_request(t, "privacy", rc);
+	if (r == NULL)
+		return;
+	r->n = n;
+	r->id = id;
+	r->event = privacy_event;
 }
 
 const struct word words_account[] = {
@@ -195,8 +229,9 @@ const struct word words_account[] = {
 	    false, NULL, NULL},
 	{"link", "", "let another device of yours in, by a code", word_link,
 	    WORD_NONE, false, NULL, NULL},
-	{"privacy", "LAST-SEEN ONLINE", "who may see when you were last seen, "
-	    "and that you are online", word_privacy, WORD_ONE_OF, false,
-	    "everyone shared nobody", NULL},
+	{"privacy", "[LAST-SEEN ONLINE | receipts on | off]", "who may see when "
+	    "you were last seen, and that you are online; what you have read",
+	    word_privacy, WORD_ONE_OF, false, "everyone shared nobody "
+	    "receipts", NULL},
 	{NULL, NULL, NULL, NULL, WORD_NONE, false, NULL, NULL},
 };
