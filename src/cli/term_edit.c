@@ -384,18 +384,29 @@ edit_input(struct term *t)
 
 /* ---- signals ---- */
 
-/* Stops as the shell expects it, and goes on. */
+/* Stops as the shell expects it, and goes on with the line as it was, which
+ * libedit forgets. */
 static void
 stop(struct term *t)
 {
+	const LineInfo *info;
+	char *line;
+
 	term_hide(t);
+	info = el_line(t->el);
+	line = strndup(info->buffer, (size_t)(info->lastchar - info->buffer));
 	el_set(t->el, EL_UNBUFFERED, 0);
 	raise(SIGSTOP);
 	term_learn_size(t);
 	el_resize(t->el);
 	draw_status(t);
 	el_set(t->el, EL_UNBUFFERED, 1);
+	if (line != NULL && *line != '\0') {
+		el_insertstr(t->el, line);
+		el_set(t->el, EL_REFRESH);
+	}
 	t->shown = true;
+	free(line);
 }
 
 static void

@@ -101,6 +101,15 @@ term type bob '\x0c'
 ok 'Ctrl-L clears the screen' term misses bob 'small window'
 ok 'but for the line' term ends bob 'alice>'
 
+# ---- Ctrl-Z.
+term type bob 'half'
+term ends bob 'alice> half'
+term type bob '\x1a'
+ok 'Ctrl-Z stops, and gives the terminal back' term stopped bob
+ok 'it goes on where it was' term ends bob 'alice> half'
+term type bob '\x15'
+term ends bob 'alice>'
+
 # ---- The connection.
 ended server TERM
 ok 'the reason is told' term sees alice '* offline, trying again'
@@ -117,6 +126,7 @@ ok 'and it is sent' term row alice 'nobody is there | ✓✓ read'
 # ---- Leaving, and coming back.
 term type bob '\x04'
 ok 'Ctrl-D leaves' term ended bob 0
+ok 'and the terminal is as it was' term restored bob
 term type alice 'read this later\r'
 ok 'bob is away' term row alice 'read this later | ✓'
 on_terminal bob2 bob
@@ -169,7 +179,7 @@ got=$(printf '%s\n' '/chat bob' '/history 3' '/devices' '/ticks 1' |
 	as alice --json)
 is 'a script gets history' "$(grep -c '"event":"history"' <<<"$got")" 3
 is 'devices' "$(grep '"event":"device"' <<<"$got" | field name)" laptop
-is 'and an end of each answer' "$(grep -c '"event":"result"' <<<"$got")" 2
+is 'and an end of each answer' "$(grep -c '"event":"result"' <<<"$got")" 3
 as bob send alice 'unread' >/dev/null
 got=$(as alice </dev/null)
 like 'an empty script shows what waits' "$got" '^  bob +1 unread  [0-9:]+$'

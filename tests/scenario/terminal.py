@@ -14,6 +14,8 @@ the screen is as it should be, or LIMIT seconds are over.
   ends NAME TEXT                    the last row is TEXT
   rests NAME TEXT                   and the row above it waits for nothing
   size NAME ROWS COLUMNS            the window changes
+  stopped NAME                      it stops, as for Ctrl-Z; it goes on then
+  restored NAME                     the terminal is as it was before it
   ended NAME STATUS                 it ends with this status
 """
 import fcntl
@@ -46,6 +48,7 @@ class Program:
             os.execvp(words[0], words)
         # a window with a size before the program looks at it
         self.size(rows, columns)
+        self.modes = termios.tcgetattr(self.fd)[:4]
 
     def size(self, rows, columns):
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ,
@@ -124,6 +127,18 @@ class Terminals:
         self.programs[name].size(int(rows), int(columns))
         return 'ok'
 
+    def stopped(self, name):
+        program = self.programs[name]
+        os.waitpid(program.pid, os.WUNTRACED)
+        modes = termios.tcgetattr(program.fd)[:4]
+        os.kill(program.pid, signal.SIGCONT)
+        return 'ok' if modes == program.modes else 'the terminal is raw'
+
+    def restored(self, name):
+        program = self.programs[name]
+        modes = termios.tcgetattr(program.fd)[:4]
+        return 'ok' if modes == program.modes else 'the terminal is raw'
+
     def ended(self, name, status):
         answer = self.wait(name, lambda p: p.status is not None)
         if answer != 'ok' or self.programs[name].status == int(status):
@@ -134,9 +149,10 @@ class Terminals:
         verb, _, rest = line.partition(' ')
         if verb == 'start':
             return self.start(*shlex.split(rest))
-        if verb in ('size', 'ended'):
-            return {'size': self.resize, 'ended': self.ended}[verb](
-                *rest.split())
+        if verb in ('size', 'ended', 'stopped', 'restored'):
+            return {'size': self.resize, 'ended': self.ended,
+                    'stopped': self.stopped,
+                    'restored': self.restored}[verb](*rest.split())
         name, _, text = rest.partition(' ')
         return {'type': self.do_type, 'sees': self.sees, 'row': self.row,
                 'misses': self.misses, 'ends': self.ends,
