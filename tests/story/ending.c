@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/story/ending.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include "tests/story/acts.h"
 #include "tests/story/agree.h"
 #include "tests/story/office.h"
+
+enum { READ_SIZE = 65536 };
 
 /* ---- devices with one another ---------------------------------------- */
 
@@ -370,6 +373,58 @@ found_on_devices(const struct tale *t)
 			found += found_in(t, d->user, d->book.chats[k]);
 	}
 	return found;
+}
+
+/* How many of TEXTS the file has. */
+static unsigned
+found_in_file(FILE *f, char *const *texts, size_t n)
+{
+	char *all = NULL;
+	size_t size = 0, got;
+	unsigned found = 0;
+
+	do {
+		all = xrealloc(all, size + READ_SIZE, 1);
+		got = fread(all + size, 1, READ_SIZE, f);
+		size += got;
+	} while (got > 0);
+	for (size_t i = 0; i < n; i++)
+		found += memmem(all, size, texts[i], strlen(texts[i])) != NULL;
+	free(all);
+	return found;
+}
+
+static unsigned
+found_in_dir(const char *dir, char *const *texts, size_t n)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	unsigned found = 0;
+	char path[512];
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "%s/%.200s", dir, e->d_name);
+		f = e->d_name[0] == '.' ? NULL : fopen(path, "r");
+		if (f == NULL)
+			continue;
+		found += found_in_file(f, texts, n);
+		fclose(f);
+	}
+	if (d != NULL)
+		closedir(d);
+	return found;
+}
+
+void
+ending_on_disk(struct tale *t, const char *dir)
+{
+	char speaks[] = " speaks: ", *kept[] = {speaks};
+
+	claim(t, found_in_dir(dir, kept, 1) > 0 &&
+	    found_in_dir(dir, t->gone, t->ngone) == 0,
+	    "nor in the tables of the server, which have the rest");
 }
 
 /* ---- what is the same however it went -------------------------------- */

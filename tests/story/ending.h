@@ -11,4 +11,8 @@
  * goes to the file PATH. */
 void ending(struct tale *, const char *path);
 
+/* The server has ended: its tables, in the directory DIR, hold nothing of what
+ * was deleted (logs for recovery do, until they are removed). */
+void ending_on_disk(struct tale *, const char *dir);
+
 #endif

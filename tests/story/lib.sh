@@ -27,5 +27,6 @@ tale() {
 	"$bin/tests/story/tale" --server "$bin/stonechatd" \
 		--conf "$dir/$name.xml" --ca "$dir/cert.pem" \
 		--log "$dir/$name.log" --socket "$dir/$name.sock" \
-		--end "$dir/$name.end" ${without:+"$without"} "$@"
+		--end "$dir/$name.end" \
+		--tables "$dir/$name.db/data" ${without:+"$without"} "$@"
 }

@@ -9,6 +9,7 @@
  *	--seed N		which device does what, and who is first
  *	--kills N --kill-seed N	the server is killed so often
  *	--no-channels		the server has none
+ *	--tables DIR		where its tables are
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -395,7 +396,7 @@ tell_it(struct tale *t, bool channels)
 }
 
 struct options {
-	char *server, *conf, *ca, *log, *socket, *end;
+	char *server, *conf, *ca, *log, *socket, *end, *tables;
 	uint64_t seed, kill_seed;
 	unsigned kills;
 	bool no_channels;
@@ -428,6 +429,8 @@ run(const struct options *o)
 	    t.cast.doom.workers, t.cast.doom.servers);
 	ending(&t, o->end);
 	cast_stop(&t.cast);
+	if (o->tables != NULL)
+		ending_on_disk(&t, o->tables);
 	printf("1..%u\n", t.number);
 	failed = t.failed == 0 ? 0 : 1;
 	tale_fini(&t);
@@ -449,6 +452,7 @@ option(struct options *o, int opt)
 	case 'r': o->seed = n; break;
 	case 'k': o->kills = (unsigned)n; break;
 	case 'K': o->kill_seed = n; break;
+	case 't': o->tables = optarg; break;
 	case 'N': o->no_channels = true; break;
 	default: return -1;
 	}
@@ -464,6 +468,7 @@ main(int argc, char **argv)
 		{"socket", 1, NULL, 'S'}, {"end", 1, NULL, 'e'},
 		{"seed", 1, NULL, 'r'}, {"kills", 1, NULL, 'k'},
 		{"kill-seed", 1, NULL, 'K'}, {"no-channels", 0, NULL, 'N'},
+		{"tables", 1, NULL, 't'},
 		{NULL, 0, NULL, 0}};
 	struct options o = {.seed = 1, .kill_seed = 1};
 	int opt;
