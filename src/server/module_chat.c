@@ -162,7 +162,10 @@ scm_member_role(struct tx *tx, const struct chat *c, uint64_t user,
 int
 scm_member_remove(struct tx *tx, struct chat *c, uint64_t user)
 {
-	return roster_dismiss(tx, c, user);
+	int rc = roster_dismiss(tx, c, user);
+
+	return rc != 0 || !c->pulled ? rc
+	    : outbox_gone(tx->outbox, &c->id, user);
 }
 
 bool

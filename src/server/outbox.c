@@ -59,6 +59,19 @@ outbox_fence(struct outbox *ob, const struct event_fence *f)
 }
 
 int
+outbox_gone(struct outbox *ob, const struct chat_id *chat, uint64_t user)
+{
+	struct event *e = event_create(EVENT_GONE, 1, slice_of(NULL, 0));
+
+	if (e == NULL)
+		return SC_ENOMEM;
+	e->entry.chat = *chat;
+	e->to[0].user = user;
+	outbox_add_take(ob, e);
+	return 0;
+}
+
+int
 outbox_replaced(struct outbox *ob, const struct entry *entry)
 {
 	struct event *e = event_create(EVENT_REPLACED, 0, entry->payload);

@@ -137,6 +137,27 @@ watch_add(struct session *s, const struct chat_id *chat,
 	return w;
 }
 
+/* A watch of the user's at the chat, or NULL. */
+static struct watch *
+watch_of(const struct watches *all, const struct chat_id *chat, uint64_t user)
+{
+	struct watch *w = *bucket_of(all, chat);
+
+	while (w != NULL && (w->session->user != user ||
+	    !chat_id_equal(&w->chat, chat)))
+		w = w->next_of_chat;
+	return w;
+}
+
+void
+watch_gone(struct worker *worker, const struct chat_id *chat, uint64_t user)
+{
+	struct watch *w;
+
+	while ((w = watch_of(&worker->watches, chat, user)) != NULL)
+		watch_end(w->session, watch_find(w->session, w->to.number));
+}
+
 static void
 tell(struct watch *w, struct event *e)
 {
@@ -243,8 +264,14 @@ watch_done(struct job *j)
 	struct watch_job *w = (struct watch_job *)j;
 	struct session *s = j->session;
 
-	if (s == NULL || j->rc != 0 || !w->his)
+	if (s == NULL || j->rc != 0)
 		return;
+	if (!w->his) {
+		/* he has gone before it was registered */
+		if (w->second)
+			watch_gone(s->worker, &w->feed.chat, s->user);
+		return;
+	}
 	if (w->feed.cursor > w->feed.head)
 		session_bye(s, BYE_REASON_MALFORMED,
 		    "a cursor above the head of its chat");

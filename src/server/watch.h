@@ -9,7 +9,9 @@
 #define SERVER_WATCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
+struct chat_id;
 struct elem;
 struct event;
 struct session;
@@ -36,6 +38,9 @@ void unwatch_asked(struct session *, const struct elem *);
 
 /* The session ends. */
 void watch_drop_all(struct session *);
+
+/* A user is not in a chat any more: his sessions look at it no more. */
+void watch_gone(struct worker *, const struct chat_id *, uint64_t user);
 
 /* An entry of a chat that is pulled. */
 void watch_tell(struct worker *, struct event *);

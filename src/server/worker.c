@@ -505,6 +505,10 @@ worker_event(struct worker *w, struct event *e)
 		live_event(w, e);
 		return;
 	}
+	if (e->type == EVENT_GONE) {
+		watch_gone(w, &e->entry.chat, e->to[0].user);
+		return;
+	}
 	if (e->type == EVENT_PRUNED)
 		tail_prune(&w->tail, e->entry.time);
 	if (e->type == EVENT_REPLACED)

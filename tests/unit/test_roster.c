@@ -499,6 +499,23 @@ test_looking_catches_up(void **state)
 	GETS(BOB, "");
 }
 
+/* Who is looking when he is removed is told that, and nothing more. */
+static void
+test_who_is_removed_looks_no_more(void **state)
+{
+	struct world *w = *state;
+
+	make_club(w);
+	alice_changes(w, 2, "add", BOB, "");
+	GETS(BOB, "club=2");
+	say(w, BOB, "<watch chat=\"2\" seq=\"0\"/>");
+	GETS(BOB, "1-1 2:came");
+	alice_changes(w, 3, "remove", BOB, "");
+	GETS(BOB, "3:gone");
+	alice_writes(w, 4, "without bob");
+	GETS(BOB, "");
+}
+
 static void
 test_who_has_left_does_not_look(void **state)
 {
@@ -564,6 +581,7 @@ main(void)
 	    TEST(test_an_account_that_is_removed_leaves),
 	    TEST(test_looking_catches_up),
 	    PULLED(test_a_large_chat_is_told_to_those_who_look),
+	    PULLED(test_who_is_removed_looks_no_more),
 	    PULLED(test_who_has_left_does_not_look),
 	    PULLED(test_so_many_chats_are_watched),
 	};
