@@ -42,6 +42,13 @@ channels_synced(struct sc_client *c)
 			put_look(c, c->account.chats[i], TAG_WATCH);
 }
 
+void
+channels_introduced(struct sc_client *c, const struct chat *chat)
+{
+	if (chat != NULL && chat->open && may_look(c))
+		put_look(c, chat, TAG_WATCH);
+}
+
 static int
 look(struct sc_client *c, uint64_t number, bool open)
 {

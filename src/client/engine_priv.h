@@ -270,6 +270,9 @@ void presence_free(struct sc_client *);
 /* Everything that waited is here: what the application looks at is asked for. */
 void channels_synced(struct sc_client *);
 
+/* The account is in CHAT, maybe once more: the server knows of no watch. */
+void channels_introduced(struct sc_client *, const struct chat *);
+
 /* <views> in an answer. */
 void channels_tell(struct sc_client *, const struct elem *e,
     const struct sc_event *of);

@@ -123,6 +123,7 @@ receive_introduction(struct sc_client *c, const struct elem *e)
 	if (number <= ACCOUNT_CHAT || ref.len != CHAT_ID_SIZE ||
 	    r.u[1] >= CHAT_KIND_COUNT)
 		return 0;	/* not understood, so only stored (R12) */
+	channels_introduced(c, chat);
 	if (chat != NULL && chat->introduced && (chat->kind == r.u[1] &&
 	    chat->peer == r.u[2] && slice_equal(name,
 	    slice_str(chat->name == NULL ? "" : chat->name))))

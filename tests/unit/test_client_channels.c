@@ -127,6 +127,11 @@ test_what_is_open_is_watched(void **state)
 	assert_int_equal(sc_client_open(k->client, 2), 0);
 	assert_int_equal(sc_client_open(k->client, 77), SC_CODE_NOT_FOUND);
 	assert_string_equal(kit_said(k), "");
+	/* again when he is let in once more: the server has forgotten it */
+	server(k, ACCOUNT("3", "<chat number=\"3\" "
+	    "ref=\"AQIDBAUGBwgJCgsMDQ4DAA\" kind=\"channel\" "
+	    "name=\"News\" role=\"member\"/>"));
+	assert_non_null(strstr(kit_said(k), "<watch chat=\"3\" seq=\"7\"/>"));
 	/* again after a login, when the cursors are where they belong */
 	kit_close(k);
 	kit_connect(k);
