@@ -176,11 +176,15 @@ watch_tell(struct worker *worker, struct event *e)
 		struct session *s = at->session;
 		struct watch *next = at->next_of_chat;
 
+		if (!chat_id_equal(&at->chat, &e->entry.chat)) {
+			at = next;
+			continue;
+		}
 		/* telling may end the session and all of its watches */
 		while (next != NULL && next->session == s)
 			next = next->next_of_chat;
-		if (chat_id_equal(&at->chat, &e->entry.chat) &&
-		    e->session != s->id)	/* else its ack has told it */
+		/* an own one its ack tells, but not before what is below */
+		if (e->session != s->id || !at->ready)
 			tell(at, e);
 		if (s->state != SESSION_CLOSED)
 			session_schedule(s);
@@ -190,13 +194,15 @@ watch_tell(struct worker *worker, struct event *e)
 
 /* ---- looking: once for which chat it is, then for its head ------------- */
 
+/* One that is not large yet is watched as well: it may become so. */
+
 struct watch_job {
 	struct job job;
 	uint64_t user;
 	uint32_t round;
 	bool second;
 	/* the result */
-	bool his, pulled;
+	bool his;
 	struct recipient to;
 	struct sync_feed feed;	/* with the cursor that was stated */
 };
@@ -220,7 +226,6 @@ watch_run(struct job *j, struct tx *tx)
 	if (!member_in(&m))
 		return 0;
 	w->his = true;
-	w->pulled = c.pulled;
 	w->feed.kind = c.kind;
 	w->feed.head = c.head;
 	w->feed.first = m.ranges[m.nranges - 1].first;
@@ -277,10 +282,8 @@ watch_done(struct job *j)
 		    "a cursor above the head of its chat");
 	else if (w->second)
 		watch_go(s, w);
-	else if (w->pulled)
+	else
 		watch_begin(s, w);
-	else if (w->round == s->delivery.round)
-		delivery_join(s, &w->feed);
 	if (s->state != SESSION_CLOSED)
 		session_schedule(s);
 }

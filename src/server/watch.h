@@ -29,8 +29,8 @@ void watches_init(struct watches *);
 void watches_fini(struct watches *);
 
 /* <watch chat seq/>: the session looks at a chat, of which it has what is up
- * to seq, and gets what is above.  A chat that is pushed to it anyway is not
- * watched from then on. */
+ * to seq, and gets what is above; also one that is pushed to it anyway, which may become
+ * large. */
 void watch_asked(struct session *, const struct elem *);
 
 /* <unwatch chat/> */

@@ -499,6 +499,23 @@ test_looking_catches_up(void **state)
 	GETS(BOB, "");
 }
 
+/* Who looked before the chat was large is told afterwards, too. */
+static void
+test_a_chat_grows_large_before_their_eyes(void **state)
+{
+	struct world *w = *state;
+
+	make_club(w);
+	say(w, ALICE, "<watch chat=\"2\" seq=\"1\"/>");
+	alice_changes(w, 2, "add", BOB, "");
+	(void)kit_received(&w->conn[ALICE]);
+	GETS(BOB, "club=2");
+	say(w, BOB, "<watch chat=\"2\" seq=\"0\"/>");
+	GETS(BOB, "1-1 2:came");
+	say(w, BOB, "<message chat=\"2\" n=\"1\"><body>large</body></message>");
+	GETS(ALICE, "3:large");
+}
+
 /* Who is looking when he is removed is told that, and nothing more. */
 static void
 test_who_is_removed_looks_no_more(void **state)
@@ -558,6 +575,13 @@ test_so_many_chats_are_watched(void **state)
 	say(w, ALICE, "<message chat=\"%u\" n=\"%u\"><body>seen</body>"
 	    "</message>", WATCHES_MAX + 2, n++);
 	GETS(BOB, "3:seen");
+	/* and so are all others told of, in whatever order they are kept */
+	for (unsigned i = 1; i < WATCHES_MAX; i++) {
+		say(w, ALICE, "<message chat=\"%u\" n=\"%u\"><body>all"
+		    "</body></message>", i + 2, n++);
+		GETS(BOB, "3:all");
+		say(w, BOB, "<ack chat=\"%u\" seq=\"3\"/>", i + 2);
+	}
 	/* twice the same is one */
 	say(w, BOB, "<watch chat=\"%u\" seq=\"3\"/>", WATCHES_MAX + 2);
 	say(w, ALICE, "<message chat=\"%u\" n=\"%u\"><body>once</body>"
@@ -581,6 +605,7 @@ main(void)
 	    TEST(test_an_account_that_is_removed_leaves),
 	    TEST(test_looking_catches_up),
 	    PULLED(test_a_large_chat_is_told_to_those_who_look),
+	    PULLED(test_a_chat_grows_large_before_their_eyes),
 	    PULLED(test_who_is_removed_looks_no_more),
 	    PULLED(test_who_has_left_does_not_look),
 	    PULLED(test_so_many_chats_are_watched),
