@@ -463,13 +463,15 @@ app_event(void *arg, const struct sc_event *e)
 	case SC_EVENT_REQUEST:
 		request_event(p, e);
 		break;
+	case SC_EVENT_VIEWS:
+		quiz_event(p, e);
+		break;
 	case SC_EVENT_MEMBER:
 		if (e->id != 0)
 			quiz_event(p, e);
 		break;
 	case SC_EVENT_SIGNAL:
 	case SC_EVENT_CHANGED:
-	case SC_EVENT_VIEWS:
 	case SC_EVENT_READER:
 	case SC_EVENT_PRIVACY:
 		break;

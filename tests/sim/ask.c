@@ -235,7 +235,7 @@ on_entry(struct peer *p, struct app_ask *a, const struct sc_event *e)
 static void
 on_skip(struct peer *p, struct app_ask *a, const struct sc_event *e)
 {
-	if (sc_client_chat_kind(p->client, a->number) != SC_CHAT_GROUP &&
+	if (sc_client_chat_kind(p->client, a->number) == SC_CHAT_DIRECT &&
 	    strcmp(e->why, "hidden") != 0)
 		broken(p, "R5", "a skip, and nothing is pruned", a, e->first);
 	if (a->next != 0 && e->first != a->next)

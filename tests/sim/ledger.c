@@ -9,6 +9,7 @@
 #include "src/chat/member.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
+#include "tests/sim/channels.h"
 #include "tests/sim/contents.h"
 #include "tests/sim/groups.h"
 #include "tests/sim/sim.h"
@@ -667,6 +668,7 @@ ledger_compare(struct ledger *l, const char *when)
 	for (unsigned i = 0; i < l->nchats; i++)
 		compare_chat(l, &tx, &l->chats[i], when);
 	groups_compare(l->sim, &tx, when);
+	channels_compare(l->sim, &tx, when);
 	host_look_end(&tx);
 	arena_fini(&arena);
 }

@@ -79,6 +79,7 @@ struct counting {
 	struct hiding hiding;
 	struct model_group group;
 	bool is_group;
+	struct member member;
 	unsigned u;
 	uint64_t read, n;
 };
@@ -88,8 +89,11 @@ count_entry(void *arg, const struct entry *e)
 {
 	struct counting *c = arg;
 	struct look look;
+	uint64_t last;
 
 	ledger_look(&c->s->ledger, e->payload, &look);
+	if (!c->is_group && !member_sees(&c->member, e->seq, &last))
+		return 0;
 	if (e->seq > c->read && e->from != c->s->users[c->u].id &&
 	    look.counts && !look.deleted &&
 	    !(e->seq < HIDDEN_MAX && c->hiding.hidden[e->seq]) &&
@@ -105,12 +109,11 @@ model_unread(struct sim *s, struct tx *tx, const struct chat *chat, unsigned u,
 	struct counting c = {.s = s, .u = u,
 	    .is_group = chat->kind == CHAT_KIND_GROUP};
 	const struct chat_reader reader = {count_entry, pass_skip, &c};
-	struct member m;
 
 	if (chat->head == 0 ||
-	    member_get(tx, &chat->id, s->users[u].id, &m) != 0)
+	    member_get(tx, &chat->id, s->users[u].id, &c.member) != 0)
 		return 0;
-	c.read = m.read;
+	c.read = c.member.read;
 	hiding_read(&c.hiding, s, tx, u, number);
 	if (c.is_group)
 		model_group_read(&c.group, s, tx, chat);

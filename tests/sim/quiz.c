@@ -26,7 +26,8 @@ ask_about(struct peer *p, enum quiz_kind kind, uint64_t number)
 	*q = (struct app_quiz){.kind = kind, .number = number};
 	rc = kind == QUIZ_UNREAD
 	    ? sc_client_unread(p->client, chat, &q->id)
-	    : sc_client_group_ask(p->client, chat, SC_GROUP_MEMBERS, &q->id);
+	    : kind == QUIZ_VIEWS
+	    ? sc_client_views(p->client, chat, 0, 0, &q->id) : sc_client_group_ask(p->client, chat, SC_GROUP_MEMBERS, &q->id);
 	if (rc == 0)
 		p->nquiz++;
 }
@@ -40,9 +41,12 @@ quiz_begin(struct sim *s)
 
 		while ((number = sc_client_next_chat(p->client, number)) != 0) {
 			ask_about(p, QUIZ_UNREAD, number);
-			if (sc_client_chat_kind(p->client, number) ==
-			    SC_CHAT_GROUP)
+			if (sc_client_chat_kind(p->client, number) !=
+			    SC_CHAT_DIRECT)
 				ask_about(p, QUIZ_MEMBERS, number);
+			if (sc_client_chat_kind(p->client, number) ==
+			    SC_CHAT_CHANNEL)
+				ask_about(p, QUIZ_VIEWS, number);
 		}
 		peer_pump(p);
 	}
@@ -80,6 +84,8 @@ quiz_event(struct peer *p, const struct sc_event *e)
 			continue;
 		if (e->type == SC_EVENT_UNREAD)
 			q->count = e->unread;
+		else if (e->type == SC_EVENT_VIEWS && e->seq <= QUIZ_SEQS)
+			q->views[e->seq - 1] = (uint8_t)e->views;
 		else if (e->type == SC_EVENT_MEMBER)
 			note_member(p, q, e);
 		else if (e->type == SC_EVENT_RESULT) {
@@ -150,6 +156,58 @@ check_members(struct peer *p, struct tx *tx, const struct app_quiz *q,
 		    q->number, q->code, q->in, q->admins, q->owners);
 }
 
+/* Who reads a channel sees who writes it, and no other reader (R25). */
+static void
+check_readers(struct peer *p, struct tx *tx, const struct app_quiz *q,
+    const struct chat *chat)
+{
+	struct report *r = &p->sim->w.report;
+	struct member self, m;
+	bool good = true;
+
+	if (!was_answered(q, "channels") || member_get(tx, &chat->id,
+	    p->sim->users[p->user].id, &self) != 0 || !member_in(&self))
+		return;
+	report_count(r, COUNT_CHANNEL_LISTS);
+	for (unsigned u = 0; u < p->sim->nusers; u++) {
+		bool in = member_get(tx, &chat->id, p->sim->users[u].id,
+		    &m) == 0 && member_in(&m);
+
+		if (self.role < ROLE_ADMIN && in && m.role < ROLE_ADMIN)
+			in = false;
+		good = good && in == (q->in >> u & 1);
+	}
+	if (q->code != 0 || !good)
+		report_fail(r, "R25", "%s: chat %" PRIu64 ": code %d, user%u "
+		    "sees %x in a channel", p->name, q->number, q->code,
+		    p->user, q->in);
+}
+
+/* Everybody whose mark has passed an entry has viewed it, once (R14). */
+static void
+check_views(struct peer *p, struct tx *tx, const struct app_quiz *q,
+    const struct chat *chat)
+{
+	struct member m;
+
+	if (q->code != 0)
+		return;
+	for (uint64_t seq = 1; seq <= chat->head && seq <= QUIZ_SEQS; seq++) {
+		unsigned most = 0;
+
+		for (unsigned u = 0; u < p->sim->nusers; u++)
+			most += member_get(tx, &chat->id,
+			    p->sim->users[u].id, &m) == 0 && m.read >= seq;
+		if (q->views[seq - 1] > 0)
+			report_count(&p->sim->w.report, COUNT_VIEWS);
+		if (q->views[seq - 1] > most)
+			report_fail(&p->sim->w.report, "R14", "%s: chat %"
+			    PRIu64 " seq %" PRIu64 " has %u views, %u users "
+			    "have read it", p->name, q->number, seq,
+			    q->views[seq - 1], most);
+	}
+}
+
 void
 quiz_check(struct sim *s)
 {
@@ -172,6 +230,10 @@ quiz_check(struct sim *s)
 				continue;
 			if (q->kind == QUIZ_UNREAD)
 				check_unread(p, &tx, q, &chat);
+			else if (q->kind == QUIZ_VIEWS)
+				check_views(p, &tx, q, &chat);
+			else if (chat.kind == CHAT_KIND_CHANNEL)
+				check_readers(p, &tx, q, &chat);
 			else
 				check_members(p, &tx, q, &chat);
 		}

@@ -11,7 +11,9 @@
 struct peer;
 struct sim;
 
-enum quiz_kind { QUIZ_NONE, QUIZ_UNREAD, QUIZ_MEMBERS };
+enum quiz_kind { QUIZ_NONE, QUIZ_UNREAD, QUIZ_MEMBERS, QUIZ_VIEWS };
+
+enum { QUIZ_SEQS = 128 };
 
 struct app_quiz {
 	enum quiz_kind kind;
@@ -20,6 +22,7 @@ struct app_quiz {
 	bool done;
 	int code;
 	uint64_t count;		/* unread */
+	uint8_t views[QUIZ_SEQS];	/* by seq - 1 */
 	unsigned in, admins, owners;	/* members: bit i is user i */
 };
 

@@ -94,6 +94,13 @@ static const char *const names[COUNTERS] = {
 	[COUNT_GROUP_TURNED_AWAY] = "refusals told to who wanted to join",
 	[COUNT_GROUP_LISTS] = "lists of members",
 	[COUNT_SEALED] = "periods sealed",
+	[COUNT_CHANNELS] = "channels",
+	[COUNT_CHANNEL_REQUESTS] = "requests about channels",
+	[COUNT_CHANNEL_MESSAGES] = "messages in channels",
+	[COUNT_CHANNEL_ROLES] = "roles given in channels",
+	[COUNT_CHANNEL_LISTS] = "lists of members of channels (R25)",
+	[COUNT_VIEWS] = "entries of channels that were viewed (R14)",
+	[COUNT_PULLED] = "chats that grew too large to be told to all",
 };
 
 const char *

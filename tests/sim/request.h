@@ -16,6 +16,7 @@ enum request_kind {
 	REQUEST_HIDE,
 	REQUEST_REVOKE,		/* a device */
 	REQUEST_GROUP,		/* anything of a group but these: */
+	REQUEST_CHANNEL,
 	REQUEST_INVITE,
 	REQUEST_UNINVITE,
 	REQUEST_JOIN

@@ -111,6 +111,13 @@ static const char *const needed[COUNTERS][NEEDED_MAX] = {
 	[COUNT_HIDDEN] = {"settings"},
 	[COUNT_UNREAD] = {"settings"},
 	[COUNT_GROUP_LISTS] = {"groups"},
+	[COUNT_CHANNELS] = {"channels"},
+	[COUNT_CHANNEL_REQUESTS] = {"channels"},
+	[COUNT_CHANNEL_MESSAGES] = {"channels"},
+	[COUNT_CHANNEL_ROLES] = {"channels"},
+	[COUNT_CHANNEL_LISTS] = {"channels"},
+	[COUNT_VIEWS] = {"channels"},
+	[COUNT_PULLED] = {"channels"},
 	[COUNT_GROUPS] = {"groups"},
 	[COUNT_GROUP_REQUESTS] = {"groups"},
 	[COUNT_GROUP_REFUSALS] = {"groups"},
@@ -157,8 +164,8 @@ is_rare(enum counter c)
 	    c == COUNT_GROUP_UNINVITED || c == COUNT_GROUP_WAITING ||
 	    c == COUNT_GROUP_APPROVED || c == COUNT_GROUP_TURNED_AWAY ||
 	    c == COUNT_GROUP_REMOVED || c == COUNT_HIDES ||
-	    c == COUNT_HIDDEN || c == COUNT_RENUMBERED ||
-	    c == COUNT_SEALED;
+	    c == COUNT_CHANNEL_ROLES || c == COUNT_VIEWS ||
+	    c == COUNT_HIDDEN || c == COUNT_RENUMBERED || c == COUNT_SEALED;
 }
 
 static bool

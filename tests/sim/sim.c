@@ -9,6 +9,7 @@
 #include "src/common/err.h"
 #include "tests/sim/quiz.h"
 #include "tests/sim/watch.h"
+#include "tests/sim/workload.h"
 
 enum { SETTLE_S = 600 };
 
@@ -58,6 +59,8 @@ conf_choose(struct sim *s, struct server_conf *conf)
 	conf->max_devices = 3;
 	conf->window_entries = (uint32_t)prng_skewed(rng, 4, 100);
 	conf->window_bytes = (uint32_t)prng_between(rng, 2000, 60000);
+	if (prng_one_in(rng, 3))
+		conf->push_members = (uint32_t)prng_between(rng, 1, 4);
 	conf->page_entries = (uint32_t)prng_between(rng, 2, 60);
 	conf->tail_entries = (uint32_t)prng_skewed(rng, 1, 200);
 	conf->period_s = (uint32_t)prng_between(rng, 20, 3600);
@@ -192,6 +195,7 @@ sim_settle(struct sim *s, const struct sim_options *o)
 	report_trace(&s->w.report, "sim", "heals");
 	workload_stop(s);
 	for (int i = 0; i < SETTLE_S; i++) {
+		channels_look(s);
 		if (!run_until(s, o, now += 1000))
 			return;
 		if (!asked && settle_reached(s, &end)) {

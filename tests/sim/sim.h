@@ -64,7 +64,7 @@ struct sim {
 	unsigned nrevoked;
 	struct sim_invite invites[SIM_INVITES_MAX];
 	unsigned ninvites;
-	unsigned groups;	/* that somebody has asked to make */
+	unsigned groups, channels;	/* that somebody has asked to make */
 	struct watch *watches;
 	uint64_t moments;	/* for their order */
 	unsigned wires;		/* made so far */

@@ -18,6 +18,8 @@ struct watch_chat {
 	uint64_t heard;		/* items up to here have come */
 	uint64_t acked;		/* up to here, as the server has heard */
 	bool moved;		/* an item has come */
+	bool watched;		/* the client looks at it, which may repeat
+				 * what was on its way */
 };
 
 /* An item in the window. */
@@ -202,6 +204,9 @@ client_says(struct watch *w, const struct elem *e)
 	case TAG_CHAT:
 		if (said_of_request(w, e) != SAID_NONE)
 			client_message(w, e, said_of_request(w, e), 0);
+		break;
+	case TAG_WATCH:
+		chat_of(w, number_in(e))->watched = true;
 		break;
 	case TAG_ACK:
 		client_ack(w, e);
@@ -527,6 +532,8 @@ says_receipt(struct watch *w, const struct elem *e)
 		broken(w, "R19", "a receipt of an unknown chat", e);
 		return;
 	}
+	if (f->kind == CHAT_KIND_CHANNEL)
+		broken(w, "R14", "a receipt in a channel", e);
 	c = ledger_chat(&w->sim->ledger, w->user, f->number);
 	m = ledger_marks(c, user != NULL ? user->user.id : f->peer);
 	if (tick_too_old(w, c, read > delivered ? read : delivered,
@@ -664,6 +671,17 @@ introduced(struct watch *w, const struct elem *e)
 		    "before its chat is introduced", e);
 }
 
+/* Nothing in its log says since when somebody reads a channel, so he may be
+ * told again what he has. */
+static bool
+is_channel(const struct watch *w, uint64_t number)
+{
+	const struct fact_number *f = ledger_number(&w->sim->ledger, w->user,
+	    number);
+
+	return f != NULL && f->kind == CHAT_KIND_CHANNEL;
+}
+
 /* An item FIRST .. LAST; STRICT: nothing may be missing before it. */
 static void
 hears_item(struct watch *w, const struct elem *e, uint64_t first,
@@ -674,7 +692,8 @@ hears_item(struct watch *w, const struct elem *e, uint64_t first,
 
 	if (first > c->heard + 1)
 		broken(w, c->moved ? "R5" : "R10", "a hole", e);
-	if (first <= c->heard && !c->moved && !w->resynced)
+	if (first <= c->heard && !c->moved && !w->resynced && !c->watched &&
+	    !is_channel(w, number))
 		broken(w, "R10", "below the cursor", e);
 	if (first <= c->heard)
 		report_count(&w->sim->w.report, COUNT_REPEATS);

@@ -84,8 +84,10 @@ chat_step(void *arg)
 		ask_hide(p);
 	else if (what < 65 && host_has("groups"))
 		groups_step(p);
-	else if (what < 76)
+	else if (what < 75)
 		messages_step(p);
+	else if (what < 82 && host_has("channels"))
+		channels_step(p);
 	else
 		peer_send(p, to, workload_filler(s));
 }

@@ -14,6 +14,12 @@ size_t workload_filler(struct sim *);
 /* A message that is more than a text. */
 void messages_step(struct peer *);
 
+/* Something with a channel. */
+void channels_step(struct peer *);
+
+/* Everybody looks at all chats, as large ones come to who looks. */
+void channels_look(struct sim *);
+
 /* Something in a group: a message, or a change of it. */
 void groups_step(struct peer *);
 
