@@ -118,8 +118,10 @@ check_chat(void *arg, uint64_t number, const struct chat_id *id)
 		return 0;
 	}
 	head = member_head(&m, chat.head);
-	/* who has left a large chat is told of its end at his next sync */
-	if (c->dense != head && !(chat.pulled && !member_in(&m) &&
+	/* who has left a large chat, or a channel, is told of its end at his
+	 * next sync */
+	if (c->dense != head && !((chat.pulled ||
+	    chat.kind == CHAT_KIND_CHANNEL) && !member_in(&m) &&
 	    c->dense < head))
 		missing(t, "R20", "the end", number, c->dense, head);
 	if (number == 1)
