@@ -3,7 +3,7 @@
 # The conversation client: messages that disappear.
 . "$top_srcdir/tests/scenario/lib.sh"
 . "$top_srcdir/tests/scenario/term.sh"
-needs disappearing offline receipts
+needs disappearing groups history offline receipts
 
 configure server \
 	'<modules><module name="disappearing" shortest="1"/></modules>'
