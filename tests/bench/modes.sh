@@ -93,31 +93,28 @@ if grep -q '&sc_module_presence,' "$bin/src/daemon/modules_builtin.c"; then
 	is 'who watches is told' "$((first + again > 0))" 1
 fi
 
-said=$(made wire --prefix wire --messages 2)
-is 'wire' "$?$(field lost <<<"$said")" 00
-like 'bytes of a message' "$said" \
-	'"message_bytes":[1-9].*"message_bytes_tls":[1-9]'
-like 'and of its frames' "$said" \
-	'"stanza_message_out":1[0-9][0-9]\..*"stanza_read_out":'
-raw=${said#*\"message_sender_sends\":}
-said=$(made wire --prefix wire --messages 2 --compress)
-packed=${said#*\"message_sender_sends\":}
-is 'which are fewer when it is compressed' \
-	"$((${packed%%.*} < ${raw%%.*}))" 1
-if grep -q '&sc_module_presence,' "$bin/src/daemon/modules_builtin.c"; then
+has() { grep -q "&sc_module_$1," "$bin/src/daemon/modules_builtin.c"; }
+if has presence; then
+	said=$(made wire --prefix wire --messages 2)
+	is 'wire' "$?$(field lost <<<"$said")" 00
+	like 'bytes of a message' "$said" \
+		'"message_bytes":[1-9].*"message_bytes_tls":[1-9]'
+	like 'and of its frames' "$said" \
+		'"stanza_message_out":1[0-9][0-9]\..*"stanza_read_out":'
 	like 'typing' "$said" '"typing_sender_sends":4'
-	if grep -q '&sc_module_groups,.*' "$bin/src/daemon/modules_builtin.c" &&
-		grep -q '&sc_module_history,' "$bin/src/daemon/modules_builtin.c"
-	then
-		said=$(made mixed --prefix mixed --users 12 --rate 400 \
-			--messages 200)
-		is 'mixed' $? 0
-		is 'everything arrives' "$(field lost <<<"$said")" 0
-		for what in messages posts typings presences pages leaves returns
-		do
-			like "$what" "$(field "$what" <<<"$said")" '^[1-9]'
-		done
-	fi
+	raw=${said#*\"message_sender_sends\":}
+	said=$(made wire --prefix wire --messages 2 --compress)
+	packed=${said#*\"message_sender_sends\":}
+	is 'which are fewer when it is compressed' \
+		"$((${packed%%.*} < ${raw%%.*}))" 1
+fi
+if has presence && has groups && has history; then
+	said=$(made mixed --prefix mixed --users 12 --rate 400 --messages 200)
+	is 'mixed' $? 0
+	is 'everything arrives' "$(field lost <<<"$said")" 0
+	for what in messages posts typings presences pages leaves returns; do
+		like "$what" "$(field "$what" <<<"$said")" '^[1-9]'
+	done
 fi
 said=$(bench mixed --protocol mqtt 2>&1)
 like 'mixed is for no other protocol' "$?: $said" '^2: .*own protocol'
