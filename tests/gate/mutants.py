@@ -28,8 +28,9 @@ MUTANTS = [
     ("an option of a command that no test gives", "tests/",
      r"--no-ack\b", "--acknowledge-not",
      "listen --no-ack is in no test"),
-    ("a word of the conversation", "src/cli/talk_line.c",
-     r'(\{"quit", )', r'{"leave", "", "leave", word_quit, false}, \1',
+    ("a word of the conversation", "src/cli/words_chat.c",
+     r'(\{"quit", )', r'{"leave", "", "leave", word_quit, WORD_NONE, '
+     r'false, NULL, NULL}, \1',
      "leave is not in man/stonechat.1"),
     ("an element without a page", "src/daemon/config_defs.c",
      r'(\{"limits/text", )', r'{"limits/words", CONF_UINT32, LIVE, '
