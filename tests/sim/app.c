@@ -230,7 +230,8 @@ on_refused(struct peer *p, const struct sc_event *e)
 	l->said[id].forbidden = e->code == SC_CODE_FORBIDDEN ||
 	    e->code == SC_CODE_NOT_FOUND;
 	if (e->code == SC_CODE_CONFLICT &&
-	    (p->revoked || strstr(e->why, "deleted") != NULL)) {
+	    (p->revoked || l->said[id].doubtful ||
+	    strstr(e->why, "deleted") != NULL)) {
 		/* nobody knows whether it was sent before the device went, or
 		 * before it was deleted */
 		l->said[id].doubtful = true;
