@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "src/common/alloc.h"
+#include "src/common/err.h"
 #include "src/daemon/auth_pool.h"
 #include "src/daemon/clock.h"
 #include "src/daemon/config.h"
@@ -125,6 +126,20 @@ make_loop(struct daemon *d, char *why, size_t whylen)
 
 /* ---- life ------------------------------------------------------------ */
 
+/* Nothing is lost if that fails, but somebody must look at the disk. */
+static void
+close_store(struct daemon *d)
+{
+	int rc = store_close(d->rt.store);
+
+	if (rc == 0 || d->status != 0)
+		return;
+	d->status = DAEMON_DATABASE;
+	log_line(&d->log, UNIT_STORE, LOG_CRIT, "store.failed", "why=\"%s\" "
+	    "do=\"free the disk or repair it, then start again: nothing that "
+	    "was acknowledged is lost\"", sc_strerror(rc));
+}
+
 static void
 daemon_fini(struct daemon *d)
 {
@@ -147,8 +162,7 @@ daemon_fini(struct daemon *d)
 	switches_destroy(d->switches);
 	if (rt->server != NULL)
 		server_destroy(rt->server);
-	if (rt->store != NULL)
-		store_close(rt->store);
+	close_store(d);
 	runtime_point(rt, "store-closed");
 	listener_destroy(d->listener);
 	if (d->loop != NULL) {

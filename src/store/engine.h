@@ -36,7 +36,7 @@ struct store_engine {
 	void (*barrier)(struct store *, store_done_fn *, void *);
 	int (*state)(struct store *);
 	void (*stats)(struct store *, struct store_stats *);
-	void (*close)(struct store *);
+	int (*close)(struct store *);
 };
 
 struct store {

@@ -256,9 +256,8 @@ store_stats(struct store *s, struct store_stats *stats)
 	s->engine->stats(s, stats);
 }
 
-void
+int
 store_close(struct store *s)
 {
-	if (s != NULL)
-		s->engine->close(s);
+	return s == NULL ? 0 : s->engine->close(s);
 }

@@ -208,7 +208,9 @@ void store_stats(struct store *, struct store_stats *);
  * What was committed is durable afterwards, and the next start is quick; what
  * was finished and not committed is lost.  Every completion was called before
  * it returns; barriers that wait for a commit which will not come get
- * SC_EUNAVAILABLE.  Every transaction must have ended.  NULL is allowed. */
-void store_close(struct store *);
+ * SC_EUNAVAILABLE.  Every transaction must have ended.  NULL is allowed.  0, or
+ * SC_EIO: not all could be written to where it belongs; what was committed and
+ * durable is found by the next start, as after a crash. */
+int store_close(struct store *);
 
 #endif

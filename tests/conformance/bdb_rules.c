@@ -6,6 +6,7 @@
 #include "src/store/bdb/bdb.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,6 +119,42 @@ test_no_directory(void **state)
 	conf.dir = "/nonexistent/store";
 	assert_null(bdb_open(&conf, why, sizeof(why)));
 	assert_non_null(strstr(why, "/nonexistent/store"));
+}
+
+/* No file can grow any more: closing says so.  In a process of its own, as BDB
+ * does not give its memory back after that. */
+static void
+close_without_room(struct fixture *f)
+{
+	struct rlimit none;
+
+	rules_open(f, false);
+	put_one(f->store, f->rows, 0, "a", "1");
+	commit_wait(f->store, NULL);
+	signal(SIGXFSZ, SIG_IGN);
+	if (getrlimit(RLIMIT_FSIZE, &none) != 0)
+		_exit(2);
+	none.rlim_cur = 0;
+	if (setrlimit(RLIMIT_FSIZE, &none) != 0)
+		_exit(3);
+	_exit(store_close(f->store) == SC_EIO ? 0 : 1);
+}
+
+static void
+test_close_fails(void **state)
+{
+	struct fixture *f = *state;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		close_without_room(f);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	rules_open(f, false);
+	expect_now(f->store, f->rows, 0, "a", "1");
+	assert_int_equal(store_close(f->store), 0);
+	f->store = NULL;
 }
 
 static void
@@ -668,6 +706,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_locked),
 	    TEST(test_no_directory),
+	    TEST(test_close_fails),
 	    TEST(test_disk_nearly_full),
 	    TEST(test_reader_too_old),
 	    TEST(test_writer_remembers_rows),

@@ -175,7 +175,7 @@ int bdb_fail(struct bdb *, const char *what, int error);
 int bdb_error(struct bdb *, const char *what, int error);
 int64_t bdb_now(void);		/* ms, monotonic */
 int bdb_env_open(struct bdb *, char *why, size_t whylen);
-void bdb_env_close(struct bdb *);
+int bdb_env_close(struct bdb *);
 
 /* meta.c: what must be known before anything else can be read */
 struct bdb_applied {

@@ -196,7 +196,7 @@ bdb_env_open(struct bdb *b, char *why, size_t whylen)
 	return SC_EDAMAGED;
 }
 
-void
+int
 bdb_env_close(struct bdb *b)
 {
 	int ret;
@@ -206,11 +206,12 @@ bdb_env_close(struct bdb *b)
 		(void)b->meta->close(b->meta, DB_NOSYNC);
 	b->meta = NULL;
 	if (b->env == NULL)
-		return;
+		return 0;
 	ret = b->env->close(b->env, 0);
 	b->env = NULL;
 	if (ret != 0)
 		bdb_log(b, LOG_ERR, "closing: %s", db_strerror(ret));
+	return ret == 0 ? 0 : SC_EIO;
 }
 
 /* ---- opening ---- */
@@ -299,13 +300,15 @@ bdb_create(const struct bdb_conf *conf)
 	return b;
 }
 
-static void
+/* Whether the environment could be closed well. */
+static int
 bdb_destroy(struct bdb *b)
 {
 	struct bdb_table *t;
+	int rc;
 
 	bdb_segments_close(b);
-	bdb_env_close(b);
+	rc = bdb_env_close(b);
 	bdb_views_fini(b);
 	while ((t = b->tables) != NULL) {
 		b->tables = t->next;
@@ -323,6 +326,7 @@ bdb_destroy(struct bdb *b)
 	pthread_mutex_destroy(&b->write_lock);
 	free((void *)(uintptr_t)b->conf.dir);
 	free(b);
+	return rc;
 }
 
 struct store *
@@ -453,10 +457,11 @@ bdb_stats(struct store *s, struct store_stats *stats)
 	pthread_mutex_unlock(&b->lock);
 }
 
-static void
+static int
 bdb_close(struct store *s)
 {
 	struct bdb *b = bdb_of(s);
+	int rc, closed;
 
 	if (b->threads) {
 		sc_assert(b->writer == NULL);
@@ -466,7 +471,9 @@ bdb_close(struct store *s)
 		bdb_barriers_cancel(b);
 		bdb_writeback_now(b);
 	}
-	bdb_destroy(b);
+	rc = atomic_load(&b->failed);
+	closed = bdb_destroy(b);
+	return rc != 0 ? rc : closed;
 }
 
 static const struct store_engine bdb_engine = {

@@ -825,7 +825,7 @@ mem_stats(struct store *s, struct store_stats *stats)
 	pthread_mutex_unlock(&m->lock);
 }
 
-static void
+static int
 mem_close(struct store *s)
 {
 	struct mem *m = mem_of(s);
@@ -852,6 +852,7 @@ mem_close(struct store *s)
 	dropset_unref(m->drops);
 	pthread_mutex_destroy(&m->lock);
 	free(m);
+	return 0;
 }
 
 static const struct store_engine mem_engine = {
