@@ -32,7 +32,7 @@ term_learn_size(struct term *t)
 static void
 write_out(struct buf *out)
 {
-	if (!buf_failed(out))
+	if (!buf_failed(out) && out->len > 0)
 		fwrite(buf_slice(out).p, 1, out->len, stdout);
 	fflush(stdout);
 	buf_fini(out);
