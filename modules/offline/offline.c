@@ -63,6 +63,11 @@ offline_sync_chat(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
 	c->deliver = true;
 	if (rc == 0 && before)
 		rc = find_begin(tx, scm_conf(m), c, &from);
+	if (rc == SC_EDAMAGED) {
+		/* it gets what can be read, and is told what cannot */
+		rc = 0;
+		from = c->cursor + 1;
+	}
 	if (rc != 0 || c->head <= c->cursor)
 		return rc;
 	if (from > c->head + 1)

@@ -34,7 +34,7 @@ wrong 'an unknown element' '<stonechat>
   <control>
     <sokcet>/tmp/x</sokcet>
   </control>
-</stonechat>' 3 sokcet 'unknown here: expected one of <socket>'
+</stonechat>' 3 sokcet 'unknown here: expected one of <socket> <idle-ms>'
 wrong 'an element twice' '<stonechat>
 <domain>a.example</domain>
 <domain>b.example</domain>

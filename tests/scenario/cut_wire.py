@@ -5,7 +5,7 @@
 
 Runs COMMAND, with @PORT@ in it replaced by the port of the wire and @LEFT@ by
 how many different lines of TOTAL are not in the file OUT yet, to which it adds its
-output, until it succeeds.  The wire carries a number of bytes to the client,
+output, until all are there.  The wire carries a number of bytes to the client,
 then it is cut, and so is the command, which would wait longer and longer
 before it connects again.  The numbers come from the seed, and grow.  Prints
 how often the wire was cut."""
@@ -102,18 +102,20 @@ def main():
     wire = Cutter(port, seed, cut)
     wire.start()
     there = str(wire.listener.getsockname()[1])
-    status = 1
     open(out, "w").close()
-    while status != 0 and wire.cuts < 500:
+    while wire.cuts < 500:
+        # what came twice (R11) is one of what it has counted
         with open(out) as f:
             left = total - len(set(f))
+        if left <= 0:
+            break
         with open(out, "a") as f:
             process = subprocess.Popen(
                 [a.replace("@PORT@", there).replace("@LEFT@", str(left))
                  for a in command], stdout=f, stderr=subprocess.DEVNULL)
-            status = process.wait()
+            process.wait()
     print(wire.cuts)
-    sys.exit(status)
+    sys.exit(0 if left <= 0 else 1)
 
 
 main()

@@ -26,7 +26,7 @@ by() {
 	coproc peer { exec timeout "$limit" python3 \
 		"$top_srcdir/tests/scenario/other_peers.py" "$1" "$port" \
 		"$dir/cert.pem" 2>"$dir/peer.err"; }
-	local out=${peer[0]} in=${peer[1]} ask=0
+	local out=${peer[0]} in=${peer[1]} pid=$peer_PID ask=0
 	while read -r -t "$limit" -u "$out" line && [ "$line" = rekey ]; do
 		came=$((came + 1)) ask=$((1 - ask))
 		went=$((went + 1 - ask))
@@ -36,7 +36,7 @@ by() {
 		echo go >&"$in"
 	done
 	is "$1 has logged in and left" "$line" 'closed 0'
-	wait "$peer_PID" 2>/dev/null
+	wait "$pid" 2>/dev/null
 	count lean 0
 }
 came=0 went=0
