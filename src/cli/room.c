@@ -17,7 +17,7 @@ enum { TIMEOUT_S = 30, PICTURE_MAX = 256 };
 const char *
 room_chat(const struct room *g)
 {
-	return g->number[0] != '\0' ? g->number : g->words[0];
+	return g->address[0] != '\0' ? g->address : g->words[0];
 }
 
 static bool
@@ -29,11 +29,10 @@ is_name(const char *word)
 static void
 look_at(struct room *g, const struct sc_event *e)
 {
-	if (strcmp(e->name, g->words[0]) != 0)
+	if (e->address == NULL || strcmp(e->name, g->words[0]) != 0)
 		return;
 	g->found++;
-	snprintf(g->number, sizeof(g->number), "%llu",
-	    (unsigned long long)e->chat);
+	snprintf(g->address, sizeof(g->address), "%s", e->address);
 }
 
 /* ---- requests -------------------------------------------------------- */

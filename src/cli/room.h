@@ -45,7 +45,8 @@ struct room {
 	/* its own */
 	uint64_t lookup;	/* the request for which chat has that name */
 	unsigned found;
-	char number[24];	/* of the chat, if its name was said */
+	char address[SC_CHAT_ID_SIZE];	/* if its name was said: this device
+				 * may not know the number yet */
 	bool waits;		/* to join */
 	bool members;		/* info: they have been asked for */
 };

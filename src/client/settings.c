@@ -76,6 +76,8 @@ take_chat(struct sc_client *c, const struct elem *e, struct sc_event *ev)
 	struct slice name = elem_slice(e, ATTR_NAME);
 	uint64_t kind = elem_uint(e, ATTR_KIND, CHAT_KIND_COUNT);
 	char *copy = arena_alloc(&c->arena, name.len + 1);
+	char *address = arena_alloc(&c->arena, SC_CHAT_ID_SIZE);
+	struct slice ref = elem_slice(e, ATTR_REF);
 
 	ev->type = SC_EVENT_CHAT;
 	ev->chat = elem_uint(e, ATTR_NUMBER, 0);
@@ -89,6 +91,13 @@ take_chat(struct sc_client *c, const struct elem *e, struct sc_event *ev)
 		memcpy(copy, name.p, name.len);
 		copy[name.len] = '\0';
 		ev->name = copy;
+	}
+	if (address != NULL && ref.len == CHAT_ID_SIZE) {
+		struct chat_id id;
+
+		memcpy(id.b, ref.p, sizeof(id.b));
+		chat_id_print(&id, address);
+		ev->address = address;
 	}
 	groups_describe(c, e, ev);
 	return ev->id != 0 && kind < CHAT_KIND_COUNT;

@@ -317,6 +317,8 @@ struct sc_event {
 	uint64_t members;	/* CHAT: of a group */
 	uint64_t views;		/* VIEWS */
 	const char *token;	/* INVITE: text to join with */
+	const char *address;	/* CHAT, one that was asked for: "#...", which
+				 * names it also before it is introduced */
 	int64_t expires;	/* MESSAGE, PAGE_MESSAGE, SENT: when what it
 				 * says disappears.  The server then says it to
 				 * nobody any more, and does not tell: whoever

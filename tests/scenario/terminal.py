@@ -132,7 +132,10 @@ class Terminals:
         os.waitpid(program.pid, os.WUNTRACED)
         modes = termios.tcgetattr(program.fd)[:4]
         os.kill(program.pid, signal.SIGCONT)
-        return 'ok' if modes == program.modes else 'the terminal is raw'
+        if modes != program.modes:
+            return 'the terminal is raw'
+        # before that the terminal itself would take what is typed
+        return self.wait(name, lambda p: termios.tcgetattr(p.fd)[:4] != modes)
 
     def restored(self, name):
         program = self.programs[name]

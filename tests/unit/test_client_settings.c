@@ -202,6 +202,38 @@ note_chat(struct kit *k, const struct sc_event *e)
 	return 0;
 }
 
+static int
+ask_of_chat(struct kit *k, const struct sc_event *e)
+{
+	uint64_t id;
+
+	if (e->type != SC_EVENT_CHAT)
+		return 0;
+	assert_int_equal(sc_client_group_ask(k->client, "5", SC_GROUP_INFO,
+	    &id), SC_CODE_NOT_FOUND);
+	assert_int_equal(sc_client_group_ask(k->client, e->address,
+	    SC_GROUP_INFO, &id), 0);
+	return 0;
+}
+
+/* What is in the list may not have been introduced yet: its number means
+ * nothing, its address does. */
+static void
+test_a_chat_not_yet_introduced(void **state)
+{
+	struct kit *k = *state;
+	uint64_t id;
+
+	assert_int_equal(sc_client_chats(k->client, &id), 0);
+	(void)kit_said(k);
+	k->hook = ask_of_chat;
+	assert_int_equal(kit_server(k, "<page id=\"1\"><chat number=\"5\" "
+	    "ref=\"AQIDBAUGBwgJCgsMDQ4PEQ\" kind=\"group\" last=\"0\" "
+	    "read=\"0\" unread=\"0\"/></page>\n<result id=\"1\"/>"), 0);
+	assert_non_null(strstr(kit_said(k),
+	    "<chat id=\"2\" action=\"get\" chat=\"#"));
+}
+
 static void
 test_a_chat_of_the_list(void **state)
 {
@@ -246,6 +278,7 @@ main(void)
 	    TEST(test_r3_a_change_names_its_chat),
 	    TEST(test_the_account_log_tells),
 	    TEST(test_lists),
+	    TEST(test_a_chat_not_yet_introduced),
 	    TEST(test_a_chat_of_the_list),
 	    TEST(test_r15_unread),
 	};
