@@ -61,6 +61,7 @@ teardown(void **state)
 
 	kit_disconnect(&w->alice);
 	kit_disconnect(&w->bob);
+	kit_disconnect(&w->other);
 	kit_destroy(w->k);
 	free(w);
 	return 0;
