@@ -472,6 +472,8 @@ app_event(void *arg, const struct sc_event *e)
 			quiz_event(p, e);
 		break;
 	case SC_EVENT_SIGNAL:
+		signals_event(p, e);
+		break;
 	case SC_EVENT_CHANGED:
 	case SC_EVENT_READER:
 	case SC_EVENT_PRIVACY:

@@ -104,6 +104,9 @@ static const char *const needed[COUNTERS][NEEDED_MAX] = {
 	[COUNT_REVOKED] = {"devices", "offline"},
 	[COUNT_PRESENCE] = {"presence"},
 	[COUNT_TYPING] = {"presence"},
+	[COUNT_SIGNALS_CHAT] = {"presence"},
+	[COUNT_SIGNALS_DEVICE] = {"presence"},
+	[COUNT_SIGNALS_BARRED] = {"presence", "groups"},
 	[COUNT_CHANGES] = {"settings"},
 	[COUNT_SETTINGS_SEEN] = {"settings"},
 	[COUNT_TOMBSTONES] = {"messages"},
@@ -165,7 +168,7 @@ is_rare(enum counter c)
 	    c == COUNT_GROUP_APPROVED || c == COUNT_GROUP_TURNED_AWAY ||
 	    c == COUNT_GROUP_REMOVED || c == COUNT_HIDES ||
 	    c == COUNT_CHANNEL_ROLES || c == COUNT_VIEWS ||
-	    c == COUNT_HIDDEN || c == COUNT_RENUMBERED || c == COUNT_SEALED;
+	    c == COUNT_SIGNALS_BARRED || c == COUNT_HIDDEN || c == COUNT_RENUMBERED || c == COUNT_SEALED;
 }
 
 static bool

@@ -10,6 +10,7 @@
 #include "tests/sim/host.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/peer.h"
+#include "tests/sim/signals.h"
 #include "tests/sim/world.h"
 
 enum {
@@ -64,6 +65,8 @@ struct sim {
 	unsigned nrevoked;
 	struct sim_invite invites[SIM_INVITES_MAX];
 	unsigned ninvites;
+	struct sim_signal signals[SIGNALS_MAX];
+	unsigned nsignals;
 	unsigned groups, channels;	/* that somebody has asked to make */
 	struct watch *watches;
 	uint64_t moments;	/* for their order */

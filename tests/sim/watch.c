@@ -320,6 +320,9 @@ server_hears(struct watch *w, const struct elem *e)
 		heard_message(w, e);
 	else if (e->tag == TAG_ACK || e->tag == TAG_READ)
 		heard_mark(w, e);
+	else if (e->tag == TAG_SIGNAL)
+		signals_heard(&(struct signal_end){w->sim, w->wire->id,
+		    w->user, w->device}, e);
 	else if (elem_has(e, ATTR_N))
 		heard_request(w, e);
 }
@@ -646,6 +649,10 @@ server_says(struct watch *w, const struct elem *e)
 		break;
 	case TAG_RECEIPT:
 		says_receipt(w, e);
+		break;
+	case TAG_SIGNAL:
+		signals_told(&(struct signal_end){w->sim, w->wire->id,
+		    w->user, w->device}, e);
 		break;
 	case TAG_PING:
 		report_count(r, COUNT_PINGS);

@@ -78,8 +78,10 @@ chat_step(void *arg)
 		ask_devices(p);
 	else if (what < 47)
 		presence_step(p, to);
-	else if (what < 50)
+	else if (what < 49)
 		ask_change(p);
+	else if (what < 50)
+		signals_step(p);
 	else if (what < 51)
 		ask_hide(p);
 	else if (what < 65 && host_has("groups"))
