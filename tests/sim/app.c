@@ -409,6 +409,8 @@ app_event(void *arg, const struct sc_event *e)
 	switch (e->type) {
 	case SC_EVENT_ONLINE:
 		p->online = true;
+		p->blank = p->unlinked = false;
+		p->link = 0;
 		on_login(p);
 		break;
 	case SC_EVENT_SYNCED:
@@ -455,6 +457,7 @@ app_event(void *arg, const struct sc_event *e)
 		report_count(&p->sim->w.report, COUNT_HIDDEN);
 		break;
 	case SC_EVENT_LINK:
+		links_event(p, e);
 		break;
 	case SC_EVENT_SETTINGS:
 	case SC_EVENT_STAR:

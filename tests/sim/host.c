@@ -10,6 +10,7 @@
 #include "src/server/event.h"
 #include "src/store/mem/mem.h"
 #include "src/server/module.h"
+#include "tests/sim/links.h"
 #include "tests/sim/seal.h"
 
 /* Written by configure: the modules that were chosen. */
@@ -407,6 +408,24 @@ io_read(void *arg, struct job *job)
 	    prng_skewed(&h->w->rng, 0, h->mail_max));
 }
 
+/* Codes are found in the store; passwords somebody else knows. */
+static int
+check_login(struct host *h, struct auth_request *r)
+{
+	struct arena arena;
+	struct tx tx;
+	int rc;
+
+	if (r->mechanism != MECHANISM_LINK)
+		return h->password(h->password_arg, r->user, r->data, &r->id);
+	arena_init(&arena, 0);
+	host_look(h, &tx, &arena);
+	rc = links_find(&tx, r->data, &r->id);
+	host_look_end(&tx);
+	arena_fini(&arena);
+	return rc;
+}
+
 static void
 io_authenticate(void *arg, struct auth_request *r)
 {
@@ -415,7 +434,7 @@ io_authenticate(void *arg, struct auth_request *r)
 	struct mail *mail = mailbox_add(h, &hw->boxes[FROM_AUTH], MAIL_AUTH);
 
 	mail->auth = r;
-	r->rc = h->password(h->password_arg, r->user, r->data, &r->id);
+	r->rc = check_login(h, r);
 	if (!h->dying)
 		turn_at(hw, mail->due);
 }
@@ -607,6 +626,7 @@ server_make(struct host *h, bool new_store)
 	    server_start(h->server, clock_wall(&h->w->clock), prng_fill,
 	    &h->w->rng, why, sizeof(why)) != 0)
 		sc_panic(__FILE__, __LINE__, why);
+	links_configure(h->server, h->modules);
 	/* a run lasts minutes, not months */
 	h->domain_conf = *domain_conf(server_domain(h->server));
 	h->domain_conf.token_ms =

@@ -210,6 +210,7 @@ peer_create(struct sim *s, unsigned index, unsigned user, unsigned device)
 	p->sim = s;
 	p->index = index;
 	p->user = user;
+	p->blank = true;
 	snprintf(p->device, sizeof(p->device), "d%u", device);
 	snprintf(p->name, sizeof(p->name), "%.12s.%.8s", s->users[user].name,
 	    p->device);
@@ -242,6 +243,7 @@ peer_start(struct peer *p)
 	    .password = s->users[p->user].password,
 	    .mechanism = SC_MECHANISM_PLAIN,
 	    .device = p->device,
+	    .link = links_choose(p),
 	    .event = app_event,
 	    .event_arg = p,
 	    .state = disk_io(&p->disk),
@@ -290,6 +292,7 @@ disk_after(struct peer *p, enum peer_end how)
 		break;
 	case PEER_WIPED:
 		disk_wipe(&p->disk);
+		p->blank = true;
 		break;
 	}
 }

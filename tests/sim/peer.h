@@ -98,6 +98,9 @@ struct peer {
 	unsigned show;		/* as it is shown: enum sc_show */
 	unsigned shown[APP_USERS];	/* how others are: the same and 1;
 					 * 0: not told yet */
+	bool blank;		/* it has no state */
+	unsigned link;		/* it logs in by that code and 1; 0: not */
+	bool unlinked;		/* the code was no good */
 	bool rolled_back;	/* the token may have ended */
 	uint32_t logged_in_as;	/* its device, the last time */
 	bool revoked;		/* another device was asked to remove this */

@@ -9,6 +9,7 @@
 #include "src/server/server.h"
 #include "tests/sim/host.h"
 #include "tests/sim/ledger.h"
+#include "tests/sim/links.h"
 #include "tests/sim/peer.h"
 #include "tests/sim/signals.h"
 #include "tests/sim/world.h"
@@ -67,6 +68,9 @@ struct sim {
 	unsigned ninvites;
 	struct sim_signal signals[SIGNALS_MAX];
 	unsigned nsignals;
+	struct sim_link links[LINKS_MAX];
+	unsigned nlinks;
+	unsigned link_asks[SIM_USERS_MAX];	/* codes that were wanted */
 	unsigned groups, channels;	/* that somebody has asked to make */
 	struct watch *watches;
 	uint64_t moments;	/* for their order */

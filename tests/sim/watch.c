@@ -44,6 +44,8 @@ struct watch {
 	struct watch *prev, *next;	/* all wires that are used */
 	bool heard_any;		/* by the client, from the server */
 	bool said_auth, said_token, said_sync;
+	struct link_login link;	/* the code that its client has */
+	bool linking;		/* it was heard, and is not answered */
 	bool live;		/* the server has said success */
 	uint64_t live_at, auth_at;	/* the order of success and auth */
 	bool fenced;		/* and since then to a newer session */
@@ -93,6 +95,7 @@ watch_begin(struct sim *s, struct wire *wire, struct peer *p)
 	w->sim = s;
 	w->peer = p;
 	w->wire = wire;
+	w->link = (struct link_login){s, p->link, p->user};
 	w->next = s->watches;
 	if (w->next != NULL)
 		w->next->prev = w;
@@ -312,10 +315,20 @@ heard_mark(struct watch *w, const struct elem *e)
 }
 
 static void
+hears_auth(struct watch *w, const struct elem *e)
+{
+	w->auth_at = ++w->sim->moments;
+	w->linking = w->link.link != 0 &&
+	    elem_uint(e, ATTR_MECHANISM, 0) == MECHANISM_LINK;
+	if (w->linking)
+		links_heard(&w->link);
+}
+
+static void
 server_hears(struct watch *w, const struct elem *e)
 {
 	if (e->tag == TAG_AUTH)
-		w->auth_at = ++w->sim->moments;
+		hears_auth(w, e);
 	else if (e->tag == TAG_MESSAGE)
 		heard_message(w, e);
 	else if (e->tag == TAG_ACK || e->tag == TAG_READ)
@@ -354,6 +367,14 @@ says_success(struct watch *w, const struct elem *e)
 	fence(w, w->device, w->auth_at);
 	w->live = true;
 	w->live_at = ++w->sim->moments;
+}
+
+static void
+says_of_link(struct watch *w, int code)
+{
+	if (w->linking)
+		links_answered(&w->link, code);
+	w->linking = false;
 }
 
 /* An item counts in the window until it is acknowledged. */
@@ -612,9 +633,11 @@ server_says(struct watch *w, const struct elem *e)
 		if (w->said_token && elem_has(e, ATTR_TOKEN))
 			report_count(r, COUNT_TOKENS_RENEWED);
 		says_success(w, e);
+		says_of_link(w, 0);
 		break;
 	case TAG_FAILURE:
 		report_count(r, COUNT_FAILED_LOGINS);
+		says_of_link(w, -1 - (int)elem_uint(e, ATTR_CODE, 0));
 		break;
 	case TAG_PAGE:
 		says_page(w, e);

@@ -84,6 +84,8 @@ chat_step(void *arg)
 		signals_step(p);
 	else if (what < 51)
 		ask_hide(p);
+	else if (what < 52)
+		links_step(p);
 	else if (what < 65 && host_has("groups"))
 		groups_step(p);
 	else if (what < 75)
@@ -271,7 +273,8 @@ keeper_step(void *arg)
 
 		if (p->client == NULL)
 			continue;
-		if (p->failed && !p->rolled_back &&
+		p->unlinked = p->failed && p->link != 0;
+		if (p->failed && !p->rolled_back && !p->unlinked &&
 		    !sim_was_revoked(s, p->user, sc_client_device(p->client)))
 			report_fail(&s->w.report, "R9",
 			    "%s: the login is refused", p->name);
