@@ -448,10 +448,18 @@ app_event(void *arg, const struct sc_event *e)
 		break;
 	case SC_EVENT_PAGE_MESSAGE:
 	case SC_EVENT_PAGE_SKIP:
-	case SC_EVENT_DEVICE:
-	case SC_EVENT_RESULT:
 	case SC_EVENT_UNREAD:
 		ask_event(p, e);
+		break;
+	case SC_EVENT_DEVICE:
+		if (e->id == 0)
+			names_event(p, e);
+		ask_event(p, e);
+		break;
+	case SC_EVENT_RESULT:
+		ask_event(p, e);
+		break;
+	case SC_EVENT_READER:
 		break;
 	case SC_EVENT_HIDDEN:
 		report_count(&p->sim->w.report, COUNT_HIDDEN);
@@ -478,7 +486,6 @@ app_event(void *arg, const struct sc_event *e)
 		signals_event(p, e);
 		break;
 	case SC_EVENT_CHANGED:
-	case SC_EVENT_READER:
 	case SC_EVENT_PRIVACY:
 		break;
 	case SC_EVENT_PRESENCE:

@@ -292,6 +292,7 @@ disk_after(struct peer *p, enum peer_end how)
 		break;
 	case PEER_WIPED:
 		disk_wipe(&p->disk);
+		names_forget(p);
 		p->blank = true;
 		break;
 	}

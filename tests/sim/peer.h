@@ -9,6 +9,7 @@
 
 #include "src/client/stonechat.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/names.h"
 #include "tests/sim/quiz.h"
 #include "tests/sim/request.h"
 #include "tests/sim/wire.h"
@@ -88,6 +89,8 @@ struct peer {
 	struct app_ask asks[APP_ASKS];
 	struct app_request requests[APP_REQUESTS];
 	unsigned nrequests;
+	struct app_name names[NAMES_MAX];
+	unsigned nnames;
 	struct app_quiz quiz[APP_QUIZ];
 	unsigned nquiz;
 	uint64_t asked_for, asked_by;	/* a user wants to join a group */
@@ -103,7 +106,8 @@ struct peer {
 	bool unlinked;		/* the code was no good */
 	bool rolled_back;	/* the token may have ended */
 	uint32_t logged_in_as;	/* its device, the last time */
-	bool revoked;		/* another device was asked to remove this */
+	bool revoked;		/* another device was asked to remove this, or
+				 * to rename it */
 	uint64_t crashed_chat, crashed_seq;	/* in that callback */
 	enum peer_end lost;	/* what the last end may have cost */
 	bool check_restart;

@@ -33,6 +33,7 @@ enum {
 	FORBIDDEN = 1 << -SC_CODE_FORBIDDEN,
 	NOT_FOUND = 1 << -SC_CODE_NOT_FOUND,
 	CONFLICT = 1 << -SC_CODE_CONFLICT,
+	NOT_ACCEPTABLE = 1 << -SC_CODE_NOT_ACCEPTABLE,
 	RESOURCE = 1 << -SC_CODE_RESOURCE,
 	BAD_REQUEST = 1 << -SC_CODE_BAD_REQUEST
 };
@@ -45,6 +46,8 @@ static const struct {
 } kinds[] = {
 	[REQUEST_SETTING] = {"settings", NOT_FOUND, COUNT_CHANGES},
 	[REQUEST_HIDE] = {"settings", NOT_FOUND, COUNT_HIDES},
+	[REQUEST_RENAME] = {"devices", NOT_FOUND | NOT_ACCEPTABLE,
+	    COUNT_RENAMED},
 	[REQUEST_REVOKE] = {"devices", NOT_FOUND, COUNT_REVOKED},
 	[REQUEST_GROUP] = {"groups", FORBIDDEN | NOT_FOUND | BAD_REQUEST |
 	    RESOURCE, COUNT_GROUP_REQUESTS},
@@ -94,6 +97,17 @@ invite_settled(struct peer *p, const struct app_request *r, int code)
 }
 
 static void
+rename_settled(struct peer *p, const struct app_request *r, int code)
+{
+	if (code != SC_CODE_NOT_ACCEPTABLE)
+		return;
+	report_count(&p->sim->w.report, COUNT_RENAMES_REFUSED);
+	if (r->fresh)
+		report_fail(&p->sim->w.report, "names", "%s: n=%" PRIu64
+		    " a name that nothing has is refused", p->name, r->n);
+}
+
+static void
 on_result(struct peer *p, const struct sc_event *e)
 {
 	const struct app_request *r = request_find(p, e->asked);
@@ -111,6 +125,8 @@ on_result(struct peer *p, const struct sc_event *e)
 		    "%s", p->name, e->asked, e->why);
 	if (e->code == SC_CODE_FORBIDDEN)
 		report_count(report, COUNT_GROUP_REFUSALS);
+	if (r->kind == REQUEST_RENAME && host_has("devices"))
+		rename_settled(p, r, e->code);
 	said_settled(p, r, e->code);
 	invite_settled(p, r, e->code);
 }

@@ -14,6 +14,7 @@ enum request_kind {
 	REQUEST_NONE,
 	REQUEST_SETTING,
 	REQUEST_HIDE,
+	REQUEST_RENAME,		/* a device */
 	REQUEST_REVOKE,		/* a device */
 	REQUEST_GROUP,		/* anything of a group but these: */
 	REQUEST_CHANNEL,
@@ -28,6 +29,7 @@ struct app_request {
 	uint64_t number;	/* of the chat */
 	unsigned said;		/* what names something; SAID_NONE */
 	unsigned invite;	/* in the simulation */
+	bool fresh;		/* a name that nothing else has */
 	bool hopeless;		/* it must be refused */
 };
 

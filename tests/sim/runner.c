@@ -110,6 +110,9 @@ static const char *const needed[COUNTERS][NEEDED_MAX] = {
 	[COUNT_LINKS] = {"devices"},
 	[COUNT_LINKED] = {"devices", "offline"},
 	[COUNT_LINKS_REFUSED] = {"devices", "offline"},
+	[COUNT_RENAMED] = {"devices"},
+	[COUNT_RENAMES_REFUSED] = {"devices"},
+	[COUNT_RENAMES_SEEN] = {"devices"},
 	[COUNT_CHANGES] = {"settings"},
 	[COUNT_SETTINGS_SEEN] = {"settings"},
 	[COUNT_TOMBSTONES] = {"messages"},
@@ -171,7 +174,7 @@ is_rare(enum counter c)
 	    c == COUNT_GROUP_APPROVED || c == COUNT_GROUP_TURNED_AWAY ||
 	    c == COUNT_GROUP_REMOVED || c == COUNT_HIDES ||
 	    c == COUNT_CHANNEL_ROLES || c == COUNT_VIEWS ||
-	    c == COUNT_LINKED || c == COUNT_LINKS_REFUSED ||
+	    c == COUNT_RENAMES_REFUSED || c == COUNT_LINKED || c == COUNT_LINKS_REFUSED ||
 	    c == COUNT_SIGNALS_BARRED || c == COUNT_HIDDEN || c == COUNT_RENUMBERED || c == COUNT_SEALED;
 }
 

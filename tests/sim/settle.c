@@ -331,6 +331,7 @@ settle_check(struct sim *s)
 	for (unsigned n = seal_count(&tx); n > 0; n--)
 		report_count(&s->w.report, COUNT_SEALED);
 	channels_count(s, &tx);
+	names_check(s, &tx);
 	host_look_end(&tx);
 	arena_fini(&arena);
 	for (unsigned i = 0; i < s->ledger.nsaid; i++)

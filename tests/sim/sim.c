@@ -56,7 +56,7 @@ conf_choose(struct sim *s, struct server_conf *conf)
 
 	server_conf_init(conf);
 	conf->max_text = 200;
-	conf->max_devices = 3;
+	conf->max_devices = 3 + NAMES_NEW;
 	conf->window_entries = (uint32_t)prng_skewed(rng, 4, 100);
 	conf->window_bytes = (uint32_t)prng_between(rng, 2000, 60000);
 	if (prng_one_in(rng, 3))

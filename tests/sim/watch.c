@@ -268,7 +268,8 @@ static void
 heard_request(struct watch *w, const struct elem *e)
 {
 	uint64_t n = elem_uint(e, ATTR_N, 0);
-	uint32_t device = e->tag != TAG_DEVICE ? 0
+	uint32_t device = e->tag != TAG_DEVICE ||
+	    elem_uint(e, ATTR_ACTION, 0) != ACTION_REVOKE ? 0
 	    : (uint32_t)elem_uint(e, ATTR_DEVICE, 0);
 	unsigned id = e->tag == TAG_CHAT ? said_of_request(w, e) : SAID_NONE;
 

@@ -86,6 +86,8 @@ chat_step(void *arg)
 		ask_hide(p);
 	else if (what < 52)
 		links_step(p);
+	else if (what < 53)
+		names_step(p);
 	else if (what < 65 && host_has("groups"))
 		groups_step(p);
 	else if (what < 75)
