@@ -457,9 +457,11 @@ app_event(void *arg, const struct sc_event *e)
 		ask_event(p, e);
 		break;
 	case SC_EVENT_RESULT:
+		readers_event(p, e);
 		ask_event(p, e);
 		break;
 	case SC_EVENT_READER:
+		readers_event(p, e);
 		break;
 	case SC_EVENT_HIDDEN:
 		report_count(&p->sim->w.report, COUNT_HIDDEN);

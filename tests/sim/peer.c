@@ -337,6 +337,7 @@ peer_stop(struct peer *p, enum peer_end how)
 		p->rolled_back = true;
 	app_restarted(p, how);
 	memset(p->asks, 0, sizeof(p->asks));
+	memset(p->readers, 0, sizeof(p->readers));
 	p->doomed = p->declined = p->online = p->synced = false;
 	timer_clear(clock, &p->turn);
 	timer_clear(clock, &p->tick);

@@ -11,6 +11,7 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/names.h"
 #include "tests/sim/quiz.h"
+#include "tests/sim/readers.h"
 #include "tests/sim/request.h"
 #include "tests/sim/wire.h"
 
@@ -89,6 +90,8 @@ struct peer {
 	struct app_ask asks[APP_ASKS];
 	struct app_request requests[APP_REQUESTS];
 	unsigned nrequests;
+	struct app_readers readers[READERS_ASKED];
+	unsigned nreaders;
 	struct app_name names[NAMES_MAX];
 	unsigned nnames;
 	struct app_quiz quiz[APP_QUIZ];

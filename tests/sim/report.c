@@ -74,6 +74,7 @@ static const char *const names[COUNTERS] = {
 	[COUNT_RENAMED] = "devices renamed",
 	[COUNT_RENAMES_REFUSED] = "names that another device has",
 	[COUNT_RENAMES_SEEN] = "names told to devices (R18)",
+	[COUNT_READERS] = "readers told to who asked (R13)",
 	[COUNT_CHANGES] = "changes of settings and stars",
 	[COUNT_SETTINGS_SEEN] = "settings and stars told to devices",
 	[COUNT_KINDS_SEEN] = "edits, reactions, polls and the like seen",

@@ -113,6 +113,7 @@ static const char *const needed[COUNTERS][NEEDED_MAX] = {
 	[COUNT_RENAMED] = {"devices"},
 	[COUNT_RENAMES_REFUSED] = {"devices"},
 	[COUNT_RENAMES_SEEN] = {"devices"},
+	[COUNT_READERS] = {"receipts"},
 	[COUNT_CHANGES] = {"settings"},
 	[COUNT_SETTINGS_SEEN] = {"settings"},
 	[COUNT_TOMBSTONES] = {"messages"},

@@ -70,6 +70,8 @@ struct sim {
 	unsigned nsignals;
 	struct sim_link links[LINKS_MAX];
 	unsigned nlinks;
+	struct sim_reader readers[READERS_MAX];
+	unsigned nreaders;
 	unsigned names;		/* new ones that devices were given */
 	unsigned link_asks[SIM_USERS_MAX];	/* codes that were wanted */
 	unsigned groups, channels;	/* that somebody has asked to make */

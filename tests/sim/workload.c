@@ -88,6 +88,8 @@ chat_step(void *arg)
 		links_step(p);
 	else if (what < 53)
 		names_step(p);
+	else if (what < 55)
+		readers_step(p);
 	else if (what < 65 && host_has("groups"))
 		groups_step(p);
 	else if (what < 75)
