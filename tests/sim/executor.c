@@ -90,16 +90,19 @@ batch_create(struct executor *ex)
 
 /* ---- durable: everything of a batch goes back ---- */
 
+/* Of one job; a sweep may have one for each entry that it takes out. */
+enum { EVENTS_MAX = 256 };
+
 static void
 release_job(struct executor *ex, struct executor_task *t)
 {
 	struct job *job = task_free(t);
-	struct event *events[64], *e;
+	struct event *events[EVENTS_MAX], *e;
 	unsigned n = 0;
 
-	while (n < 64 && (e = job_take_event(job)) != NULL)
+	while (n < EVENTS_MAX && (e = job_take_event(job)) != NULL)
 		events[n++] = e;
-	sc_assert(n < 64);
+	sc_assert(n < EVENTS_MAX);
 	ex->out.job_done(ex->out.arg, job, JOB_SCRIBE);
 	for (unsigned i = 0; i < n; i++)
 		ex->out.event(ex->out.arg, events[i]);
