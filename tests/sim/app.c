@@ -10,6 +10,7 @@
 
 #include "src/common/alloc.h"
 #include "src/common/err.h"
+#include "tests/sim/expiry.h"
 #include "tests/sim/peer.h"
 #include "tests/sim/sim.h"
 
@@ -118,7 +119,8 @@ app_may_be_silent(const struct peer *p, uint64_t number,
 	enum sc_chat_kind kind = sc_client_chat_kind(p->client, number);
 
 	return number == 1 || (e->said != NULL &&
-	    e->said->kind == SC_KIND_DELETED) || ((kind == SC_CHAT_GROUP ||
+	    e->said->kind == SC_KIND_DELETED) ||
+	    (p->changed_chat == number && p->changed_seq == e->seq) || ((kind == SC_CHAT_GROUP ||
 	    kind == SC_CHAT_CHANNEL) && e->said != NULL &&
 	    e->said->kind == SC_KIND_NONE);
 }
@@ -143,6 +145,8 @@ on_message(struct peer *p, const struct sc_event *e)
 	    p->sim->users[p->sim->peers[l->said[id].peer]->user].id)
 		broken(p, "R2", "from somebody else", c, e->seq);
 	item_set(c, e->seq, APP_GIVEN, id);
+	if (e->said->kind != SC_KIND_DELETED)
+		expiry_told(p, e);
 }
 
 static void
@@ -202,6 +206,7 @@ on_sent(struct peer *p, const struct sc_event *e)
 	if (l->said[id].refused && !l->said[id].contested)
 		broken(p, "R8", "sent after it was refused", c, e->seq);
 	l->said[id].sent = true;
+	expiry_told(p, e);
 	if (++l->said[id].told > 1 + l->said[id].repeats &&
 	    id >= p->first_said)
 		broken(p, "R8", "told twice that it was sent", c, e->seq);
@@ -488,6 +493,9 @@ app_event(void *arg, const struct sc_event *e)
 		signals_event(p, e);
 		break;
 	case SC_EVENT_CHANGED:
+		p->changed_chat = e->chat;
+		p->changed_seq = e->seq;
+		break;
 	case SC_EVENT_PRIVACY:
 		break;
 	case SC_EVENT_PRESENCE:

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "src/common/err.h"
+#include "tests/sim/expiry.h"
 #include "tests/sim/peer.h"
 #include "tests/sim/sim.h"
 
@@ -215,6 +216,8 @@ on_entry(struct peer *p, struct app_ask *a, const struct sc_event *e)
 
 	report_count(&p->sim->w.report, COUNT_PAGE_ENTRIES);
 	in_order(p, a, e->seq, e->seq);
+	if (e->said->kind != SC_KIND_DELETED)
+		expiry_told(p, e);
 	if ((a->what.since != 0 && e->time < a->what.since) ||
 	    (a->what.until != 0 && e->time >= a->what.until))
 		broken(p, "R4", "not of the time that was asked for", a,

@@ -37,9 +37,17 @@ clock_wall(const struct clock *c)
 	return c->wall + c->mono;
 }
 
+int64_t
+clock_wall_most(const struct clock *c)
+{
+	return c->before > clock_wall(c) ? c->before : clock_wall(c);
+}
+
 void
 clock_jump(struct clock *c, int64_t ms)
 {
+	c->before = clock_wall_most(c);
+	c->jumped = c->mono;
 	c->wall += ms;
 }
 

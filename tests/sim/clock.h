@@ -24,6 +24,8 @@ struct clock {
 	size_t count, cap;
 	int64_t mono;		/* milliseconds since start */
 	int64_t wall;		/* UTC minus mono */
+	int64_t jumped;		/* mono, the last time it was put */
+	int64_t before;		/* the latest that it was put back from */
 };
 
 void clock_init(struct clock *, struct prng *);
@@ -31,6 +33,8 @@ void clock_fini(struct clock *);
 
 int64_t clock_mono(const struct clock *);
 int64_t clock_wall(const struct clock *);
+/* The latest that it has been. */
+int64_t clock_wall_most(const struct clock *);
 
 /* The wall clock is put forward or back. */
 void clock_jump(struct clock *, int64_t ms);

@@ -11,6 +11,7 @@
 #include "src/store/mem/mem.h"
 #include "src/server/module.h"
 #include "tests/sim/links.h"
+#include "src/server/module_conf.h"
 #include "tests/sim/seal.h"
 
 /* Written by configure: the modules that were chosen. */
@@ -613,6 +614,27 @@ workers_start(struct host *h)
 	}
 }
 
+/* Options that are not what they are by default. */
+static const struct {
+	const char *module, *option, *value;
+} options[] = {
+	{"disappearing", "shortest", "1"},
+};
+
+static void
+options_set(struct host *h, const struct sc_module_def *def)
+{
+	void *conf = module_conf_create(def);
+	char why[100] = "";
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (strcmp(options[i].module, def->name) == 0)
+			sc_assert(module_conf_set(def, conf, options[i].option,
+			    options[i].value, why, sizeof(why)) == 0);
+	server_configure(h->server, def, conf);
+	free(conf);
+}
+
 /* A server on the store as it is. */
 static void
 server_make(struct host *h, bool new_store)
@@ -621,6 +643,8 @@ server_make(struct host *h, bool new_store)
 
 	h->server = server_create(&h->conf, h->store, h->modules, why,
 	    sizeof(why));
+	for (unsigned i = 0; h->server != NULL && h->modules[i] != NULL; i++)
+		options_set(h, h->modules[i]);
 	if (h->server == NULL || (new_store &&
 	    store_start(h->store, why, sizeof(why)) != 0) ||
 	    server_start(h->server, clock_wall(&h->w->clock), prng_fill,

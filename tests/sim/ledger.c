@@ -11,6 +11,7 @@
 #include "src/common/err.h"
 #include "tests/sim/channels.h"
 #include "tests/sim/contents.h"
+#include "tests/sim/expiry.h"
 #include "tests/sim/groups.h"
 #include "tests/sim/sim.h"
 
@@ -149,6 +150,8 @@ look_element(void *arg, const struct elem *e)
 		x->to->said = said_of(x->l, e);
 	if (e->tag == TAG_DELETED)
 		x->to->deleted = true;
+	if (expiry_refers(e->tag) && host_has("messages"))
+		x->to->target = elem_uint(e, ATTR_SEQ, 0);
 	if (e->tag == TAG_EDIT)
 		x->to->edited = elem_uint(e, ATTR_SEQ, 0);
 	if (!is_quiet(e->tag))
@@ -406,7 +409,7 @@ ledger_doomed(const struct ledger *l, const struct fact_chat *c, uint64_t seq)
 		if (n != NULL && chat_id_equal(&n->id, &c->id))
 			return true;
 	}
-	return false;
+	return expiry_passed(l, c, seq);
 }
 
 bool
@@ -467,6 +470,10 @@ check_deleted(struct ledger *l, const struct fact_chat *c, uint64_t seq,
 {
 	if (!new->deleted)
 		return;
+	if (c->account_of == 0 && expiry_is_due(l, c, seq)) {
+		report_count(report_of(l), COUNT_DISAPPEARED);
+		return;
+	}
 	report_count(report_of(l), COUNT_TOMBSTONES);
 	if (!ledger_doomed(l, c, seq) && (new->edited == 0 ||
 	    !ledger_doomed(l, c, new->edited)))
@@ -497,6 +504,7 @@ ledger_entry(struct ledger *l, uint64_t user, uint64_t number, uint64_t seq,
 	}
 	check_deleted(l, c, seq, new);
 	report_count(report_of(l), COUNT_ENTRIES_SEEN);
+	expiry_merge(l, f, new);
 	f->known = true;
 	f->shown |= (uint8_t)(1u << sim_user_of(l->sim, user));
 	f->from = new->from;
@@ -668,6 +676,7 @@ ledger_compare(struct ledger *l, const char *when)
 	for (unsigned i = 0; i < l->nchats; i++)
 		compare_chat(l, &tx, &l->chats[i], when);
 	groups_compare(l->sim, &tx, when);
+	expiry_compare(l->sim, &tx, when);
 	channels_compare(l->sim, &tx, when);
 	host_look_end(&tx);
 	arena_fini(&arena);

@@ -57,6 +57,8 @@ struct fact {
 	uint8_t shown;		/* to whom: bit i is user i */
 	bool counts;		/* others wait for its ticks (R14) */
 	bool deleted;		/* what it said is gone */
+	bool timed;		/* EXPIRES is known */
+	int64_t expires;	/* wall: what it says disappears; 0: never */
 	uint64_t edited;	/* it is an edit of that entry */
 	int64_t deleted_at;	/* R6: when that was acknowledged; 0: not
 				 * yet */
@@ -67,6 +69,7 @@ struct look {
 	unsigned said;		/* which message it is; SAID_NONE */
 	bool deleted;
 	uint64_t edited;
+	uint64_t target;	/* it says something of that entry */
 	bool counts;		/* as unread (R15) */
 };
 
@@ -182,8 +185,8 @@ struct fact_marks *ledger_marks(struct fact_chat *, uint64_t user);
 /* Something left the server; rules that compare it with what left before. */
 void ledger_entry(struct ledger *, uint64_t user, uint64_t number,
     uint64_t seq, const struct fact *);
-/* Whether the server has been asked to delete entry SEQ of a chat; it says
- * that it has, NOW. */
+/* Whether the server has been asked to delete entry SEQ of a chat, or its time
+ * has come; it says that it has deleted it, NOW. */
 bool ledger_doomed(const struct ledger *, const struct fact_chat *,
     uint64_t seq);
 void ledger_deleted(struct ledger *, uint64_t user, uint64_t number,

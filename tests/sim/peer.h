@@ -96,6 +96,7 @@ struct peer {
 	unsigned nnames;
 	struct app_quiz quiz[APP_QUIZ];
 	unsigned nquiz;
+	uint64_t changed_chat, changed_seq;	/* told before that entry */
 	uint64_t asked_for, asked_by;	/* a user wants to join a group */
 	unsigned decline_one_in, crash_one_in;
 	bool doomed;		/* dies when the engine returns */

@@ -111,6 +111,11 @@ static const char *const names[COUNTERS] = {
 	[COUNT_CHANNEL_LISTS] = "lists of members of channels (R25)",
 	[COUNT_VIEWS] = "entries of channels that were viewed (R14)",
 	[COUNT_PULLED] = "chats that grew too large to be told to all",
+	[COUNT_TIMERS] = "timers set",
+	[COUNT_TIMED] = "entries that are going to disappear (R6)",
+	[COUNT_TIMED_WITH] = "entries that disappear with what they are about (R6)",
+	[COUNT_EXPIRY_TOLD] = "times to disappear told to applications",
+	[COUNT_DISAPPEARED] = "entries told that have disappeared (R6)",
 };
 
 const char *

@@ -15,6 +15,7 @@ enum request_kind {
 	REQUEST_SETTING,
 	REQUEST_HIDE,
 	REQUEST_RENAME,		/* a device */
+	REQUEST_TIMER,		/* of a chat */
 	REQUEST_REVOKE,		/* a device */
 	REQUEST_GROUP,		/* anything of a group but these: */
 	REQUEST_CHANNEL,

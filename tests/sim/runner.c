@@ -149,6 +149,11 @@ static const char *const needed[COUNTERS][NEEDED_MAX] = {
 	[COUNT_GROUP_TURNED_AWAY] = {"groups"},
 	[COUNT_ROLLBACKS] = {"offline"},
 	[COUNT_WIPES] = {"offline"},
+	[COUNT_TIMERS] = {"disappearing"},
+	[COUNT_TIMED] = {"disappearing"},
+	[COUNT_TIMED_WITH] = {"disappearing", "messages"},
+	[COUNT_EXPIRY_TOLD] = {"disappearing"},
+	[COUNT_DISAPPEARED] = {"disappearing"},
 	[COUNT_RENUMBERED] = {"offline"},
 };
 
@@ -169,6 +174,7 @@ static bool
 is_rare(enum counter c)
 {
 	return c == COUNT_FENCED_REQUESTS ||
+	    (c >= COUNT_TIMERS && c <= COUNT_DISAPPEARED) ||
 	    c == COUNT_GROUP_RETURNS || c == COUNT_GROUP_ROLES ||
 	    c == COUNT_GROUP_HEIRS || c == COUNT_GROUP_JOINED ||
 	    c == COUNT_GROUP_UNINVITED || c == COUNT_GROUP_WAITING ||

@@ -7,6 +7,7 @@
 #include "protocol/deflate.h"
 #include "src/chat/user.h"
 #include "src/common/err.h"
+#include "tests/sim/expiry.h"
 #include "tests/sim/quiz.h"
 #include "tests/sim/watch.h"
 #include "tests/sim/workload.h"
@@ -157,6 +158,7 @@ sim_begin(struct sim *s, const struct sim_options *o)
 	conf_choose(s, &conf);
 	s->offline = !prng_one_in(&s->w.rng, 10) && host_has("offline");
 	s->receipts = !prng_one_in(&s->w.rng, 10) && host_has("receipts");
+	s->timers = prng_one_in(&s->w.rng, 3) && host_has("disappearing");
 	s->host = host_create(&s->w, &conf,
 	    &(struct host_without){s->offline ? "" : "offline",
 	    s->receipts ? "" : "receipts"}, password_check, s);
@@ -194,11 +196,12 @@ sim_settle(struct sim *s, const struct sim_options *o)
 
 	report_trace(&s->w.report, "sim", "heals");
 	workload_stop(s);
+	ledger_compare(&s->ledger, "when it heals");
 	for (int i = 0; i < SETTLE_S; i++) {
 		channels_look(s);
 		if (!run_until(s, o, now += 1000))
 			return;
-		if (!asked && settle_reached(s, &end)) {
+		if (!asked && settle_reached(s, &end) && expiry_all_over(s)) {
 			quiz_begin(s);
 			asked = true;
 		} else if (asked && quiz_is_done(s)) {

@@ -81,6 +81,7 @@ struct sim {
 	/* the trouble (workload.c) */
 	struct timer chat, trouble, keeper, restart, crash;
 	bool offline, receipts;	/* the modules that are loaded */
+	bool timers;		/* users set those of chats */
 	bool full;		/* the disk */
 	int64_t chaos_end;
 };

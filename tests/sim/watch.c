@@ -7,6 +7,7 @@
 #include "protocol/payload.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
+#include "tests/sim/expiry.h"
 #include "tests/sim/sim.h"
 
 enum { REQUESTS = 128, WINDOW = 1024 };
@@ -412,6 +413,8 @@ check_undead(struct watch *w, const struct elem *e, uint64_t number,
 	if (at != 0 && !w->wire->behind &&
 	    clock_mono(&w->sim->w.clock) > at + DELETED_MS)
 		broken(w, "R6", "what was deleted is told", e);
+	if (!w->wire->behind && expiry_undead(&w->sim->ledger, f))
+		broken(w, "R6", "what has disappeared is told", e);
 }
 
 static void
@@ -444,8 +447,13 @@ says_entry(struct watch *w, const struct elem *e)
 	f.deleted = look.deleted;
 	f.edited = look.edited;
 	f.counts = look.counts;
+	if (!f.deleted)
+		expiry_of(e, &f);
 	check_undead(w, e, number, &f);
 	ledger_entry(l, w->user, number, seq, &f);
+	if (!f.deleted)
+		expiry_with(l, ledger_chat(l, w->user, number), seq,
+		    look.target);
 	says_item(w, number, seq);
 }
 
@@ -491,6 +499,7 @@ says_answer(struct watch *w, const struct elem *e, int code)
 		fence(w, q->revoked, w->sim->moments);
 	if (code != 0 || !q->message)
 		return;
+	expiry_of(e, &f);
 	/* A first message is answered before its chat is introduced. */
 	if (ledger_chat(l, w->user, a.number) == NULL)
 		report_count(&w->sim->w.report, COUNT_FIRST_MESSAGES);
@@ -590,11 +599,19 @@ says_page(struct watch *w, const struct elem *e)
 		    .time = elem_int(m, ATTR_TIME, 0),
 		    .device = (uint32_t)elem_uint(m, ATTR_DEVICE, 0),
 		    .n = elem_uint(m, ATTR_N, 0)};
+		struct look look;
 
 		/* the payload of a page is opened: it has other bytes */
-		if (v != NULL && m->tag == TAG_MESSAGE)
-			ledger_entry(&w->sim->ledger, w->user, v->chat.number,
-			    elem_uint(m, ATTR_SEQ, 0), &f);
+		ledger_look(&w->sim->ledger, m->text, &look);
+		f.deleted = look.deleted;
+		f.edited = look.edited;
+		if (!f.deleted)
+			expiry_of(m, &f);
+		if (v == NULL || m->tag != TAG_MESSAGE)
+			continue;
+		check_undead(w, m, v->chat.number, &f);
+		ledger_entry(&w->sim->ledger, w->user, v->chat.number,
+		    elem_uint(m, ATTR_SEQ, 0), &f);
 	}
 }
 

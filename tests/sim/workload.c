@@ -88,8 +88,10 @@ chat_step(void *arg)
 		links_step(p);
 	else if (what < 53)
 		names_step(p);
-	else if (what < 55)
+	else if (what < 54)
 		readers_step(p);
+	else if (what < 56 && s->timers)
+		timers_step(p);
 	else if (what < 65 && host_has("groups"))
 		groups_step(p);
 	else if (what < 75)

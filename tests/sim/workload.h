@@ -20,6 +20,9 @@ void channels_step(struct peer *);
 /* Everybody looks at all chats, as large ones come to who looks. */
 void channels_look(struct sim *);
 
+/* Sets the timer of a chat. */
+void timers_step(struct peer *);
+
 /* Something in a group: a message, or a change of it. */
 void groups_step(struct peer *);
 

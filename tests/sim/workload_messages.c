@@ -30,6 +30,9 @@ some_entry(struct writing *w, bool own)
 	uint64_t seq = 1 + prng_below(w->rng, w->c->dense +
 	    (prng_one_in(w->rng, 20) ? 3 : 0));
 
+	/* what is to disappear must be met before it has */
+	if (w->p->sim->timers && w->c->dense > 4 && prng_one_in(w->rng, 2))
+		return w->c->dense - prng_below(w->rng, 5);
 	for (int i = 0; own && i < 12; i++) {
 		unsigned id = seq <= w->c->cap ? w->c->said[seq - 1]
 		    : SAID_NONE;
