@@ -12,6 +12,7 @@
 #include "src/common/err.h"
 #include "tests/sim/expiry.h"
 #include "tests/sim/peer.h"
+#include "tests/sim/prune.h"
 #include "tests/sim/sim.h"
 
 static void
@@ -169,6 +170,8 @@ on_skip(struct peer *p, const struct sc_event *e)
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (strcmp(e->why, reasons[i].why) == 0)
 			why = reasons[i].item;
+	if (why == APP_PRUNED)
+		report_count(&p->sim->w.report, COUNT_PRUNED_SKIPS);
 	for (uint64_t seq = e->first; seq <= e->last; seq++)
 		item_set(c, seq, why, SAID_NONE);
 }
@@ -245,7 +248,7 @@ on_refused(struct peer *p, const struct sc_event *e)
 	/* what an old state sends again, as R9 cannot find it */
 	if (l->said[id].sent && (l->said[id].lost_track ||
 	    (l->said[id].restored &&
-	    (p->revoked || ledger_hidden(l, id)))))
+	    (p->revoked || ledger_hidden(l, id) || prune_lost(l, id)))))
 		return;
 	if (l->said[id].sent)
 		report_fail(&p->sim->w.report, "R8", "%s: m%u refused (%s) "

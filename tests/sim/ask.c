@@ -239,10 +239,13 @@ static void
 on_skip(struct peer *p, struct app_ask *a, const struct sc_event *e)
 {
 	if (sc_client_chat_kind(p->client, a->number) == SC_CHAT_DIRECT &&
-	    strcmp(e->why, "hidden") != 0)
+	    strcmp(e->why, "hidden") != 0 &&
+	    !(p->sim->leaps && strcmp(e->why, "pruned") == 0))
 		broken(p, "R5", "a skip, and nothing is pruned", a, e->first);
 	if (a->next != 0 && e->first != a->next)
 		broken(p, "R5", "a page with a hole", a, e->first);
+	if (strcmp(e->why, "pruned") == 0)
+		report_count(&p->sim->w.report, COUNT_PRUNED_PAGES);
 	a->next = e->last + 1;
 }
 

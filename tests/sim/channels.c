@@ -20,7 +20,7 @@ struct reading {
 	const struct entry *e;
 	unsigned writers;	/* bit i: user i was one, at some time */
 	unsigned messages, roles;
-	bool about;
+	bool about, gone;	/* GONE: something is */
 };
 
 static void
@@ -59,8 +59,16 @@ look_entry(void *arg, const struct entry *e)
 		r->writers |= 1u << from;
 	(void)contents_each(r->s->deflate, e->payload, look_element, r);
 	r->messages += !r->about;
-	if ((r->writers >> from & 1) == 0)
+	if (!r->gone && (r->writers >> from & 1) == 0)
 		broken(r, "R24", "written by somebody who never might");
+	return 0;
+}
+
+static int
+look_gone(void *arg, uint64_t first, uint64_t last)
+{
+	(void)first, (void)last;
+	((struct reading *)arg)->gone = true;
 	return 0;
 }
 
@@ -68,7 +76,7 @@ static void
 read_log(struct reading *r, struct sim *s, struct tx *tx,
     const struct chat *c)
 {
-	const struct chat_reader reader = {look_entry, NULL, r};
+	const struct chat_reader reader = {look_entry, look_gone, r};
 
 	*r = (struct reading){.s = s};
 	if (c->head > 0)

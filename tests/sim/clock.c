@@ -52,6 +52,13 @@ clock_jump(struct clock *c, int64_t ms)
 }
 
 void
+clock_leap(struct clock *c, int64_t ms)
+{
+	c->mono += ms;
+	c->jumped = c->mono;	/* what was on its way still is */
+}
+
+void
 timer_init(struct timer *t, void (*fn)(void *), void *arg)
 {
 	*t = (struct timer){0};
@@ -149,7 +156,8 @@ clock_step(struct clock *c, int64_t until)
 		return false;
 	}
 	t = c->heap[1];
-	c->mono = t->at;
+	if (t->at > c->mono)
+		c->mono = t->at;
 	timer_clear(c, t);
 	t->fn(t->arg);
 	return true;

@@ -39,6 +39,9 @@ int64_t clock_wall_most(const struct clock *);
 /* The wall clock is put forward or back. */
 void clock_jump(struct clock *, int64_t ms);
 
+/* Nothing at all happens for so long: both clocks go on. */
+void clock_leap(struct clock *, int64_t ms);
+
 void timer_init(struct timer *, void (*fn)(void *), void *arg);
 
 /* Sets or moves a timer; INT64_MAX clears it, what has passed is now. */

@@ -10,8 +10,8 @@
 #include "src/server/event.h"
 #include "src/store/mem/mem.h"
 #include "src/server/module.h"
-#include "tests/sim/links.h"
 #include "src/server/module_conf.h"
+#include "tests/sim/links.h"
 #include "tests/sim/seal.h"
 
 /* Written by configure: the modules that were chosen. */
@@ -619,6 +619,9 @@ static const struct {
 	const char *module, *option, *value;
 } options[] = {
 	{"disappearing", "shortest", "1"},
+	{"retention", "direct", "1"},
+	{"retention", "group", "1"},
+	{"retention", "channel", "1"},
 };
 
 static void

@@ -13,6 +13,7 @@
 #include "tests/sim/contents.h"
 #include "tests/sim/expiry.h"
 #include "tests/sim/groups.h"
+#include "tests/sim/prune.h"
 #include "tests/sim/sim.h"
 
 void
@@ -606,6 +607,16 @@ compare_entry(void *arg, const struct entry *e)
 	return 0;
 }
 
+static int
+compare_gone(void *arg, uint64_t first, uint64_t last)
+{
+	struct comparing *cmp = arg;
+
+	prune_check(cmp->l, cmp->c, first, last, cmp->when);
+	cmp->next = last + 1;
+	return 0;
+}
+
 static bool
 chat_find(struct tx *tx, const struct fact_chat *c, struct chat *chat)
 {
@@ -647,7 +658,7 @@ compare_chat(struct ledger *l, struct tx *tx, const struct fact_chat *c,
     const char *when)
 {
 	struct comparing cmp = {l, c, when, 1};
-	struct chat_reader reader = {compare_entry, NULL, &cmp};
+	struct chat_reader reader = {compare_entry, compare_gone, &cmp};
 	struct chat chat;
 
 	if (!chat_find(tx, c, &chat)) {

@@ -117,6 +117,8 @@ model_unread(struct sim *s, struct tx *tx, const struct chat *chat, unsigned u,
 	hiding_read(&c.hiding, s, tx, u, number);
 	if (c.is_group)
 		model_group_read(&c.group, s, tx, chat);
+	/* of whom it says nothing any more, his row does */
+	c.is_group = c.is_group && c.group.whole;
 	(void)chat_read(tx, &chat->id, 1, chat->head, &reader);
 	return c.n;
 }

@@ -116,6 +116,10 @@ static const char *const names[COUNTERS] = {
 	[COUNT_TIMED_WITH] = "entries that disappear with what they are about (R6)",
 	[COUNT_EXPIRY_TOLD] = "times to disappear told to applications",
 	[COUNT_DISAPPEARED] = "entries told that have disappeared (R6)",
+	[COUNT_LEAPS] = "leaps of several days",
+	[COUNT_PRUNED] = "looks at entries that were dropped (R6)",
+	[COUNT_PRUNED_SKIPS] = "skips of what was dropped (R5)",
+	[COUNT_PRUNED_PAGES] = "skips of what was dropped, in pages (R5)",
 };
 
 const char *

@@ -150,6 +150,10 @@ static const char *const needed[COUNTERS][NEEDED_MAX] = {
 	[COUNT_ROLLBACKS] = {"offline"},
 	[COUNT_WIPES] = {"offline"},
 	[COUNT_TIMERS] = {"disappearing"},
+	[COUNT_LEAPS] = {"retention"},
+	[COUNT_PRUNED] = {"retention"},
+	[COUNT_PRUNED_SKIPS] = {"retention"},
+	[COUNT_PRUNED_PAGES] = {"retention", "history"},
 	[COUNT_TIMED] = {"disappearing"},
 	[COUNT_TIMED_WITH] = {"disappearing", "messages"},
 	[COUNT_EXPIRY_TOLD] = {"disappearing"},
@@ -168,13 +172,13 @@ missing_for(enum counter c)
 }
 
 /* What so few seeds need not show. */
-enum { RARE_SEEDS = 100 };
+enum { RARE_SEEDS = 150 };
 
 static bool
 is_rare(enum counter c)
 {
 	return c == COUNT_FENCED_REQUESTS ||
-	    (c >= COUNT_TIMERS && c <= COUNT_DISAPPEARED) ||
+	    (c >= COUNT_TIMERS && c <= COUNT_PRUNED_PAGES) ||
 	    c == COUNT_GROUP_RETURNS || c == COUNT_GROUP_ROLES ||
 	    c == COUNT_GROUP_HEIRS || c == COUNT_GROUP_JOINED ||
 	    c == COUNT_GROUP_UNINVITED || c == COUNT_GROUP_WAITING ||

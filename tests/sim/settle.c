@@ -13,6 +13,7 @@
 #include "tests/sim/channels.h"
 #include "tests/sim/groups.h"
 #include "tests/sim/model_unread.h"
+#include "tests/sim/prune.h"
 #include "tests/sim/seal.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/sim.h"
@@ -181,25 +182,45 @@ settle_reached(struct sim *s, struct settled *out)
 
 /* The message that was at a place, if that was acknowledged. */
 static unsigned
-said_at(struct ledger *l, const struct entry *e)
+said_at(struct ledger *l, const struct chat_id *chat, uint64_t seq)
 {
 	for (unsigned i = 0; i < l->nsaid; i++)
-		if (ledger_is_at(l, i, &e->chat, e->seq))
+		if (ledger_is_at(l, i, chat, seq))
 			return i;
 	l->buried++;
 	return SAID_NONE;
 }
 
+/* A log that is counted. */
+struct counting {
+	struct sim *s;
+	const struct chat_id *chat;
+};
+
+static int
+count_gone(void *arg, uint64_t first, uint64_t last)
+{
+	const struct counting *c = arg;
+
+	for (uint64_t seq = first; seq <= last; seq++) {
+		unsigned id = said_at(&c->s->ledger, c->chat, seq);
+
+		if (id != SAID_NONE)
+			c->s->ledger.said[id].in_log++;
+	}
+	return 0;
+}
+
 static int
 count_entry(void *arg, const struct entry *e)
 {
-	struct sim *s = arg;
+	struct sim *s = ((struct counting *)arg)->s;
 	struct ledger *l = &s->ledger;
 	struct look look;
 	unsigned id;
 
 	ledger_look(l, e->payload, &look);
-	id = look.deleted ? said_at(l, e) : look.said;
+	id = look.deleted ? said_at(l, &e->chat, e->seq) : look.said;
 	if (id == SAID_NONE && (e->n == 0 || look.deleted))
 		return 0;	/* what is done in a group, or nobody knows */
 	if (id == SAID_NONE) {
@@ -218,7 +239,9 @@ count_entry(void *arg, const struct entry *e)
 void
 settle_count_entries(struct sim *s, struct tx *tx, const struct chat *c)
 {
-	const struct chat_reader reader = {count_entry, NULL, s};
+	struct counting counting = {s, &c->id};
+	const struct chat_reader reader = {count_entry, count_gone,
+	    &counting};
 
 	if (c->head > 0)
 		(void)chat_read(tx, &c->id, 1, c->head, &reader);
@@ -241,14 +264,17 @@ count_chat(void *arg, uint64_t number, const struct chat_id *id)
 
 /* Nothing is missing but what may be. */
 static void
-check_holes(struct settling *t, const struct app_chat *c, enum chat_kind kind)
+check_holes(struct settling *t, const struct app_chat *c,
+    const struct chat *chat)
 {
 	for (uint64_t seq = 1; seq <= c->dense; seq++) {
 		enum app_item item = app_item(c, seq);
 
-		if (item == APP_SKIPPED || item == APP_PRUNED ||
+		if (item == APP_SKIPPED ||
+		    (item == APP_PRUNED && !prune_is_gone(t->tx, &chat->id,
+		    seq)) ||
 		    (item == APP_UNKEPT && t->s->offline) ||
-		    (item == APP_BARRED && kind == CHAT_KIND_DIRECT) ||
+		    (item == APP_BARRED && chat->kind == CHAT_KIND_DIRECT) ||
 		    (item == APP_HIDDEN && !model_hidden(t->s, t->tx,
 		    t->p->user, c->number, seq)))
 			report_fail(&t->s->w.report, "R5", "%s: chat %" PRIu64
@@ -270,7 +296,7 @@ check_device(void *arg, uint64_t number, const struct chat_id *id)
 		groups_check_device(t->p, t->tx, &chat, number);
 	else if (chat.kind == CHAT_KIND_CHANNEL)
 		channels_check_device(t->p, t->tx, &chat, number);
-	check_holes(t, app_chat(t->p, number), chat.kind);
+	check_holes(t, app_chat(t->p, number), &chat);
 	return 0;
 }
 
@@ -283,7 +309,8 @@ check_said(struct sim *s, unsigned id)
 	 * the log: R9 cannot find it (ADR 0004), nor what is hidden from it */
 	bool lost_track = m->lost_track ||
 	    ((m->restored || m->named) && s->peers[m->peer]->revoked) ||
-	    (m->restored && (m->named || ledger_hidden(&s->ledger, id)));
+	    (m->restored && (m->named || ledger_hidden(&s->ledger, id) ||
+	    prune_lost(&s->ledger, id)));
 
 	if (m->in_log > 1 && !lost_track)
 		report_fail(r, "R8", "m%u is in the log %u times", id,

@@ -159,6 +159,7 @@ sim_begin(struct sim *s, const struct sim_options *o)
 	s->offline = !prng_one_in(&s->w.rng, 10) && host_has("offline");
 	s->receipts = !prng_one_in(&s->w.rng, 10) && host_has("receipts");
 	s->timers = prng_one_in(&s->w.rng, 3) && host_has("disappearing");
+	s->leaps = prng_one_in(&s->w.rng, 4) && host_has("retention");
 	s->host = host_create(&s->w, &conf,
 	    &(struct host_without){s->offline ? "" : "offline",
 	    s->receipts ? "" : "receipts"}, password_check, s);
@@ -169,17 +170,20 @@ sim_begin(struct sim *s, const struct sim_options *o)
 	workload_start(s);
 	s->chaos_end = clock_mono(&s->w.clock) +
 	    prng_between(&s->w.rng, 10000, 90000);
+	if (s->leaps)
+		timer_in(&s->w.clock, &s->leap,
+		    prng_between(&s->w.rng, 5000, 60000));
 }
 
 /* ---- the run ---- */
 
-/* Runs to a time; false when it is over before. */
+/* Runs to a time, which may be moved; false when it is over before. */
 static bool
-run_until(struct sim *s, const struct sim_options *o, int64_t until)
+run_until(struct sim *s, const struct sim_options *o, const int64_t *until)
 {
 	struct report *r = &s->w.report;
 
-	while (!r->failed && clock_step(&s->w.clock, until)) {
+	while (!r->failed && clock_step(&s->w.clock, *until)) {
 		report_count(r, COUNT_STEPS);
 		if (r->counts[COUNT_STEPS] == o->steps)
 			return false;
@@ -199,7 +203,8 @@ sim_settle(struct sim *s, const struct sim_options *o)
 	ledger_compare(&s->ledger, "when it heals");
 	for (int i = 0; i < SETTLE_S; i++) {
 		channels_look(s);
-		if (!run_until(s, o, now += 1000))
+		now += 1000;
+		if (!run_until(s, o, &now))
 			return;
 		if (!asked && settle_reached(s, &end) && expiry_all_over(s)) {
 			quiz_begin(s);
@@ -225,6 +230,7 @@ sim_end(struct sim *s, struct report *report)
 	timer_clear(&s->w.clock, &s->keeper);
 	timer_clear(&s->w.clock, &s->restart);
 	timer_clear(&s->w.clock, &s->crash);
+	timer_clear(&s->w.clock, &s->leap);
 	for (unsigned i = 0; i < s->npeers; i++)
 		peer_destroy(s->peers[i]);
 	host_destroy(s->host);
@@ -246,7 +252,7 @@ sim_run(const struct sim_options *o, struct report *report)
 	struct sim s;
 
 	sim_begin(&s, o);
-	if (run_until(&s, o, s.chaos_end))
+	if (run_until(&s, o, &s.chaos_end))
 		sim_settle(&s, o);
 	sim_end(&s, report);
 }

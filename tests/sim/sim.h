@@ -79,9 +79,10 @@ struct sim {
 	uint64_t moments;	/* for their order */
 	unsigned wires;		/* made so far */
 	/* the trouble (workload.c) */
-	struct timer chat, trouble, keeper, restart, crash;
+	struct timer chat, trouble, keeper, restart, crash, leap;
 	bool offline, receipts;	/* the modules that are loaded */
 	bool timers;		/* users set those of chats */
+	bool leaps;		/* days pass */
 	bool full;		/* the disk */
 	int64_t chaos_end;
 };

@@ -8,6 +8,7 @@
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "tests/sim/expiry.h"
+#include "tests/sim/prune.h"
 #include "tests/sim/sim.h"
 
 enum { REQUESTS = 128, WINDOW = 1024 };
@@ -411,6 +412,7 @@ check_undead(struct watch *w, const struct elem *e, uint64_t number,
 	    elem_uint(e, ATTR_SEQ, 0), f);
 
 	if (at != 0 && !w->wire->behind &&
+	    clock_mono(&w->sim->w.clock) > w->sim->w.clock.jumped + DELETED_MS &&
 	    clock_mono(&w->sim->w.clock) > at + DELETED_MS)
 		broken(w, "R6", "what was deleted is told", e);
 	if (!w->wire->behind && expiry_undead(&w->sim->ledger, f))
@@ -542,6 +544,9 @@ tick_too_old(const struct watch *w, const struct fact_chat *c, uint64_t seq,
 	for (; seq > 0; seq--) {
 		const struct fact *f = &c->entries[seq - 1];
 
+		/* of what is gone nobody knows the time */
+		if (f->known && prune_may(w->sim, f->time))
+			return false;
 		if (f->known && f->from == w->user && f->counts &&
 		    !ledger_doomed(l, c, seq))
 			return time < f->time;

@@ -4,6 +4,7 @@
 
 #include "src/common/err.h"
 #include "src/store/mem/mem.h"
+#include "tests/sim/prune.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/workload.h"
 
@@ -160,6 +161,17 @@ disk_toggle(struct sim *s)
 		report_count(&s->w.report, COUNT_DISK_FULL);
 }
 
+/* Nobody is there while days pass; then there is time for what follows. */
+static void
+days_pass(void *arg)
+{
+	struct sim *s = arg;
+
+	prune_leap(s);
+	s->chaos_end = clock_mono(&s->w.clock) +
+	    prng_between(&s->w.rng, 15000, 60000);
+}
+
 static void
 stay_away(struct sim *s, struct peer *p)
 {
@@ -299,6 +311,7 @@ workload_start(struct sim *s)
 	timer_init(&s->keeper, keeper_step, s);
 	timer_init(&s->restart, server_restart, s);
 	timer_init(&s->crash, server_crash, s);
+	timer_init(&s->leap, days_pass, s);
 	timer_in(&s->w.clock, &s->chat, 100);
 	timer_in(&s->w.clock, &s->trouble, 2000);
 	timer_in(&s->w.clock, &s->keeper, 500);
@@ -310,6 +323,7 @@ workload_stop(struct sim *s)
 	timer_clear(&s->w.clock, &s->chat);
 	timer_clear(&s->w.clock, &s->trouble);
 	timer_clear(&s->w.clock, &s->crash);
+	timer_clear(&s->w.clock, &s->leap);
 	s->w.healed = true;
 	net_heal(&s->net);
 	if (s->full)
