@@ -26,6 +26,22 @@ some_device(struct peer *p)
 	return NULL;
 }
 
+/* By its old name O gets in as another device; who gets in by the new one takes
+ * O's place. */
+static void
+expect_strangers(struct sim *s, struct peer *o, const char *name)
+{
+	const char *device;
+
+	o->revoked = true;
+	for (unsigned i = 0; i < s->npeers; i++) {
+		device = strchr(s->peers[i]->name, '.');
+		if (s->peers[i]->user == o->user && device != NULL &&
+		    strcmp(device + 1, name) == 0)
+			s->peers[i]->revoked = true;
+	}
+}
+
 /* A name that nothing has, or one that another device may have. */
 void
 names_step(struct peer *p)
@@ -47,8 +63,7 @@ names_step(struct peer *p)
 	if (sc_client_rename(p->client, sc_client_device(o->client), name,
 	    &r.n) != 0)
 		return;
-	/* by its old name it gets in as another device */
-	o->revoked = true;
+	expect_strangers(s, o, name);
 	request_note(p, &r);
 	report_trace(&s->w.report, p->name, "renames %s to %s: n=%" PRIu64,
 	    o->name, name, r.n);

@@ -318,8 +318,7 @@ check_said(struct sim *s, unsigned id)
 	else if (m->in_log == 0 && !m->refused && !m->doubtful &&
 	    s->ledger.buried == 0)
 		report_fail(r, "R8", "m%u is lost", id);
-	else if (m->in_log > 0 && m->refused && !m->contested &&
-	    !(m->named && lost_track))
+	else if (m->in_log > 0 && m->refused && !m->contested && !lost_track)
 		report_fail(r, "R8", "m%u was refused and is in the log", id);
 	else if (m->in_log == 0 && m->sent && s->ledger.buried == 0)
 		report_fail(r, "R1", "m%u was sent and is not in the log", id);
