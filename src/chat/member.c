@@ -206,9 +206,13 @@ member_head(const struct member *m, uint64_t head)
 void
 member_open(struct member *m, uint64_t first, uint64_t joined)
 {
+	uint64_t last = m->nranges == 0 ? 0 : m->ranges[m->nranges - 1].last;
+
+	/* a range without an entry that told of it changes nothing */
+	if (m->joined <= last)
+		m->before = last;
 	m->joined = joined;
-	m->before = m->nranges == 0 ? 0 : m->ranges[m->nranges - 1].last;
-	if (m->nranges > 0 && first <= m->before + 1) {
+	if (m->nranges > 0 && first <= last + 1) {
 		m->ranges[m->nranges - 1].last = UINT64_MAX;
 		return;
 	}

@@ -589,6 +589,27 @@ test_so_many_chats_are_watched(void **state)
 	GETS(BOB, "4:once");
 }
 
+/* Who leaves before there was an entry that could tell of his coming has been
+ * told nothing, also of what he might have read. */
+static void
+test_r5_in_and_out_in_between(void **state)
+{
+	struct member m = {.number = 2};
+
+	(void)state;
+	member_open(&m, 1, 2);
+	member_close(&m, 1);
+	member_open(&m, 1, 2);
+	assert_int_equal(m.before, 0);
+	/* an entry came: from there on he knows what there was */
+	member_close(&m, 5);
+	member_open(&m, 6, 6);
+	assert_int_equal(m.before, 5);
+	member_close(&m, 5);
+	member_open(&m, 7, 7);
+	assert_int_equal(m.before, 5);
+}
+
 int
 main(void)
 {
@@ -600,6 +621,7 @@ main(void)
 	    TEST(test_r5_who_goes_sees_up_to_there),
 	    TEST(test_r5_a_slow_reader_gets_no_more),
 	    TEST(test_r5_after_a_time_away),
+	    TEST(test_r5_in_and_out_in_between),
 	    TEST(test_r25_strangers),
 	    TEST(test_the_module_says_who_writes),
 	    TEST(test_an_account_that_is_removed_leaves),
