@@ -369,7 +369,8 @@ delivery_event(struct session *s, struct event *e, const struct recipient *to)
 		f->first = to->first;
 	f->stamp = e->entry.stamp;
 	/* the usual case: it is the next, and here it is */
-	if (f->sent == seq - 1 && feed_ready(s, f, feeds_account_behind(&d->feeds)))
+	if (f->sent == seq - 1 &&
+	    feed_ready(s, f, feeds_account_behind(&d->feeds)))
 		put_entry(s, f, &e->entry);
 	delivery_pump(s);
 }
@@ -400,7 +401,6 @@ delivery_acked(struct session *s, uint64_t number, uint64_t seq)
 	struct delivery *d = &s->delivery;
 	struct feed *f = feed_of_number(&d->feeds, number);
 	uint64_t left, fresh;
-	struct chat_id chat;
 
 	if (f == NULL)
 		return;
@@ -414,11 +414,10 @@ delivery_acked(struct session *s, uint64_t number, uint64_t seq)
 	fresh = f->unacked - left;
 	d->unacked -= (unsigned)fresh;
 	f->unacked = left;
-	chat = f->chat;
 	d->paused = false;
 	d->ack_since = d->unacked > 0 ? s->worker->mono : 0;
 	d->ack_unsent = 0;
-	if (poison_acked(s, &chat, seq, fresh) &&
+	if (poison_acked(s, &f->chat, seq, fresh) &&
 	    d->window < s->worker->conf.window_entries)
 		d->window *= 2;
 	delivery_limit(s);

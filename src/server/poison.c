@@ -139,7 +139,7 @@ poison_ended(struct session *s)
 
 	/* it was alive with it; or it may not have been given all of it */
 	if (s->state != SESSION_LIVE || d->unacked == 0 || d->paused ||
-	    s->out.len > 0 || s->worker->io.unsent(s->conn) > 0)
+	    session_unsent(s) > 0)
 		return;
 	if (d->suspect == NULL) {
 		now.window = SUSPECT_ONCE;

@@ -298,9 +298,8 @@ session_schedule(struct session *s)
 	worker_heap_update(s->worker, s);
 }
 
-/* Bytes that have gone out and are still on this machine. */
-static size_t
-unsent_of(const struct session *s)
+size_t
+session_unsent(const struct session *s)
 {
 	return s->worker->io.unsent(s->conn) + s->out.len;
 }
@@ -310,14 +309,14 @@ unsent_of(const struct session *s)
 static int64_t
 taken_of(const struct session *s)
 {
-	return (int64_t)s->put - (int64_t)unsent_of(s);
+	return (int64_t)s->put - (int64_t)session_unsent(s);
 }
 
 static void
 send_ping(struct session *s)
 {
 	uint64_t waiting = delivery_waiting(s);
-	bool queued = unsent_of(s) > 0;
+	bool queued = session_unsent(s) > 0;
 	struct elem_buf ping;
 
 	elem_begin(&ping, TAG_PING);
@@ -334,7 +333,7 @@ acks_late(struct session *s)
 {
 	struct worker *w = s->worker;
 	struct delivery *d = &s->delivery;
-	size_t unsent = unsent_of(s);
+	size_t unsent = session_unsent(s);
 
 	/* the clock starts when the network has it all, and a socket that
 	 * moves is alive (R20) */
@@ -357,7 +356,7 @@ pong_late(struct session *s)
 	if (taken_of(s) > s->taken) {
 		s->pinged = w->mono;
 		s->taken = taken_of(s);
-	} else if (unsent_of(s) > 0) {
+	} else if (session_unsent(s) > 0) {
 		session_bye(s, BYE_REASON_SLOW,
 		    "nothing is taken off the connection");
 	} else {

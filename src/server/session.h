@@ -147,6 +147,9 @@ void session_leave_debt(struct session *);
  * must wait. */
 void session_spend(struct session *, uint64_t cost);
 
+/* Bytes that have gone out and are still on this machine. */
+size_t session_unsent(const struct session *);
+
 /* Takes part in the worker's timers: recomputes the deadline. */
 void session_schedule(struct session *);
 
