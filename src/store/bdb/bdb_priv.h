@@ -47,7 +47,7 @@ struct bdb_layer {
 	DB_LSN lsn;		/* of its last record */
 	struct dropset *drops;	/* as of then */
 	struct sealset *seals;
-	uint64_t next_segment;
+	uint64_t segments_until;	/* bdb_seal_until as of then */
 };
 
 /*
@@ -73,6 +73,7 @@ struct bdb_txn {
 	struct bdb_view *view;
 	struct snapshot snap;
 	struct arena values;	/* of gets that went to the trees */
+	bool seals;		/* it tells of a segment */
 };
 
 /* A call that waits for a batch. */
@@ -273,10 +274,10 @@ extern const struct snapshot_segments bdb_segments;	/* argument: a bdb */
 int bdb_segments_open(struct bdb *, const struct sealset *seals);
 void bdb_segments_close(struct bdb *);
 void bdb_segment_name(uint64_t number, char name[BDB_SEGMENT_NAME]);
-/* Removes those that neither the trees (LAYER) nor anybody now needs.
- * REMOVE_LOCK is held. */
+/* Removes the files with numbers below UNTIL that are not of SEALS, when the
+ * log is durable so far.  REMOVE_LOCK is held. */
 void bdb_segments_remove(struct bdb *, const struct sealset *seals,
-    uint64_t next);
+    uint64_t until);
 /* Calls FN for the name of each file until it returns something else than 0;
  * SC_EIO with errno. */
 int bdb_segments_names(struct bdb *, int (*fn)(void *arg, const char *name),
@@ -286,6 +287,9 @@ int bdb_segment_verify(struct bdb *, const char *name);
 
 /* seal.c */
 void *bdb_seal_run(void *bdb);
+/* Segments with numbers below are told of by what is finished now, or never
+ * will be.  LOCK is held. */
+uint64_t bdb_seal_until(const struct bdb *);
 /* A transaction with the row of a seal is finished.  LOCK is held. */
 void bdb_seal_publish(struct bdb *, struct slice key,
     const struct slice *value);

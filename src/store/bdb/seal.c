@@ -227,6 +227,15 @@ bdb_seal_run(void *arg)
 	return NULL;
 }
 
+uint64_t
+bdb_seal_until(const struct bdb *b)
+{
+	const struct bdb_sealing *s = &b->sealing;
+
+	return s->state == SEALING_RUNS || s->state == SEALING_READY
+	    ? s->seal.number : b->next_segment;
+}
+
 /* ---- the writer ------------------------------------------------------ */
 
 /* LOCK is held. */
@@ -299,12 +308,16 @@ bdb_seal(struct store_txn *txn, const struct store_table *table, uint32_t part,
 	if (open == NULL)
 		return snapshot_seal_open(&t->snap, table->id, part,
 		    table->overlay->id);
+	/* The next one would take its place in what is known of sealing, and
+	 * its file would be nobody's until this transaction is finished. */
+	if (t->seals)
+		return 0;
 	pthread_mutex_lock(&t->bdb->lock);
 	rc = sealing_step(t->bdb, open, &seal);
 	pthread_mutex_unlock(&t->bdb->lock);
 	if (rc <= 0)
 		return rc;
-	*done = true;
+	*done = t->seals = true;
 	return snapshot_seal_done(&t->snap, &seal);
 }
 

@@ -332,22 +332,9 @@ file_remove(struct bdb *b, const char *name)
 struct removing {
 	struct bdb *bdb;
 	const struct sealset *seals;
-	uint64_t next;
+	uint64_t until;
+	bool durable;
 };
-
-/* Whether the state now tells of it, or will. */
-static bool
-is_wanted(struct bdb *b, uint64_t number)
-{
-	bool wanted;
-
-	pthread_mutex_lock(&b->lock);
-	wanted = sealset_has_segment(b->current->seals, number) ||
-	    (b->sealing.seal.number == number &&
-	    b->sealing.state != SEALING_NONE);
-	pthread_mutex_unlock(&b->lock);
-	return wanted;
-}
 
 /* Closes it; false: somebody reads it. */
 static bool
@@ -368,6 +355,22 @@ let_go(struct bdb_segments *g, uint64_t number)
 	return gone;
 }
 
+/* That nothing tells of it may be news to the disk. */
+static int
+unneeded_remove(struct removing *r, const char *name)
+{
+	int ret;
+
+	if (!r->durable) {
+		ret = r->bdb->env->log_flush(r->bdb->env, NULL);
+		if (ret != 0)
+			return bdb_fail(r->bdb, "flushing the log", ret);
+		r->durable = true;
+	}
+	file_remove(r->bdb, name);
+	return 0;
+}
+
 static int
 file_check(void *arg, const char *name)
 {
@@ -375,21 +378,21 @@ file_check(void *arg, const char *name)
 	uint64_t number;
 
 	/* what is being written has another name */
-	if (name_parse(name, &number) && number < r->next &&
-	    !sealset_has_segment(r->seals, number) &&
-	    !is_wanted(r->bdb, number) && let_go(r->bdb->segments, number))
-		file_remove(r->bdb, name);
-	return 0;
+	if (!name_parse(name, &number) || number >= r->until ||
+	    sealset_has_segment(r->seals, number) ||
+	    !let_go(r->bdb->segments, number))
+		return 0;
+	return unneeded_remove(r, name);
 }
 
 void
-bdb_segments_remove(struct bdb *b, const struct sealset *seals, uint64_t next)
+bdb_segments_remove(struct bdb *b, const struct sealset *seals, uint64_t until)
 {
-	struct removing r = {b, seals, next};
+	struct removing r = {b, seals, until, false};
 
 	if (each_file(b, file_check, &r) != 0)
-		bdb_log(b, LOG_WARNING, "%s/sealed: %s", b->conf.dir,
-		    strerror(errno));
+		bdb_log(b, LOG_WARNING, "what is not needed any more in "
+		    "%s/sealed was not removed", b->conf.dir);
 }
 
 /* ---- at the start ---------------------------------------------------- */

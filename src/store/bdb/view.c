@@ -208,7 +208,7 @@ bdb_view_freeze(struct bdb *b)
 	old->lsn = b->logged_lsn;
 	old->drops = dropset_ref(v->drops);
 	old->seals = sealset_ref(v->seals);
-	old->next_segment = b->next_segment;
+	old->segments_until = bdb_seal_until(b);
 	b->active = active->rows;
 	view_replace(b, active, old, dropset_ref(v->drops),
 	    sealset_ref(v->seals), v->generation + 1);

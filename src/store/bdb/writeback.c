@@ -298,7 +298,7 @@ writeback(struct bdb *b, struct bdb_layer *l, bool force)
 	struct bdb_applied applied = {l->lsn, l->batch};
 	struct dropset *drops = dropset_ref(l->drops);
 	struct sealset *seals = sealset_ref(l->seals);
-	uint64_t next = l->next_segment;
+	uint64_t until = l->segments_until;
 
 	/* After an error the store has failed, and the log has it all. */
 	if (layer_write(b, l) == 0 && atomic_load(&b->failed) == 0 &&
@@ -308,7 +308,7 @@ writeback(struct bdb *b, struct bdb_layer *l, bool force)
 		checkpoint(b, &applied.lsn, force);
 		if (pthread_mutex_trylock(&b->remove_lock) == 0) {
 			bdb_trees_remove(b, drops);
-			bdb_segments_remove(b, seals, next);
+			bdb_segments_remove(b, seals, until);
 			pthread_mutex_unlock(&b->remove_lock);
 		}
 	}
