@@ -56,7 +56,7 @@ struct mode {
 	uint64_t (*users)(const struct conf *);
 	/* Adds those of this process (gen_add_user). */
 	void (*prepare)(struct gen *);
-	void (*end)(struct gen *);	/* frees g->state */
+	void (*end)(struct gen *);	/* frees g->state; NULL: there is none */
 	const struct stage *stages;	/* ends with a NULL name */
 	void (*event)(struct gen *, struct user *, const struct link_event *);
 	/* Each stanza, where a driver tells them; NULL: they are not asked

@@ -59,6 +59,12 @@ gen_stage_done(struct gen *g)
 
 /* ---- users ---- */
 
+uint64_t
+gen_users(const struct conf *conf)
+{
+	return conf->users;
+}
+
 void
 gen_user_name(const struct conf *conf, uint64_t index, char *out)
 {
@@ -140,14 +146,12 @@ gen_progress(struct gen *g)
 }
 
 void
-gen_login(struct gen *g, bool (*chosen)(const struct user *),
-    void (*done)(struct gen *))
+gen_login(struct gen *g, void (*done)(struct gen *))
 {
-	g->chosen = chosen;
 	g->all_in = done;
 	g->next = g->under_way = g->missing = 0;
 	for (size_t i = 0; i < g->nusers; i++)
-		g->missing += chosen == NULL || chosen(g->users[i]);
+		g->missing += !g->users[i]->ready;
 	g->tally->first = g->tally->last = loop_clock();
 	gen_wake_at(g, loop_clock() + (int64_t)g->conf->patience * SECOND);
 	if (g->missing == 0)
@@ -157,7 +161,7 @@ gen_login(struct gen *g, bool (*chosen)(const struct user *),
 void
 gen_login_all(struct gen *g)
 {
-	gen_login(g, NULL, gen_stage_done);
+	gen_login(g, gen_stage_done);
 }
 
 void
@@ -183,7 +187,7 @@ login_more(struct gen *g)
 	    g->next < g->nusers && !g->failed) {
 		struct user *u = g->users[g->next++];
 
-		if (g->chosen != NULL && !g->chosen(u))
+		if (u->ready)
 			continue;
 		u->since = loop_clock();
 		g->under_way++;

@@ -37,7 +37,6 @@ struct gen {
 	bool stage_done, failed;
 	int64_t wake_at;
 	/* logging in: users from NEXT on, at most conf->logins at a time */
-	bool (*chosen)(const struct user *);
 	void (*all_in)(struct gen *);
 	size_t next, under_way, missing;
 	uint64_t progress;	/* as of the last gen_progress */
@@ -50,16 +49,17 @@ int gen_main(const struct conf *, unsigned process, struct tally *,
 
 /* ---- for modes ---- */
 
+/* A mode's users: as many as --users says. */
+uint64_t gen_users(const struct conf *);
+
 /* The name of a user; OUT has USER_NAME bytes. */
 void gen_user_name(const struct conf *, uint64_t index, char *out);
 
 /* A user of this process, not connected. */
 struct user *gen_add_user(struct gen *, uint64_t index, void *state);
 
-/* Logs in the users that CHOSEN (NULL: all) says, and calls DONE when all are
- * ready. */
-void gen_login(struct gen *, bool (*chosen)(const struct user *),
-    void (*done)(struct gen *));
+/* Logs in the users that are not ready, and calls DONE when all are. */
+void gen_login(struct gen *, void (*done)(struct gen *));
 
 /* A stage: all log in.  No progress for the time of patience: it has failed. */
 void gen_login_all(struct gen *);

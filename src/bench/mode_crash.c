@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "src/bench/away.h"
 #include "src/bench/loop.h"
 #include "src/bench/pair.h"
 #include "src/bench/report.h"
@@ -49,12 +50,6 @@ struct state {
 	bool struck, returned;
 };
 
-static uint64_t
-crash_users(const struct conf *c)
-{
-	return c->senders + c->users;
-}
-
 static void
 prepare(struct gen *g)
 {
@@ -89,22 +84,6 @@ end(struct gen *g)
 	free(s->recipients);
 	free(s->senders);
 	free(s);
-}
-
-static bool
-is_sender(const struct gen *g, const struct user *u)
-{
-	return u->index < g->conf->senders;
-}
-
-static void
-leave(struct gen *g)
-{
-	struct state *s = g->state;
-
-	for (size_t i = 0; i < s->nrecipients; i++)
-		gen_leave(g, s->recipients[i].user);
-	gen_wake_at(g, loop_clock() + SECOND / 5);	/* to be noticed */
 }
 
 /* ---- storing ---- */
@@ -232,12 +211,6 @@ on_lost(struct gen *g, struct sender *f)
 
 /* ---- what is left ---- */
 
-static bool
-is_away(const struct user *u)
-{
-	return !u->ready;
-}
-
 static void
 check_arrived(struct gen *g)
 {
@@ -257,7 +230,7 @@ come_back(struct gen *g)
 		gen_leave(g, s->senders[i].user);
 	for (size_t i = 0; i < s->nsenders; i++)
 		s->senders[i].user->ready = true;	/* not to come again */
-	gen_login(g, is_away, check_arrived);
+	gen_login(g, check_arrived);
 }
 
 static void
@@ -306,7 +279,7 @@ event(struct gen *g, struct user *u, const struct link_event *e)
 {
 	const struct state *s = g->state;
 
-	if (!is_sender(g, u)) {
+	if (!away_sends(g, u)) {
 		if (e->type == LINK_MESSAGE)
 			on_message(g, u->state, e);
 		else if (e->type == LINK_FAILED)
@@ -337,7 +310,7 @@ report(const struct run *r, struct report *to)
 
 static const struct stage stages[] = {
 	{"log in", gen_login_all, gen_login_late},
-	{"leave", leave, gen_stage_done},
+	{"leave", away_leave, gen_stage_done},
 	{"store", store, store_wake},
 	{"return", come_back, give_up},
 	{NULL, NULL, NULL},
@@ -348,7 +321,7 @@ const struct mode mode_crash = {
 	.help = "the server is killed while it stores: what was acknowledged?",
 	.outlives = true,
 	.alone = true,
-	.users = crash_users,
+	.users = away_users,
 	.prepare = prepare,
 	.end = end,
 	.stages = stages,

@@ -8,12 +8,6 @@
 
 enum { STAGE_LOGIN, STAGE_SETTLE, STAGE_IDLE };
 
-static uint64_t
-idle_users(const struct conf *c)
-{
-	return c->users;
-}
-
 static void
 prepare(struct gen *g)
 {
@@ -21,12 +15,6 @@ prepare(struct gen *g)
 
 	for (uint64_t i = g->process; i < c->users; i += c->processes)
 		(void)gen_add_user(g, i, NULL);
-}
-
-static void
-end(struct gen *g)
-{
-	(void)g;
 }
 
 /* What the logins have left to do is done. */
@@ -67,9 +55,8 @@ static const struct stage stages[] = {
 const struct mode mode_idle = {
 	.name = "idle",
 	.help = "users who are logged in and do nothing",
-	.users = idle_users,
+	.users = gen_users,
 	.prepare = prepare,
-	.end = end,
 	.stages = stages,
 	.event = event,
 	.report = report,

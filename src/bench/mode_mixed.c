@@ -77,12 +77,6 @@ struct state {
 };
 
 static uint64_t
-mixed_users(const struct conf *c)
-{
-	return c->users;
-}
-
-static uint64_t
 chance(struct state *s, uint64_t below)
 {
 	uint64_t x = s->random;
@@ -395,12 +389,6 @@ day(struct gen *g)
 
 /* ---- the end of it ---- */
 
-static bool
-is_away(const struct user *u)
-{
-	return !u->ready;
-}
-
 static void
 check_settled(struct gen *g)
 {
@@ -416,7 +404,7 @@ come_back(struct gen *g)
 	struct state *s = g->state;
 
 	s->over = true;
-	gen_login(g, is_away, check_settled);
+	gen_login(g, check_settled);
 }
 
 static void
@@ -537,7 +525,7 @@ const struct mode mode_mixed = {
 	.reads = true,
 	.alone = true,
 	.own = true,
-	.users = mixed_users,
+	.users = gen_users,
 	.prepare = prepare,
 	.end = end,
 	.stages = stages,

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "src/bench/away.h"
 #include "src/bench/loop.h"
 #include "src/bench/pair.h"
 #include "src/bench/run.h"
@@ -34,12 +35,6 @@ struct state {
 	size_t nrecipients, nsenders, finished;
 	uint64_t each;		/* messages for each recipient */
 };
-
-static uint64_t
-offline_users(const struct conf *c)
-{
-	return c->senders + c->users;
-}
 
 static size_t
 share(const struct gen *g, uint64_t n)
@@ -86,25 +81,6 @@ end(struct gen *g)
 	free(s->senders);
 	free(s->recipients);
 	free(s);
-}
-
-static bool
-is_sender(const struct gen *g, const struct user *u)
-{
-	return u->index < g->conf->senders;
-}
-
-/* ---- they leave ---- */
-
-static void
-leave(struct gen *g)
-{
-	struct state *s = g->state;
-
-	for (size_t i = 0; i < s->nrecipients; i++)
-		gen_leave(g, s->recipients[i].user);
-	/* the server has to notice */
-	gen_wake_at(g, loop_clock() + SECOND / 5);
 }
 
 /* ---- storing ---- */
@@ -209,12 +185,6 @@ check_drained(struct gen *g)
 		gen_stage_done(g);
 }
 
-static bool
-is_away(const struct user *u)
-{
-	return !u->ready;
-}
-
 static void
 drain(struct gen *g)
 {
@@ -222,7 +192,7 @@ drain(struct gen *g)
 
 	if (s->each == 0)
 		s->finished = s->nrecipients;
-	gen_login(g, is_away, check_drained);
+	gen_login(g, check_drained);
 }
 
 static void
@@ -267,7 +237,7 @@ on_message(struct gen *g, struct recipient *r, const struct link_event *e)
 static void
 event(struct gen *g, struct user *u, const struct link_event *e)
 {
-	if (is_sender(g, u)) {
+	if (away_sends(g, u)) {
 		if (e->type == LINK_SENT || e->type == LINK_REFUSED)
 			on_outcome(g, u->state, e);
 	} else if (e->type == LINK_MESSAGE) {
@@ -288,7 +258,7 @@ report(const struct run *r, struct report *to)
 
 static const struct stage stages[] = {
 	{"log in", gen_login_all, gen_login_late},
-	{"leave", leave, gen_stage_done},
+	{"leave", away_leave, gen_stage_done},
 	{"store", store, store_late},
 	{"drain", drain, drain_late},
 	{NULL, NULL, NULL},
@@ -297,7 +267,7 @@ static const struct stage stages[] = {
 const struct mode mode_offline = {
 	.name = "offline",
 	.help = "messages for users who are away, until they are back",
-	.users = offline_users,
+	.users = away_users,
 	.prepare = prepare,
 	.end = end,
 	.stages = stages,

@@ -4,8 +4,6 @@
  * unacknowledged; an acknowledgement makes room for the next.  receipts: the
  * same, and recipients mark as read what they are given, which comes back, too.
  */
-#include <stdlib.h>
-
 #include "src/bench/loop.h"
 #include "src/bench/pair.h"
 #include "src/bench/run.h"
@@ -15,33 +13,16 @@
 enum { STAGE_SEND = 1 };
 
 struct state {
-	struct pairs pairs;
+	struct pairs pairs;	/* first */
 	int64_t stop_at;	/* nothing is sent from then on */
 	uint64_t each;		/* messages of a pair; UINT64_MAX: no limit */
 	bool sending;
 };
 
-static uint64_t
-pairs_users(const struct conf *c)
-{
-	return 2 * c->pairs;
-}
-
 static void
 prepare(struct gen *g)
 {
-	struct state *s = g->state = gen_alloc(g, 1, sizeof(*s));
-
-	pairs_prepare(g, &s->pairs);
-}
-
-static void
-end(struct gen *g)
-{
-	struct state *s = g->state;
-
-	pairs_free(&s->pairs);
-	free(s);
+	pairs_prepare(g, sizeof(struct state));
 }
 
 /* Whether anything of the pair is still to come. */
@@ -107,11 +88,7 @@ wake(struct gen *g)
 		check_finished(g);
 		return;
 	}
-	if (gen_progress(g))
-		return;
-	for (size_t i = 0; i < s->pairs.n; i++)
-		pair_give_up(g, &s->pairs.v[i]);
-	gen_stage_done(g);
+	pairs_give_up(g);
 }
 
 static void
@@ -129,10 +106,7 @@ event(struct gen *g, struct user *u, const struct link_event *e)
 static void
 report(const struct run *r, struct report *to)
 {
-	run_report_messages(r, to, STAGE_SEND);
-	run_report_latency(r, to, "ack", TIME_ACK);
-	run_report_latency(r, to, "delivery", TIME_DELIVERY);
-	run_report_latency(r, to, "tick", TIME_TICK);
+	pairs_report(r, to, STAGE_SEND);
 	if (r->conf->mode->reads)
 		run_report_latency(r, to, "read", TIME_READ);
 }
@@ -149,7 +123,7 @@ const struct mode mode_pairs = {
 	.receipts = true,
 	.users = pairs_users,
 	.prepare = prepare,
-	.end = end,
+	.end = pairs_end,
 	.stages = stages,
 	.event = event,
 	.report = report,
@@ -162,7 +136,7 @@ const struct mode mode_receipts = {
 	.reads = true,
 	.users = pairs_users,
 	.prepare = prepare,
-	.end = end,
+	.end = pairs_end,
 	.stages = stages,
 	.event = event,
 	.report = report,

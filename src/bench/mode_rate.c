@@ -4,8 +4,6 @@
  * counted from the moment at which a message was to be sent, so that a server
  * that stalls, and with it the sender, is not let off (coordinated omission).
  */
-#include <stdlib.h>
-
 #include "src/bench/loop.h"
 #include "src/bench/pair.h"
 #include "src/bench/run.h"
@@ -15,34 +13,17 @@
 enum { STAGE_SEND = 1 };
 
 struct state {
-	struct pairs pairs;
+	struct pairs pairs;	/* first */
 	uint64_t sent, total;	/* of this process */
 	double step;		/* nanoseconds between two */
 	int64_t start;
 	bool waiting;		/* all is sent */
 };
 
-static uint64_t
-rate_users(const struct conf *c)
-{
-	return 2 * c->pairs;
-}
-
 static void
 prepare(struct gen *g)
 {
-	struct state *s = g->state = gen_alloc(g, 1, sizeof(*s));
-
-	pairs_prepare(g, &s->pairs);
-}
-
-static void
-end(struct gen *g)
-{
-	struct state *s = g->state;
-
-	pairs_free(&s->pairs);
-	free(s);
+	pairs_prepare(g, sizeof(struct state));
 }
 
 /* When message K of this process is to be sent. */
@@ -83,25 +64,13 @@ begin(struct gen *g)
 }
 
 static void
-give_up(struct gen *g)
-{
-	struct state *s = g->state;
-
-	if (gen_progress(g))
-		return;
-	for (size_t i = 0; i < s->pairs.n; i++)
-		pair_give_up(g, &s->pairs.v[i]);
-	gen_stage_done(g);
-}
-
-static void
 wake(struct gen *g)
 {
 	struct state *s = g->state;
 	int64_t at;
 
 	if (s->waiting) {
-		give_up(g);
+		pairs_give_up(g);
 		return;
 	}
 	for (; s->sent < s->total; s->sent++) {
@@ -132,10 +101,7 @@ event(struct gen *g, struct user *u, const struct link_event *e)
 static void
 report(const struct run *r, struct report *to)
 {
-	run_report_messages(r, to, STAGE_SEND);
-	run_report_latency(r, to, "ack", TIME_ACK);
-	run_report_latency(r, to, "delivery", TIME_DELIVERY);
-	run_report_latency(r, to, "tick", TIME_TICK);
+	pairs_report(r, to, STAGE_SEND);
 	run_report_latency(r, to, "sent-late", TIME_LATE);
 }
 
@@ -149,9 +115,9 @@ const struct mode mode_rate = {
 	.name = "rate",
 	.help = "pairs of users, a fixed number of messages a second",
 	.receipts = true,
-	.users = rate_users,
+	.users = pairs_users,
 	.prepare = prepare,
-	.end = end,
+	.end = pairs_end,
 	.stages = stages,
 	.event = event,
 	.report = report,

@@ -9,12 +9,6 @@
 
 enum { STAGE_LOGIN, STAGE_CUT, STAGE_RETURN };
 
-static uint64_t
-storm_users(const struct conf *c)
-{
-	return c->users;
-}
-
 /* At those behind it, in a circle: each is looked at by as many. */
 static void
 look(struct gen *g, const struct user *u)
@@ -40,12 +34,6 @@ prepare(struct gen *g)
 	}
 	for (uint64_t i = g->process; i < c->users; i += c->processes)
 		look(g, gen_add_user(g, i, NULL));
-}
-
-static void
-end(struct gen *g)
-{
-	(void)g;
 }
 
 static void
@@ -88,9 +76,8 @@ static const struct stage stages[] = {
 const struct mode mode_storm = {
 	.name = "storm",
 	.help = "users who are cut off, all at once, and come back",
-	.users = storm_users,
+	.users = gen_users,
 	.prepare = prepare,
-	.end = end,
 	.stages = stages,
 	.event = event,
 	.report = report,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "src/bench/loop.h"
+#include "src/bench/run.h"
 
 /* ---- what is waited for ---- */
 
@@ -84,10 +85,17 @@ pair_parse(const struct conf *conf, const struct link_event *e,
 
 /* ---- sending ---- */
 
+uint64_t
+pairs_users(const struct conf *c)
+{
+	return 2 * c->pairs;
+}
+
 void
-pairs_prepare(struct gen *g, struct pairs *ps)
+pairs_prepare(struct gen *g, size_t size)
 {
 	const struct conf *c = g->conf;
+	struct pairs *ps = g->state = gen_alloc(g, 1, size);
 
 	for (uint64_t i = g->process; i < c->pairs; i += c->processes)
 		ps->n++;
@@ -102,14 +110,17 @@ pairs_prepare(struct gen *g, struct pairs *ps)
 }
 
 void
-pairs_free(struct pairs *ps)
+pairs_end(struct gen *g)
 {
+	struct pairs *ps = g->state;
+
 	for (size_t i = 0; i < ps->n; i++) {
 		free(ps->v[i].acks.v);
 		free(ps->v[i].ticks.v);
 		free(ps->v[i].reads.v);
 	}
 	free(ps->v);
+	free(ps);
 }
 
 bool
@@ -240,8 +251,8 @@ pair_finished(const struct gen *g, const struct pair *p)
 	    (!g->conf->mode->reads || p->read == good);
 }
 
-void
-pair_give_up(struct gen *g, struct pair *p)
+static void
+give_up(struct gen *g, const struct pair *p)
 {
 	uint64_t good = p->sent - p->refused;
 	uint64_t least = p->acked < p->ticked ? p->acked : p->ticked;
@@ -252,4 +263,27 @@ pair_give_up(struct gen *g, struct pair *p)
 		least = p->read;
 	if (good > least)
 		tally_add(g->tally, COUNT_MISSING, good - least);
+}
+
+void
+pairs_give_up(struct gen *g)
+{
+	const struct pairs *ps = g->state;
+
+	if (gen_progress(g))
+		return;
+	for (size_t i = 0; i < ps->n; i++)
+		give_up(g, &ps->v[i]);
+	gen_stage_done(g);
+}
+
+/* ---- what was found ---- */
+
+void
+pairs_report(const struct run *r, struct report *to, unsigned stage)
+{
+	run_report_messages(r, to, stage);
+	run_report_latency(r, to, "ack", TIME_ACK);
+	run_report_latency(r, to, "delivery", TIME_DELIVERY);
+	run_report_latency(r, to, "tick", TIME_TICK);
 }

@@ -28,14 +28,25 @@ struct pair {
 	struct waiting ticks, reads;	/* by position */
 };
 
-/* The pairs of a process. */
+/* The pairs of a process; a mode's state begins with them. */
 struct pairs {
 	struct pair *v;
 	size_t n;
 };
 
-void pairs_prepare(struct gen *, struct pairs *);
-void pairs_free(struct pairs *);
+/* How many users they are. */
+uint64_t pairs_users(const struct conf *);
+
+/* Makes the mode's state, zeroed, of SIZE bytes, and in it the pairs. */
+void pairs_prepare(struct gen *, size_t size);
+void pairs_end(struct gen *);
+
+/* A stage's wake when all is sent: once nothing has happened for the time of
+ * patience, what is not finished counts as missing, and the stage is done. */
+void pairs_give_up(struct gen *);
+
+/* How many messages there were in STAGE, how fast, and when they came. */
+void pairs_report(const struct run *, struct report *, unsigned stage);
 
 /* The text of a message: its head, then words. */
 void pair_text(const struct conf *, char *out, uint64_t pair, uint64_t place,
@@ -54,9 +65,6 @@ bool pair_event(struct gen *, struct user *, const struct link_event *);
 
 /* Whether all that was sent is finished. */
 bool pair_finished(const struct gen *, const struct pair *);
-
-/* Counts what will not come any more as missing. */
-void pair_give_up(struct gen *, struct pair *);
 
 void waiting_add(struct gen *, struct waiting *, uint64_t key, int64_t since);
 /* Takes the first if its key is at most KEY. */
