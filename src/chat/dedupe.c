@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "src/chat/device.h"
 #include "src/chat/row.h"
 #include "src/common/err.h"
 
@@ -17,14 +18,6 @@ struct slot {
 	uint64_t digest;
 	struct outcome o;
 };
-
-static void
-slot_key(struct row_key *k, uint64_t user, uint32_t device)
-{
-	k->len = 0;
-	row_key_u64(k, user);
-	row_key_u32(k, device);
-}
 
 static int
 slot_parse(struct slice value, struct slot *s)
@@ -52,7 +45,7 @@ slot_get(struct tx *tx, uint64_t user, uint32_t device, uint64_t n,
 	struct row_key k;
 	int rc;
 
-	slot_key(&k, user, device);
+	device_key(&k, user, device);
 	row_key_u8(&k, (uint8_t)(n % DEDUPE_SLOTS));
 	rc = store_get(tx->st, tx->d->slots, 0, row_key_slice(&k), &value);
 	if (rc == SC_ENOTFOUND) {
@@ -112,7 +105,7 @@ dedupe_settle(struct tx *tx, uint64_t user, uint32_t device, uint64_t n,
 	row_bytes(&row, o->reply);
 	if (o->timer != 0)
 		row_uint(&row, o->timer);
-	slot_key(&k, user, device);
+	device_key(&k, user, device);
 	row_key_u8(&k, (uint8_t)(n % DEDUPE_SLOTS));
 	return store_put(tx->st, tx->d->slots, 0, row_key_slice(&k),
 	    row_slice(&row));
@@ -139,7 +132,7 @@ dedupe_high(struct tx *tx, uint64_t user, uint32_t device, uint64_t *high)
 	struct row_key k;
 
 	*high = 0;
-	slot_key(&k, user, device);
+	device_key(&k, user, device);
 	range = store_prefix(row_key_slice(&k), end);
 	return store_scan(tx->st, tx->d->slots, 0, &range, slot_max, high);
 }

@@ -18,7 +18,7 @@ enum {
 	NAMES_MAX = 1024
 };
 
-static void
+void
 device_key(struct row_key *k, uint64_t user, uint32_t id)
 {
 	k->len = 0;

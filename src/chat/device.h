@@ -12,6 +12,8 @@
 
 #include "src/chat/domain.h"
 
+struct row_key;
+
 enum { DEVICE_NAME_MAX = 64, DEVICE_TOKEN_SIZE = 8 + 4 + 8 + 32 };
 
 struct device {
@@ -24,6 +26,10 @@ struct device {
 	uint64_t login;		/* the number of its newest session */
 	int64_t last_login;	/* its time */
 };
+
+/* The key of what is kept of a device once; of what is kept more often, how it
+ * begins. */
+void device_key(struct row_key *, uint64_t user, uint32_t id);
 
 /* SC_ENOTFOUND. */
 int device_get(struct tx *, uint64_t user, uint32_t id, struct device *);

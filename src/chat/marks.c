@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/chat/marks.h"
 
+#include "src/chat/device.h"
 #include "src/chat/entry.h"
 #include "src/chat/period.h"
 #include "src/chat/row.h"
@@ -12,9 +13,7 @@ static void
 delivered_key(struct row_key *k, uint64_t user, uint32_t device,
     uint64_t number)
 {
-	k->len = 0;
-	row_key_u64(k, user);
-	row_key_u32(k, device);
+	device_key(k, user, device);
 	row_key_u64(k, number);
 }
 
@@ -240,11 +239,10 @@ marks_device(struct tx *tx, uint64_t user, uint32_t device,
 {
 	struct device_marks m = {fn, arg};
 	uint8_t end[STORE_KEY_MAX];
-	struct row_key k = {.len = 0};
 	struct store_range range;
+	struct row_key k;
 
-	row_key_u64(&k, user);
-	row_key_u32(&k, device);
+	device_key(&k, user, device);
 	range = store_prefix(row_key_slice(&k), end);
 	return store_scan(tx->st, tx->d->delivered, 0, &range, device_mark_row,
 	    &m);

@@ -9,25 +9,16 @@
 
 enum { SUSPECT_VERSION = 1, SUSPECT_ROW = 64 };
 
-static struct row_key
-suspect_key(uint64_t user, uint32_t device)
-{
-	struct row_key k = {.len = 0};
-
-	row_key_u64(&k, user);
-	row_key_u32(&k, device);
-	return k;
-}
-
 int
 suspect_get(struct tx *tx, uint64_t user, uint32_t device, struct suspect *s)
 {
-	const struct row_key k = suspect_key(user, device);
 	struct slice value;
+	struct row_key k;
 	struct row_in in;
 	int rc;
 
 	memset(s, 0, sizeof(*s));
+	device_key(&k, user, device);
 	rc = store_get(tx->st, tx->d->suspects, 0, row_key_slice(&k), &value);
 	if (rc != 0)
 		return rc == SC_ENOTFOUND ? 0 : rc;
@@ -44,14 +35,15 @@ int
 suspect_put(struct tx *tx, uint64_t user, uint32_t device,
     const struct suspect *s)
 {
-	const struct row_key k = suspect_key(user, device);
 	uint8_t b[SUSPECT_ROW];
 	struct row_out row;
+	struct row_key k;
 	struct device d;
 	int rc = device_get_locked(tx, user, device, &d);
 
 	if (rc != 0)
 		return rc == SC_ENOTFOUND ? 0 : rc;
+	device_key(&k, user, device);
 	if (s->window == 0)
 		return store_del(tx->st, tx->d->suspects, 0,
 		    row_key_slice(&k));
