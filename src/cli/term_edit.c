@@ -399,13 +399,9 @@ stop(struct term *t)
 	raise(SIGSTOP);
 	term_learn_size(t);
 	el_resize(t->el);
-	draw_status(t);
-	el_set(t->el, EL_UNBUFFERED, 1);
-	if (line != NULL && *line != '\0') {
-		el_insertstr(t->el, line);
-		el_set(t->el, EL_REFRESH);
-	}
-	t->shown = true;
+	begin_line(t);
+	if (line != NULL)
+		edit_type(t, line);	/* term_show draws it */
 	free(line);
 }
 
