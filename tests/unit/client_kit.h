@@ -30,6 +30,10 @@
 	"<message chat=\"" CHAT "\" seq=\"" SEQ "\" time=\"" KIT_TIME         \
 	"\" from=\"~1\" device=\"3\" n=\"" N "\"><body>" TEXT                \
 	"</body></message>"
+/* An entry of the account log. */
+#define KIT_ACCOUNT(SEQ, CONTENT)                                             \
+	"<message chat=\"1\" seq=\"" SEQ "\" time=\"" KIT_TIME "\">"          \
+	CONTENT "</message>"
 #define KIT_SYNCED(STAMP)                                                     \
 	"<synced stamp=\"" STAMP "\" time=\"" KIT_TIME "\"/>"
 
@@ -100,6 +104,18 @@ const char *kit_events(struct kit *);
 
 /* sc_client_send; the counter. */
 uint64_t kit_send(struct kit *, const char *to, const char *text);
+
+/* Fixtures: a client with the password `secret' and no state; the same, logged
+ * in and with its chat with bob; and its end. */
+int kit_new(void **state);
+int kit_new_bob(void **state);
+int kit_free(void **state);
+
+/* The server says XML, and the engine takes it. */
+#define SERVER(KIT, XML) assert_int_equal(kit_server(KIT, XML), 0)
+/* All that was said, or told, since. */
+#define SAID(KIT, TEXT) assert_string_equal(kit_said(KIT), TEXT)
+#define TOLD(KIT, TEXT) assert_string_equal(kit_events(KIT), TEXT)
 
 /* The state as the functions that the engine wants. */
 struct sc_state_io kit_state_io(struct kit_state *);

@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "protocol/base64url.h"
-#include "protocol/frame.h"
 #include "src/chat/device.h"
 #include "src/chat/user.h"
+#include "src/chat/verify.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/server/event.h"
@@ -285,6 +284,24 @@ kit_run(struct kit *k)
 }
 
 void
+kit_later(struct kit *k, int64_t ms)
+{
+	k->wall += ms;
+	k->mono += ms;
+	worker_time(k->worker, k->mono, k->wall);
+}
+
+void
+kit_sweep(struct kit *k)
+{
+	int64_t at;
+	struct job *j;
+
+	while ((j = server_sweep(k->server, k->mono, k->wall, &at)) != NULL)
+		kit_job(k, j);
+}
+
+void
 kit_sleep(struct kit *k, int64_t ms)
 {
 	int64_t end = k->mono + ms;
@@ -304,7 +321,63 @@ kit_sleep(struct kit *k, int64_t ms)
 	}
 }
 
+/* ---- jobs of the test's ---- */
+
+void
+kit_job(struct kit *k, struct job *j)
+{
+	enqueue(&k->scribe, j);
+	kit_run(k);
+}
+
+struct test_call {
+	int (*fn)(struct tx *, struct world *);
+	struct world *world;
+	int rc;
+};
+
+static int
+test_call_run(struct tx *tx, void *arg)
+{
+	struct test_call *c = arg;
+
+	return c->fn(tx, c->world);
+}
+
+static void
+test_call_done(void *arg, int rc)
+{
+	((struct test_call *)arg)->rc = rc;
+}
+
+int
+kit_call(struct kit *k, int (*fn)(struct tx *, struct world *),
+    struct world *w)
+{
+	struct test_call c = {fn, w, 0};
+
+	kit_job(k, job_create_call(server_domain(k->server), JOB_SCRIBE,
+		       test_call_run, test_call_done, &c));
+	return c.rc;
+}
+
 /* ---- set-up ---- */
+
+static int
+keep(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
+    struct sync_result *r)
+{
+	(void)m, (void)tx, (void)r;
+	c->deliver = true;
+	return 0;
+}
+
+const struct sc_module_def kit_keeper = {
+	.abi = SC_MODULE_ABI,
+	.name = "keeper",
+	.summary = "for tests",
+	.sync_chat = keep,
+};
 
 struct setup {
 	const char *name;
@@ -342,18 +415,11 @@ call_done(void *arg, int rc)
 	sc_assert(rc == 0);
 }
 
-void
-kit_job(struct kit *k, struct job *j)
-{
-	enqueue(&k->scribe, j);
-	kit_run(k);
-}
-
 static void
-call(struct kit *k, int (*fn)(struct tx *, void *), struct setup *s)
+call(struct kit *k, int (*fn)(struct tx *, void *), void *arg)
 {
 	kit_job(k, job_create_call(server_domain(k->server), JOB_SCRIBE, fn,
-		       call_done, s));
+		       call_done, arg));
 }
 
 uint64_t
@@ -373,165 +439,33 @@ kit_token(struct kit *k, uint64_t user, const char *device, uint8_t *token)
 	call(k, make_device, &s);
 }
 
-/* ---- clients ---- */
-
-void
-kit_connect(struct kit *k, struct kit_conn *c)
-{
-	memset(c, 0, offsetof(struct kit_conn, text));
-	c->text[0] = '\0';
-	c->kit = k;
-	buf_init(&c->in, 0);
-	c->session = worker_accept(k->worker, c, "test");
-	sc_assert(c->session != NULL);
-}
-
-void
-kit_disconnect(struct kit_conn *c)
-{
-	size_t unsent = c->kit == NULL ? 0 : c->kit->unsent;
-
-	if (c->session != NULL)
-		c->kit->unsent = unsent + 1;
-	kit_die(c);
-	if (c->kit != NULL)
-		c->kit->unsent = unsent;
-}
-
-void
-kit_die(struct kit_conn *c)
-{
-	if (c->session != NULL)
-		worker_closed(c->session, false);
-	c->session = NULL;
-	c->closed = true;
-	buf_fini(&c->in);
-}
-
-void
-kit_send(struct kit_conn *c, const char *xml)
-{
-	struct arena arena;
-	struct buf out;
-	char why[256];
-	const char *end = xml + strlen(xml);
-
-	arena_init(&arena, 0);
-	buf_init(&out, 0);
-	while (xml < end) {
-		const char *stop = strchr(xml, '\n');
-		struct elem e;
-
-		if (stop == NULL)
-			stop = end;
-		if (xmltext_parse(NULL, slice_of(xml, (size_t)(stop - xml)),
-			&arena, &e, why, sizeof(why)) != 0) {
-			fprintf(stderr, "kit_send: %s: %s\n", xml, why);
-			abort();
-		}
-		sc_assert(stanza_put(&c->said, &e, &out) == 0);
-		xml = stop < end ? stop + 1 : end;
-	}
-	if (c->session != NULL)
-		(void)worker_input(c->session, buf_slice(&out));
-	kit_run(c->kit);
-	buf_fini(&out);
-	arena_fini(&arena);
-}
-
-/* Both ends change the base alike: what the client says keeps that of the
- * login. */
 static void
-follow_base(struct kit_conn *c, const struct elem *e)
+on_problem(void *arg, const char *text)
 {
-	if (e->tag == TAG_SUCCESS || e->tag == TAG_BASE)
-		c->ctx.base_time = elem_int(e, ATTR_TIME, 0);
-	if (e->tag == TAG_SUCCESS)
-		c->said = c->ctx;
+	(void)arg;
+	fprintf(stderr, "kit_remove: %s\n", text);
+	abort();
 }
 
-const char *
-kit_received(struct kit_conn *c)
+struct going {
+	struct kit *kit;
+	uint64_t user;
+};
+
+static int
+remove_user(struct tx *tx, void *arg)
 {
-	struct arena arena;
-	struct buf text, inflated;
+	const struct going *g = arg;
+	struct verified v;
+	int rc = server_user_delete(g->kit->server, tx, g->user);
 
-	arena_init(&arena, 0);
-	buf_init(&text, sizeof(c->text) - 1);
-	buf_init(&inflated, FRAME_INFLATED_MAX);
-	while (c->in.len > 0) {
-		struct slice in = buf_slice(&c->in);
-		struct slice body;
-		struct frame f;
-		struct elem e;
-
-		sc_assert(frame_next(&in, 65536, &f) == 0);
-		body = f.body;
-		if (f.deflated)
-			sc_assert(frame_inflate(c->kit->deflate, &f, &inflated,
-				      &body) == 0);
-		sc_assert(stanza_decode(&c->ctx, body, &arena, &e) == 0);
-		follow_base(c, &e);
-		sc_assert(xmltext_print(c->kit->deflate, &e, &text) == 0);
-		buf_put_u8(&text, '\n');
-		buf_consume(&c->in, c->in.len - in.len);
-	}
-	if (text.len > 0)
-		memcpy(c->text, text.p + text.off, text.len);
-	c->text[text.len] = '\0';
-	buf_fini(&text);
-	buf_fini(&inflated);
-	arena_fini(&arena);
-	return c->text;
-}
-
-static void
-print_base64(const uint8_t *p, size_t n, char *out)
-{
-	struct buf text;
-
-	buf_init(&text, 0);
-	base64url_put(&text, slice_of(p, n));
-	memcpy(out, text.p + text.off, text.len);
-	out[text.len] = '\0';
-	buf_fini(&text);
+	return rc != 0 ? rc : domain_verify(tx, &v, on_problem, NULL);
 }
 
 void
-kit_hello(struct kit_conn *c)
+kit_remove(struct kit *k, uint64_t user)
 {
-	char xml[256], text[32];
-	uint8_t hash[8];
-	uint64_t h = dictionary_hash(dictionary_version());
+	struct going g = {k, user};
 
-	for (int i = 7; i >= 0; i--, h >>= 8)
-		hash[i] = (uint8_t)h;
-	print_base64(hash, sizeof(hash), text);
-	(void)snprintf(xml, sizeof(xml),
-	    "<hello version=\"%u\" hash=\"%s\"/>", dictionary_version(),
-	    text);
-	kit_send(c, xml);
-}
-
-void
-kit_auth(struct kit_conn *c, const char *user, uint32_t device,
-    const uint8_t *token)
-{
-	char xml[512], text[128];
-
-	print_base64(token, DEVICE_TOKEN_SIZE, text);
-	(void)snprintf(xml, sizeof(xml),
-	    "<auth mechanism=\"token\" user=\"%s\" device=\"%u\" data=\"%s\"/>",
-	    user, (unsigned)device, text);
-	kit_send(c, xml);
-}
-
-void
-kit_login(struct kit_conn *c, const char *user, uint32_t device,
-    const uint8_t *token)
-{
-	kit_hello(c);
-	kit_auth(c, user, device, token);
-	kit_send(c, "<sync account=\"0\" stamp=\"0\" sum=\"AAAAAAAAAAA\"/>");
-	(void)kit_received(c);
+	call(k, remove_user, &g);
 }

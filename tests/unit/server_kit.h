@@ -13,6 +13,8 @@
 #include "src/server/worker.h"
 
 struct sc_module_def;
+struct tx;
+struct world;			/* a test's own */
 
 enum { KIT_AUTHS = 8 };
 
@@ -79,8 +81,21 @@ void kit_run(struct kit *);
 /* Runs a job of the executor's own on the scribe. */
 void kit_job(struct kit *, struct job *);
 
+/* Runs the function in a transaction of the scribe's; what it returns. */
+int kit_call(struct kit *, int (*fn)(struct tx *, struct world *),
+    struct world *);
+
+/* Removes an account, and checks that what is left is whole. */
+void kit_remove(struct kit *, uint64_t user);
+
 /* Lets time pass, with ticks. */
 void kit_sleep(struct kit *, int64_t ms);
+
+/* Both clocks go on and nothing ticks: nobody has to answer a ping. */
+void kit_later(struct kit *, int64_t ms);
+
+/* Runs the sweeps of modules that are due. */
+void kit_sweep(struct kit *);
 
 void kit_connect(struct kit *, struct kit_conn *);
 /* The connection breaks, with something still on its way. */
@@ -102,5 +117,41 @@ void kit_auth(struct kit_conn *, const char *user, uint32_t device,
 /* Logs in with a token, syncs from nothing, and forgets what came. */
 void kit_login(struct kit_conn *, const char *user, uint32_t device,
     const uint8_t *token);
+
+/* Connects and logs in. */
+void kit_enter(struct kit *, struct kit_conn *, const char *user,
+    uint32_t device, const uint8_t *token);
+
+/* The same of a new user, with a device `phone'; his id.  TOKEN gets the
+ * device's, or is NULL. */
+uint64_t kit_arrive(struct kit *, struct kit_conn *, const char *user,
+    uint8_t *token);
+
+/* A module of which everything waits for those who are away, and a new device
+ * gets all there is. */
+extern const struct sc_module_def kit_keeper;
+
+/* ---- what is expected ---- */
+
+#define HAS(TEXT, PART) do {                                                  \
+	const char *text_ = (TEXT);                                           \
+	if (strstr(text_, (PART)) == NULL)                                    \
+		fail_msg("expected '%s' in:\n%s", (PART), text_);             \
+} while (0)
+#define LACKS(TEXT, PART) do {                                                \
+	const char *text_ = (TEXT);                                           \
+	if (strstr(text_, (PART)) != NULL)                                    \
+		fail_msg("did not expect '%s' in:\n%s", (PART), text_);       \
+} while (0)
+
+/* A function in a transaction that must succeed. */
+#define CALL(WORLD, FN)                                                       \
+	assert_int_equal(kit_call((WORLD)->kit, FN, WORLD), 0)
+
+/* A client sends XML, and gets ANSWER and nothing else. */
+#define SAYS(CONN, XML, ANSWER) do {                                          \
+	kit_send(CONN, XML);                                                  \
+	assert_string_equal(kit_received(CONN), ANSWER);                      \
+} while (0)
 
 #endif

@@ -14,10 +14,8 @@
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
 #include "src/chat/user.h"
-#include "src/common/err.h"
 #include "src/server/job.h"
 #include "src/server/module.h"
-#include "src/server/server_priv.h"
 #include "tests/unit/server_kit.h"
 
 extern const struct sc_module_def sc_module_channels;
@@ -33,8 +31,6 @@ struct world {
 	struct chat_id channel;		/* alice's, her chat 2 */
 	char ref[CHAT_ID_TEXT + 1];
 	unsigned made;			/* readers */
-	int (*fn)(struct tx *, struct world *);
-	int rc;				/* of that */
 };
 
 static int
@@ -43,17 +39,13 @@ setup(void **state)
 	static const struct sc_module_def *const modules[] = {
 	    &sc_module_channels, NULL};
 	struct world *w = calloc(1, sizeof(*w));
-	uint8_t token[DEVICE_TOKEN_SIZE];
 	struct server_conf conf;
 
 	server_conf_init(&conf);
 	conf.push_members = 100;
 	w->kit = kit_create_with(&conf, modules);
-	for (unsigned i = 1; i <= PEOPLE; i++) {
-		kit_token(w->kit, kit_user(w->kit, names[i]), "phone", token);
-		kit_connect(w->kit, &w->conn[i]);
-		kit_login(&w->conn[i], names[i], 1, token);
-	}
+	for (unsigned i = 1; i <= PEOPLE; i++)
+		(void)kit_arrive(w->kit, &w->conn[i], names[i], NULL);
 	*state = w;
 	return 0;
 }
@@ -86,37 +78,6 @@ ask(struct world *w, unsigned who, const char *xml)
 	return kit_received(&w->conn[who]);
 }
 
-#define HAS(TEXT, PART) do {                                                  \
-	const char *text_ = (TEXT);                                           \
-	if (strstr(text_, PART) == NULL)                                      \
-		fail_msg("no %s in: %s", PART, text_);                        \
-} while (0)
-
-static void
-job_done(void *arg, int rc)
-{
-	((struct world *)arg)->rc = rc;
-}
-
-static int
-run_fn(struct tx *tx, void *arg)
-{
-	struct world *w = arg;
-
-	return w->fn(tx, w);
-}
-
-/* In a transaction. */
-static void
-do_job(struct world *w, int (*fn)(struct tx *, struct world *))
-{
-	w->fn = fn;
-	kit_job(w->kit, job_create_call(server_domain(w->kit->server),
-	    JOB_SCRIBE, run_fn, job_done, w));
-	kit_run(w->kit);
-	assert_int_equal(w->rc, 0);
-}
-
 static int
 read_ref(struct tx *tx, struct world *w)
 {
@@ -129,7 +90,7 @@ make_channel(struct world *w)
 	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"create\" kind=\"channel\" "
 	    "name=\"News\" topic=\"of today\"/>"),
 	    "<result n=\"1\"><chat number=\"2\" ref=");
-	do_job(w, read_ref);
+	CALL(w, read_ref);
 	/* the id as people pass it on */
 	chat_id_print(&w->channel, w->ref);
 }
@@ -270,12 +231,6 @@ test_an_admin_takes_readers_out(void **state)
 	assert_string_equal(kit_received(&w->conn[BOB]), "");
 }
 
-static int
-remove_alice(struct tx *tx, struct world *w)
-{
-	return server_user_delete(w->kit->server, tx, ALICE);
-}
-
 /* Without the module nobody follows an owner whose account goes; an admin does
  * who changes something. */
 static void
@@ -289,7 +244,7 @@ test_an_owner_who_goes_unseen(void **state)
 	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"role\" chat=\"2\"><member "
 	    "user=\"carol\" role=\"admin\"/></chat>"), "<result ");
 	server_module_set(w->kit->server, &sc_module_channels, false);
-	do_job(w, remove_alice);
+	kit_remove(w->kit, ALICE);
 	server_module_set(w->kit->server, &sc_module_channels, true);
 	(void)kit_received(&w->conn[BOB]);
 	HAS(ask(w, CAROL, "<chat n=\"@\" action=\"set\" chat=\"2\" "
@@ -462,7 +417,7 @@ test_r18_a_look_before_the_sync_is_answered(void **state)
 
 	make_channel(w);
 	(void)join(w, BOB);
-	do_job(w, subscribe_some);	/* now it is large */
+	CALL(w, subscribe_some);	/* now it is large */
 	post(w, "before");
 	(void)kit_received(&w->conn[BOB]);
 	says(w, BOB, "<sync account=\"0\" stamp=\"0\" sum=\"AAAAAAAAAAA\"/>");
@@ -494,12 +449,11 @@ test_a_post_to_many_is_one_entry(void **state)
 	post(w, "to two");
 	few = rows_written(w) - before;
 	for (unsigned i = 0; i < READERS / 1000; i++)
-		do_job(w, subscribe_some);
+		CALL(w, subscribe_some);
 	for (unsigned i = 0; i < ONLINE; i++) {
 		(void)snprintf(name, sizeof(name), "reader%u", i * 7);
 		kit_token(w->kit, PEOPLE + 1 + i * 7, "phone", token);
-		kit_connect(w->kit, &online[i]);
-		kit_login(&online[i], name, 1, token);
+		kit_enter(w->kit, &online[i], name, 1, token);
 		if (i % 2 == 0)
 			kit_send(&online[i], "<watch chat=\"2\" seq=\"0\"/>");
 	}

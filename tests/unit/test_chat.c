@@ -18,73 +18,24 @@
 #include "src/chat/row.h"
 #include "src/chat/verify.h"
 #include "src/common/err.h"
-#include "src/store/mem/mem.h"
+#include "tests/unit/chat_kit.h"
 
 struct world {
-	struct store *store;
-	struct domain d;
-	struct arena arena;
-	int64_t now;
-	uint64_t stamp;
-	uint8_t next_random;
+	struct chat_kit k;
 	uint64_t alice, bob;
 };
-
-static void
-test_random(void *arg, void *p, size_t n)
-{
-	struct world *w = arg;
-	uint8_t *b = p;
-
-	for (size_t i = 0; i < n; i++)
-		b[i] = w->next_random++;
-}
-
-static struct tx
-begin(struct world *w)
-{
-	return (struct tx){.d = &w->d, .st = store_begin(w->store),
-	    .now = w->now, .stamp = ++w->stamp, .random = test_random,
-	    .random_arg = w, .arena = &w->arena};
-}
-
-static void
-committed(void *arg, int rc)
-{
-	(void)arg;
-	assert_int_equal(rc, 0);
-}
-
-static void
-commit(struct world *w, struct tx *tx)
-{
-	assert_int_equal(store_finish(tx->st), 0);
-	store_commit(w->store, committed, NULL);
-}
 
 static int
 setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	struct domain_conf conf = {.max_devices = 3,
-	    .push_members = 1024, .period_s = 60};
-	struct credential none = {0};
-	struct user u;
 	struct tx tx;
-	char why[64];
 
-	w->now = INT64_C(1800000000000);
-	arena_init(&w->arena, 0);
-	w->store = mem_open(true);
-	assert_int_equal(domain_init(&w->d, w->store, &conf), 0);
-	assert_int_equal(store_start(w->store, why, sizeof(why)), 0);
-	tx = begin(w);
-	assert_int_equal(domain_start(&w->d, &tx), 0);
-	assert_int_equal(user_create(&tx, slice_str("Alice"), &none, &u), 0);
-	w->alice = u.id;
-	assert_int_equal(user_create(&tx, slice_str("bob"), &none, &u), 0);
-	w->bob = u.id;
-	commit(w, &tx);
+	kit_init(&w->k);
+	tx = kit_begin(&w->k);
+	w->alice = kit_user(&tx, "Alice");
+	w->bob = kit_user(&tx, "bob");
+	kit_commit(&w->k, &tx);
 	*state = w;
 	return 0;
 }
@@ -94,18 +45,8 @@ teardown(void **state)
 {
 	struct world *w = *state;
 
-	store_close(w->store);
-	arena_fini(&w->arena);
+	kit_fini(&w->k);
 	free(w);
-	return 0;
-}
-
-static int
-ignore_intro(void *arg, const struct chat *c, const struct entry *e)
-{
-	(void)c;
-	(void)e;
-	++*(int *)arg;
 	return 0;
 }
 
@@ -121,7 +62,7 @@ say_as(struct world *w, struct tx *tx, uint64_t from, uint64_t to,
 	e->flags = flags;
 	e->payload = slice_str(text);
 	assert_int_equal(
-	    chat_direct_make(tx, from, to, ignore_intro, &intros, &c), 0);
+	    chat_direct_make(tx, from, to, kit_ignore, &intros, &c), 0);
 	assert_int_equal(chat_append(tx, &c, e), 0);
 	(void)w;
 }
@@ -138,7 +79,7 @@ test_names_are_folded_and_unique(void **state)
 {
 	struct world *w = *state;
 	struct credential none = {0};
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 	struct user u;
 
 	assert_int_equal(user_by_name(&tx, slice_str("ALICE"), &u), 0);
@@ -168,7 +109,7 @@ test_credential_stays(void **state)
 {
 	struct world *w = *state;
 	struct credential c, other;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 	struct user u;
 
 	memset(&c, 0, sizeof(c));
@@ -198,22 +139,22 @@ static void
 test_direct_chat_is_made_once(void **state)
 {
 	struct world *w = *state;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 	struct chat a, b;
 	int intros = 0;
 
-	assert_int_equal(chat_direct_make(&tx, w->alice, w->bob, ignore_intro,
+	assert_int_equal(chat_direct_make(&tx, w->alice, w->bob, kit_ignore,
 			     &intros, &a),
 	    0);
 	assert_int_equal(intros, 2);
-	assert_int_equal(chat_direct_make(&tx, w->bob, w->alice, ignore_intro,
+	assert_int_equal(chat_direct_make(&tx, w->bob, w->alice, kit_ignore,
 			     &intros, &b),
 	    0);
 	assert_int_equal(intros, 2);
 	assert_true(chat_id_equal(&a.id, &b.id));
 	assert_int_equal(b.number[0], 2);
 	assert_int_equal(b.number[1], 2);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 }
 
 /* Both write first, at the same moment: one must run again (R24). */
@@ -221,17 +162,17 @@ static void
 test_r24_two_first_messages_make_one_chat(void **state)
 {
 	struct world *w = *state;
-	struct tx one = begin(w), two = begin(w);
+	struct tx one = kit_begin(&w->k), two = kit_begin(&w->k);
 	struct entry e;
 
 	say(w, &one, w->alice, w->bob, "hi", &e);
 	say(w, &two, w->bob, w->alice, "ho", &e);
 	assert_int_equal(store_finish(one.st), 0);
 	assert_int_equal(store_finish(two.st), SC_ERERUN);
-	two = begin(w);
+	two = kit_begin(&w->k);
 	say(w, &two, w->bob, w->alice, "ho", &e);
 	assert_int_equal(e.seq, 2);
-	commit(w, &two);
+	kit_commit(&w->k, &two);
 }
 
 /* Two appends to one chat at the same moment (R24: the chat row). */
@@ -239,13 +180,13 @@ static void
 test_r24_appends_do_not_lose_each_other(void **state)
 {
 	struct world *w = *state;
-	struct tx one, two = begin(w);
+	struct tx one, two = kit_begin(&w->k);
 	struct entry e;
 
 	say(w, &two, w->alice, w->bob, "0", &e);
-	commit(w, &two);
-	one = begin(w);
-	two = begin(w);
+	kit_commit(&w->k, &two);
+	one = kit_begin(&w->k);
+	two = kit_begin(&w->k);
 	say(w, &one, w->alice, w->bob, "1", &e);
 	say(w, &two, w->bob, w->alice, "2", &e);
 	assert_int_equal(store_finish(one.st), 0);
@@ -256,15 +197,15 @@ static void
 test_r4_time_never_goes_back(void **state)
 {
 	struct world *w = *state;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 	struct entry first, second;
 
 	say(w, &tx, w->alice, w->bob, "1", &first);
-	commit(w, &tx);
-	w->now -= 3600 * 1000;
-	tx = begin(w);
+	kit_commit(&w->k, &tx);
+	w->k.now -= 3600 * 1000;
+	tx = kit_begin(&w->k);
 	say(w, &tx, w->alice, w->bob, "2", &second);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 	assert_int_equal(second.time, first.time);
 	assert_int_equal(second.seq, 2);
 }
@@ -276,7 +217,7 @@ test_r8_counter(void **state)
 	struct outcome o = {.kind = OUTCOME_SENT, .seq = 9}, got;
 	uint64_t high;
 	enum dedupe what;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	for (uint64_t n = 1; n <= 200; n++) {
 		assert_int_equal(dedupe_check(&tx, w->alice, 1, n, n * 7,
@@ -357,24 +298,24 @@ test_r5_pruned_entries_are_skips(void **state)
 	uint32_t parts[6];
 
 	for (int i = 0; i < 6; i++) {
-		parts[i] = chat_period_at(&w->d, w->now);
+		parts[i] = chat_period_at(&w->k.d, w->k.now);
 		for (int k = 0; k < 5; k++) {
-			tx = begin(w);
+			tx = kit_begin(&w->k);
 			say(w, &tx, w->alice, w->bob, "x", &e);
-			commit(w, &tx);
+			kit_commit(&w->k, &tx);
 		}
-		w->now += 60 * 1000;
+		w->k.now += 60 * 1000;
 	}
 	assert_int_equal(e.seq, 30);
-	tx = begin(w);
+	tx = kit_begin(&w->k);
 	assert_int_equal(chat_read(&tx, &e.chat, 1, 30, &r), 0);
 	assert_int_equal(s.entries, 30);
 	assert_int_equal(s.skips, 0);
-	assert_int_equal(store_drop(tx.st, w->d.entries, parts[0]), 0);
-	assert_int_equal(store_drop(tx.st, w->d.entries, parts[1]), 0);
-	assert_int_equal(store_drop(tx.st, w->d.entries, parts[3]), 0);
-	commit(w, &tx);
-	tx = begin(w);
+	assert_int_equal(store_drop(tx.st, w->k.d.entries, parts[0]), 0);
+	assert_int_equal(store_drop(tx.st, w->k.d.entries, parts[1]), 0);
+	assert_int_equal(store_drop(tx.st, w->k.d.entries, parts[3]), 0);
+	kit_commit(&w->k, &tx);
+	tx = kit_begin(&w->k);
 	s = (struct seen){.next = 1};
 	assert_int_equal(chat_read(&tx, &e.chat, 1, 30, &r), 0);
 	assert_int_equal(s.next, 31);
@@ -395,16 +336,16 @@ test_r5_pruned_tail_is_a_skip(void **state)
 	struct seen s = {.next = 1};
 	struct chat_reader r = {see_entry, see_skip, &s};
 	struct entry e;
-	struct tx tx = begin(w);
-	uint32_t part = chat_period_at(&w->d, w->now);
+	struct tx tx = kit_begin(&w->k);
+	uint32_t part = chat_period_at(&w->k.d, w->k.now);
 
 	say(w, &tx, w->alice, w->bob, "x", &e);
 	say(w, &tx, w->alice, w->bob, "y", &e);
-	commit(w, &tx);
-	tx = begin(w);
-	assert_int_equal(store_drop(tx.st, w->d.entries, part), 0);
-	commit(w, &tx);
-	tx = begin(w);
+	kit_commit(&w->k, &tx);
+	tx = kit_begin(&w->k);
+	assert_int_equal(store_drop(tx.st, w->k.d.entries, part), 0);
+	kit_commit(&w->k, &tx);
+	tx = kit_begin(&w->k);
 	assert_int_equal(chat_read(&tx, &e.chat, 1, 2, &r), 0);
 	assert_int_equal(s.next, 3);
 	assert_int_equal(s.skips, 1);
@@ -415,10 +356,10 @@ static void
 state_mark(struct world *w, struct mark_stated s, int want,
     struct mark_moved *m)
 {
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(marks_state(&tx, &s, m), want);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 }
 
 static void
@@ -428,18 +369,18 @@ test_r13_marks_only_rise_and_keep_their_times(void **state)
 	struct mark_stated s = {.user = w->bob, .device = 1, .number = 2};
 	struct mark_moved m;
 	struct entry e;
-	struct tx tx = begin(w);
-	int64_t start = w->now, when;
+	struct tx tx = kit_begin(&w->k);
+	int64_t start = w->k.now, when;
 	bool estimated;
 
 	for (int i = 0; i < 10; i++)
 		say(w, &tx, w->alice, w->bob, "x", &e);
-	commit(w, &tx);
-	w->now = start + 1000;
+	kit_commit(&w->k, &tx);
+	w->k.now = start + 1000;
 	s.delivered = 4;
 	state_mark(w, s, 0, &m);
 	assert_true(m.delivered);
-	w->now = start + 2000;
+	w->k.now = start + 2000;
 	s.delivered = 9;
 	state_mark(w, s, 0, &m);
 	s.delivered = 3;
@@ -448,11 +389,11 @@ test_r13_marks_only_rise_and_keep_their_times(void **state)
 	assert_int_equal(m.member.delivered, 9);
 	s.delivered = 0;
 	s.read = 5;
-	w->now = start + 3000;
+	w->k.now = start + 3000;
 	state_mark(w, s, 0, &m);
 	assert_true(m.read);
 	assert_false(m.delivered);
-	tx = begin(w);
+	tx = kit_begin(&w->k);
 	assert_int_equal(marks_when(&tx, &e.chat, w->bob, MARK_DELIVERED, 3,
 			     &when, &estimated),
 	    0);
@@ -481,13 +422,13 @@ test_r13_restated_mark_is_an_estimate(void **state)
 	    .delivered = 1, .restated = true, .age = 5000};
 	struct mark_moved m;
 	struct entry e;
-	struct tx tx = begin(w);
-	int64_t start = w->now;
+	struct tx tx = kit_begin(&w->k);
+	int64_t start = w->k.now;
 
 	say(w, &tx, w->alice, w->bob, "x", &e);
 	say(w, &tx, w->alice, w->bob, "y", &e);
-	commit(w, &tx);
-	w->now = start + 60000;
+	kit_commit(&w->k, &tx);
+	w->k.now = start + 60000;
 	state_mark(w, s, 0, &m);
 	assert_true(m.member.delivered_estimated);
 	assert_int_equal(m.member.delivered_time, start + 55000);
@@ -507,12 +448,12 @@ test_r14_no_ticks_for_reactions(void **state)
 	    .delivered = 1};
 	struct mark_moved m;
 	struct entry e;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	say_as(w, &tx, w->alice, w->bob, 0, "x", &e);
 	say(w, &tx, w->alice, w->bob, "y", &e);
 	say_as(w, &tx, w->alice, w->bob, 0, "x", &e);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 	s.delivered = 1;
 	state_mark(w, s, 0, &m);
 	assert_true(m.delivered);
@@ -532,11 +473,11 @@ test_r10_device_marks_and_member_maximum(void **state)
 	struct mark_stated s = {.user = w->bob, .device = 1, .number = 2};
 	struct mark_moved m;
 	struct entry e;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	for (int i = 0; i < 5; i++)
 		say(w, &tx, w->alice, w->bob, "x", &e);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 	s.delivered = 5;
 	state_mark(w, s, 0, &m);
 	s.device = 2;
@@ -554,7 +495,7 @@ test_r15_unread(void **state)
 	struct chat_id id;
 	uint32_t n;
 	struct chat c;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	for (int i = 0; i < 5; i++)
 		say_as(w, &tx, w->alice, w->bob, 0, "hello", &e);
@@ -591,10 +532,10 @@ test_receipt_only_if_somebody_waits(void **state)
 	    .delivered = 1};
 	struct mark_moved m;
 	struct entry e;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	say(w, &tx, w->alice, w->bob, "x", &e);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 	state_mark(w, s, 0, &m);
 	assert_false(m.delivered);
 	assert_int_equal(m.member.delivered, 1);
@@ -607,7 +548,7 @@ test_device_limit_lists_them(void **state)
 	uint8_t token[DEVICE_TOKEN_SIZE];
 	const char *names;
 	struct device d;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 	const char *const three[] = {"phone", "tablet", "laptop"};
 
 	for (int i = 0; i < 3; i++)
@@ -638,7 +579,7 @@ test_device_name_is_text(void **state)
 	uint8_t token[DEVICE_TOKEN_SIZE];
 	const char *names;
 	struct device d;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	/* it would be stored as "phone", and not be found again */
 	assert_int_equal(device_login_password(&tx, w->alice,
@@ -691,7 +632,7 @@ test_r26_age_of_a_token(void **state)
 	uint8_t one[DEVICE_TOKEN_SIZE], two[DEVICE_TOKEN_SIZE];
 	const char *names;
 	struct device d;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(device_login_password(&tx, w->alice,
 			     slice_str("phone"), &d, one, &names),
@@ -722,7 +663,7 @@ test_r26_token_generations(void **state)
 	    forged[DEVICE_TOKEN_SIZE];
 	const char *names;
 	struct device d;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(device_login_password(&tx, w->alice,
 			     slice_str("phone"), &d, one, &names),
@@ -757,13 +698,13 @@ test_stamps_are_never_given_twice(void **state)
 {
 	struct world *w = *state;
 	uint64_t a, b;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(domain_reserve_stamps(&tx, 100, &a), 0);
-	commit(w, &tx);
-	tx = begin(w);
+	kit_commit(&w->k, &tx);
+	tx = kit_begin(&w->k);
 	assert_int_equal(domain_reserve_stamps(&tx, 100, &b), 0);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 	assert_true(b >= a + 100);
 }
 
@@ -772,11 +713,11 @@ test_r3_epoch_survives(void **state)
 {
 	struct world *w = *state;
 	uint8_t epoch[8];
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
-	memcpy(epoch, w->d.epoch, sizeof(epoch));
-	assert_int_equal(domain_start(&w->d, &tx), 0);
-	assert_memory_equal(epoch, w->d.epoch, sizeof(epoch));
+	memcpy(epoch, w->k.d.epoch, sizeof(epoch));
+	assert_int_equal(domain_start(&w->k.d, &tx), 0);
+	assert_memory_equal(epoch, w->k.d.epoch, sizeof(epoch));
 	store_abandon(tx.st);
 }
 
@@ -854,7 +795,7 @@ test_r2_user_delete_leaves_nothing_of_the_account(void **state)
 	struct entry e;
 	struct user u, again;
 	struct chat c;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(user_get(&tx, w->bob, &u), 0);
 	assert_int_equal(device_login_password(&tx, w->bob,
@@ -867,9 +808,9 @@ test_r2_user_delete_leaves_nothing_of_the_account(void **state)
 	state_device_mark(&tx, w->bob, d.id, 2, 1);
 	assert_int_equal(chat_direct(&tx, w->alice, w->bob, &direct), 0);
 	assert_int_equal(user_delete(&tx, w->bob), 0);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 
-	tx = begin(w);
+	tx = kit_begin(&w->k);
 	assert_all_agree(&tx);
 	assert_int_equal(user_get(&tx, w->bob, &again), SC_ENOTFOUND);
 	assert_int_equal(user_by_name(&tx, slice_str("bob"), &again),
@@ -877,20 +818,20 @@ test_r2_user_delete_leaves_nothing_of_the_account(void **state)
 	assert_int_equal(device_login_token(&tx, w->bob, d.id,
 			     slice_of(token, sizeof(token)), &d),
 	    SC_ENOTAUTHORIZED);
-	assert_int_equal(rows_of_user(&tx, w->d.devices, w->bob), 0);
-	assert_int_equal(rows_of_user(&tx, w->d.slots, w->bob), 0);
-	assert_int_equal(rows_of_user(&tx, w->d.delivered, w->bob), 0);
-	assert_int_equal(rows_of_user(&tx, w->d.numbers, w->bob), 0);
+	assert_int_equal(rows_of_user(&tx, w->k.d.devices, w->bob), 0);
+	assert_int_equal(rows_of_user(&tx, w->k.d.slots, w->bob), 0);
+	assert_int_equal(rows_of_user(&tx, w->k.d.delivered, w->bob), 0);
+	assert_int_equal(rows_of_user(&tx, w->k.d.numbers, w->bob), 0);
 	assert_int_equal(chat_get(&tx, &u.account, &c), SC_ENOTFOUND);
-	assert_int_equal(rows_of(&tx, w->d.entries, CHAT_PERIOD_KEPT,
+	assert_int_equal(rows_of(&tx, w->k.d.entries, CHAT_PERIOD_KEPT,
 			     slice_of(u.account.b, CHAT_ID_SIZE)),
 	    0);
 	assert_int_equal(chat_get(&tx, &self, &c), SC_ENOTFOUND);
-	assert_int_equal(rows_of(&tx, w->d.entries,
-			     chat_period_at(&w->d, w->now),
+	assert_int_equal(rows_of(&tx, w->k.d.entries,
+			     chat_period_at(&w->k.d, w->k.now),
 			     slice_of(self.b, CHAT_ID_SIZE)),
 	    0);
-	assert_int_equal(rows_of(&tx, w->d.periods, 0,
+	assert_int_equal(rows_of(&tx, w->k.d.periods, 0,
 			     slice_of(self.b, CHAT_ID_SIZE)),
 	    0);
 	assert_int_equal(user_delete(&tx, w->bob), SC_ENOTFOUND);
@@ -899,8 +840,8 @@ test_r2_user_delete_leaves_nothing_of_the_account(void **state)
 	assert_true(again.id > w->bob);
 	assert_int_equal(chat_direct(&tx, w->alice, again.id, &self),
 	    SC_ENOTFOUND);
-	assert_int_equal(rows_of_user(&tx, w->d.numbers, again.id), 1);
-	commit(w, &tx);
+	assert_int_equal(rows_of_user(&tx, w->k.d.numbers, again.id), 1);
+	kit_commit(&w->k, &tx);
 }
 
 static void
@@ -912,7 +853,7 @@ test_user_delete_leaves_the_chat_to_the_other(void **state)
 	struct entry e, kept;
 	struct user alice;
 	struct chat c;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	say(w, &tx, w->alice, w->bob, "hello", &e);
 	say(w, &tx, w->bob, w->alice, "hello yourself", &e);
@@ -922,9 +863,9 @@ test_user_delete_leaves_the_chat_to_the_other(void **state)
 	assert_true(chat_is_open(&c));
 	assert_int_equal(member_get(&tx, &id, w->bob, &was), 0);
 	assert_int_equal(user_delete(&tx, w->bob), 0);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 
-	tx = begin(w);
+	tx = kit_begin(&w->k);
 	assert_all_agree(&tx);
 	assert_int_equal(chat_get(&tx, &id, &c), 0);
 	assert_false(chat_is_open(&c));
@@ -945,7 +886,7 @@ test_user_delete_leaves_the_chat_to_the_other(void **state)
 	    SC_ENOTFOUND);
 	assert_int_equal(member_get(&tx, &id, w->bob, &is), SC_ENOTFOUND);
 	assert_int_equal(entry_get(&tx, &id, 2, &kept), SC_ENOTFOUND);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 }
 
 /* Rows by the hundred are deleted in pages; a dropped period is no reason to
@@ -954,30 +895,30 @@ static void
 test_user_delete_with_a_long_past(void **state)
 {
 	struct world *w = *state;
-	uint32_t first = chat_period_at(&w->d, w->now);
+	uint32_t first = chat_period_at(&w->k.d, w->k.now);
 	struct chat_id id;
 	struct entry e;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	for (int i = 0; i < 300; i++) {
 		if (i == 200)
-			w->now += 61000;
-		tx.now = w->now;
+			w->k.now += 61000;
+		tx.now = w->k.now;
 		say(w, &tx, w->bob, w->bob, "a note", &e);
 	}
 	id = e.chat;
-	assert_int_equal(store_drop(tx.st, w->d.entries, first), 0);
-	assert_int_equal(store_drop(tx.st, w->d.moves, first), 0);
-	commit(w, &tx);
-	tx = begin(w);
-	assert_int_equal(rows_of(&tx, w->d.entries, first + 1,
+	assert_int_equal(store_drop(tx.st, w->k.d.entries, first), 0);
+	assert_int_equal(store_drop(tx.st, w->k.d.moves, first), 0);
+	kit_commit(&w->k, &tx);
+	tx = kit_begin(&w->k);
+	assert_int_equal(rows_of(&tx, w->k.d.entries, first + 1,
 			     slice_of(id.b, CHAT_ID_SIZE)),
 	    100);
 	assert_int_equal(user_delete(&tx, w->bob), 0);
-	assert_int_equal(rows_of(&tx, w->d.entries, first + 1,
+	assert_int_equal(rows_of(&tx, w->k.d.entries, first + 1,
 			     slice_of(id.b, CHAT_ID_SIZE)),
 	    0);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 }
 
 static void
@@ -987,13 +928,13 @@ test_device_logout_ends_tokens_only(void **state)
 	uint8_t one[DEVICE_TOKEN_SIZE], two[DEVICE_TOKEN_SIZE];
 	const char *names;
 	struct device d, after;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(device_login_password(&tx, w->alice,
 			     slice_str("phone"), &d, one, &names),
 	    0);
-	assert_int_equal(d.last_login, w->now);
-	assert_int_equal(device_token_next(&w->d, &d, two), 0);
+	assert_int_equal(d.last_login, w->k.now);
+	assert_int_equal(device_token_next(&w->k.d, &d, two), 0);
 	assert_int_equal(device_logout(&tx, w->alice, d.id), 0);
 	assert_int_equal(token_login(w, &tx, one, NULL), SC_ENOTAUTHORIZED);
 	assert_int_equal(token_login(w, &tx, two, NULL), SC_ENOTAUTHORIZED);
@@ -1004,7 +945,7 @@ test_device_logout_ends_tokens_only(void **state)
 			     slice_str("phone"), &after, one, &names),
 	    0);
 	assert_int_equal(after.id, d.id);
-	assert_int_equal(after.last_login, w->now + 1000);
+	assert_int_equal(after.last_login, w->k.now + 1000);
 	assert_int_equal(token_login(w, &tx, one, NULL), 0);
 	assert_int_equal(device_logout(&tx, w->alice, 99), SC_ENOTFOUND);
 	store_abandon(tx.st);

@@ -17,41 +17,6 @@
 #include "protocol/xmltext.h"
 #include "tests/unit/client_kit.h"
 
-static int
-setup(void **state)
-{
-	struct kit *k = malloc(sizeof(*k));
-
-	assert_non_null(k);
-	kit_init(k, "secret");
-	assert_int_equal(kit_start(k), 0);
-	kit_login_bob(k);
-	*state = k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct kit *k = *state;
-
-	kit_fini(k);
-	free(k);
-	return 0;
-}
-
-static void
-expect_said(struct kit *k, const char *text)
-{
-	assert_string_equal(kit_said(k), text);
-}
-
-static void
-expect_events(struct kit *k, const char *text)
-{
-	assert_string_equal(kit_events(k), text);
-}
-
 /* ---- the counter ---- */
 
 static void
@@ -61,13 +26,13 @@ test_r8_dense_counters_in_order(void **state)
 
 	assert_int_equal(kit_send(k, "bob", "one"), 1);
 	assert_int_equal(kit_send(k, "bob", "two"), 2);
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"1\"><body>one</body></message>\n"
 	    "<message chat=\"2\" n=\"2\"><body>two</body></message>\n");
 	assert_int_equal(sc_client_pending(k->client), 2);
 	kit_server(k, "<ack n=\"1\" seq=\"1\" time=\"" KIT_TIME "\"/>");
 	kit_server(k, "<ack n=\"2\" seq=\"2\" time=\"" KIT_TIME "\"/>");
-	expect_events(k, "sent chat=2 seq=1 n=1\nsent chat=2 seq=2 n=2\n");
+	TOLD(k, "sent chat=2 seq=1 n=1\nsent chat=2 seq=2 n=2\n");
 	assert_int_equal(sc_client_pending(k->client), 0);
 	assert_int_equal(sc_client_cursor(k->client, 2), 2);
 }
@@ -83,7 +48,7 @@ test_r8_durable_before_it_leaves(void **state)
 	    SC_CODE_IO);
 	assert_int_equal(n, 0);
 	k->disk_must_be_first = false;
-	expect_said(k, "");
+	SAID(k, "");
 	assert_int_equal(sc_client_pending(k->client), 0);
 	k->state.fail_sync = k->state.fail_replace = false;
 	kit_close(k);
@@ -98,7 +63,7 @@ test_r8_resend_same_counter(void **state)
 
 	kit_send(k, "bob", "one");
 	kit_send(k, "carol", "two");
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"1\"><body>one</body></message>\n"
 	    "<message chat=\"carol\" n=\"2\"><body>two</body></message>\n");
 	kit_close(k);
@@ -106,7 +71,7 @@ test_r8_resend_same_counter(void **state)
 	kit_server(k, "<hello version=\"1\" epoch=\"" KIT_EPOCH "\"/>");
 	(void)kit_said(k);
 	kit_server(k, KIT_SUCCESS("0", ""));
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"1\"><body>one</body></message>\n"
 	    "<message chat=\"carol\" n=\"2\"><body>two</body></message>\n");
 }
@@ -126,11 +91,11 @@ test_r8_resend_after_restart(void **state)
 	kit_server(k, "<hello version=\"1\" epoch=\"" KIT_EPOCH "\"/>");
 	(void)kit_said(k);
 	kit_server(k, KIT_SUCCESS("2", ""));
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"2\"><body>two</body></message>\n");
 	(void)kit_events(k);
 	kit_server(k, "<ack n=\"2\" seq=\"2\" time=\"" KIT_TIME "\"/>");
-	expect_events(k, "sent chat=2 seq=2 n=2\n");
+	TOLD(k, "sent chat=2 seq=2 n=2\n");
 }
 
 static void
@@ -141,13 +106,13 @@ test_r8_sent_is_told_once(void **state)
 
 	kit_send(k, "bob", "one");
 	kit_server(k, ack);
-	expect_events(k, "sent chat=2 seq=1 n=1\n");
+	TOLD(k, "sent chat=2 seq=1 n=1\n");
 	kit_server(k, ack);
-	expect_events(k, "");
+	TOLD(k, "");
 	/* a crash before the record: the answer comes again, and is told */
 	kit_send(k, "bob", "two");
 	kit_server(k, "<ack n=\"2\" seq=\"2\" time=\"" KIT_TIME "\"/>");
-	expect_events(k, "sent chat=2 seq=2 n=2\n");
+	TOLD(k, "sent chat=2 seq=2 n=2\n");
 	kit_crash(k, k->state.count - 2);	/* settled, cursor */
 	assert_int_equal(kit_start(k), 0);
 	assert_int_equal(sc_client_pending(k->client), 1);
@@ -166,13 +131,13 @@ test_r8_window_of_64(void **state)
 		said++;
 	assert_int_equal(n, 64);
 	kit_server(k, "<ack n=\"1\" seq=\"1\" time=\"" KIT_TIME "\"/>");
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"65\"><body>x</body></message>\n");
 	/* not the number of sends counts, but their distance */
 	kit_server(k, "<ack n=\"3\" seq=\"3\" time=\"" KIT_TIME "\"/>");
-	expect_said(k, "");
+	SAID(k, "");
 	kit_server(k, "<ack n=\"2\" seq=\"2\" time=\"" KIT_TIME "\"/>");
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"66\"><body>x</body></message>\n"
 	    "<message chat=\"2\" n=\"67\"><body>x</body></message>\n");
 }
@@ -185,7 +150,7 @@ test_r8_refusal_settles(void **state)
 	kit_send(k, "nobody", "x");
 	kit_server(k, "<error n=\"1\" code=\"not-found\" text=\"no such "
 	    "user\"/>");
-	expect_events(k, "refused n=1 code=-4 (no such user)\n");
+	TOLD(k, "refused n=1 code=-4 (no such user)\n");
 	assert_int_equal(sc_client_pending(k->client), 0);
 	assert_int_equal(kit_send(k, "bob", "y"), 2);
 }
@@ -200,21 +165,21 @@ test_r8_temporary_refusal_holds_the_rest(void **state)
 	(void)kit_said(k);
 	kit_server(k, "<error n=\"1\" code=\"unavailable\"/>\n"
 	    "<error n=\"2\" code=\"conflict\"/>");
-	expect_said(k, "");
-	expect_events(k, "");
+	SAID(k, "");
+	TOLD(k, "");
 	kit_send(k, "bob", "three");
-	expect_said(k, "");
+	SAID(k, "");
 	kit_sleep(k, 499);
-	expect_said(k, "");
+	SAID(k, "");
 	kit_sleep(k, 501);
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"1\"><body>one</body></message>\n"
 	    "<message chat=\"2\" n=\"2\"><body>two</body></message>\n"
 	    "<message chat=\"2\" n=\"3\"><body>three</body></message>\n");
 	/* twice as long the second time */
 	kit_server(k, "<error n=\"1\" code=\"internal\"/>");
 	kit_sleep(k, 999);
-	expect_said(k, "");
+	SAID(k, "");
 	kit_sleep(k, 1001);
 	assert_non_null(strstr(kit_said(k), "n=\"1\""));
 }
@@ -237,13 +202,13 @@ test_r8_chosen_counter(void **state)
 	assert_int_equal(sc_client_send(k->client, "bob", "y", 1, &n),
 	    SC_CODE_CONFLICT);
 	kit_server(k, "<ack n=\"1\" seq=\"1\" time=\"" KIT_TIME "\"/>");
-	expect_events(k, "sent chat=2 seq=1 n=1\n");
+	TOLD(k, "sent chat=2 seq=1 n=1\n");
 	/* settled: the same outcome is told again */
 	assert_int_equal(sc_client_send(k->client, "bob", "x", 1, &n), 0);
 	assert_int_equal(sc_client_send(k->client, "bob", "y", 1, &n),
 	    SC_CODE_CONFLICT);
 	kit_sleep(k, 0);
-	expect_events(k, "sent chat=2 seq=1 n=1\n");
+	TOLD(k, "sent chat=2 seq=1 n=1\n");
 	assert_int_equal(sc_client_pending(k->client), 0);
 }
 
@@ -280,7 +245,7 @@ test_r8_chosen_counter_is_never_changed(void **state)
 	assert_int_equal(sc_client_send(k->client, "bob", "x", 1, &n), 0);
 	(void)kit_said(k);
 	kit_server(k, "<error n=\"1\" code=\"conflict\" high=\"7\"/>");
-	expect_events(k, "refused n=1 code=-5 (in conflict with what is "
+	TOLD(k, "refused n=1 code=-5 (in conflict with what is "
 	    "there)\n");
 }
 
@@ -352,7 +317,7 @@ test_callback_may_send_and_read(void **state)
 
 	k->hook = hook_echo;
 	kit_server(k, KIT_SAYS("2", "1", "", "hi"));
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"1\"><body>hi</body></message>\n"
 	    "<ack chat=\"2\" low=\"1\"/>\n<read chat=\"2\" seq=\"1\"/>\n");
 }
@@ -365,12 +330,12 @@ test_entries_once_and_in_order(void **state)
 	struct kit *k = *state;
 
 	assert_int_equal(kit_server(k, KIT_SAYS("2", "1", "", "hi")), 0);
-	expect_events(k, "message chat=2 seq=1 name=bob hi\n");
-	expect_said(k, "<ack chat=\"2\" low=\"1\"/>\n");
+	TOLD(k, "message chat=2 seq=1 name=bob hi\n");
+	SAID(k, "<ack chat=\"2\" low=\"1\"/>\n");
 	assert_int_equal(kit_server(k, KIT_SAYS("2", "1", "", "hi")), 0);
-	expect_events(k, "");
+	TOLD(k, "");
 	assert_int_equal(kit_server(k, KIT_SAYS("2", "2", "", "ho")), 0);
-	expect_events(k, "message chat=2 seq=2 name=bob ho\n");
+	TOLD(k, "message chat=2 seq=2 name=bob ho\n");
 }
 
 static void
@@ -380,7 +345,7 @@ test_r5_hole_closes(void **state)
 
 	assert_int_equal(kit_server(k, KIT_SAYS("2", "2", "", "hi")),
 	    SC_CODE_MALFORMED);
-	expect_events(k, "");
+	TOLD(k, "");
 	assert_int_equal(sc_client_cursor(k->client, 2), 0);
 	/* what came before in the same bytes is kept */
 	kit_close(k);
@@ -401,8 +366,8 @@ test_r5_skip_is_an_item(void **state)
 	(void)kit_events(k);
 	kit_server(k, "<skip chat=\"2\" first=\"1\" last=\"4\" "
 	    "reason=\"pruned\"/>");
-	expect_events(k, "skip chat=2 2-4 (pruned)\n");
-	expect_said(k, "<ack chat=\"2\" low=\"4\"/>\n");
+	TOLD(k, "skip chat=2 2-4 (pruned)\n");
+	SAID(k, "<ack chat=\"2\" low=\"4\"/>\n");
 	assert_int_equal(kit_server(k, "<skip chat=\"2\" first=\"6\" "
 	    "last=\"7\" reason=\"pruned\"/>"), SC_CODE_MALFORMED);
 }
@@ -417,7 +382,7 @@ test_r7_ack_delivers(void **state)
 	kit_server(k, "<ack n=\"1\" seq=\"1\" time=\"" KIT_TIME "\"/>");
 	assert_int_equal(sc_client_cursor(k->client, 2), 1);
 	kit_server(k, KIT_SAYS("2", "2", "", "hi"));
-	expect_events(k, "sent chat=2 seq=1 n=1\n"
+	TOLD(k, "sent chat=2 seq=1 n=1\n"
 	    "message chat=2 seq=2 name=bob hi\n");
 }
 
@@ -433,7 +398,7 @@ test_r7_stub_gives_nothing_new(void **state)
 	kit_server(k, KIT_SAYS("2", "1", "", "a") "\n"
 	    KIT_SAYS("2", "2", "", "b"));
 	kit_server(k, "<stub chat=\"2\" seq=\"3\" n=\"1\"/>");
-	expect_events(k, "sent chat=2 seq=3 n=1\n"
+	TOLD(k, "sent chat=2 seq=3 n=1\n"
 	    "message chat=2 seq=1 name=bob a\n"
 	    "message chat=2 seq=2 name=bob b\n");
 	assert_int_equal(sc_client_cursor(k->client, 2), 3);
@@ -450,7 +415,7 @@ test_r7_own_entry_after_its_ack_is_not_told_twice(void **state)
 	kit_login(k, 1);
 	kit_server(k, KIT_SAYS("2", "1", "", "a") "\n"
 	    KIT_OWN("2", "2", "1", "one"));
-	expect_events(k, "message chat=2 seq=1 name=bob a\n");
+	TOLD(k, "message chat=2 seq=1 name=bob a\n");
 	assert_int_equal(sc_client_cursor(k->client, 2), 2);
 }
 
@@ -464,7 +429,7 @@ test_r7_own_entry_is_the_answer(void **state)
 	kit_login(k, 1);
 	kit_server(k, KIT_OWN("2", "1", "1", "one"));
 	kit_server(k, "<ack n=\"1\" seq=\"1\" time=\"" KIT_TIME "\"/>");
-	expect_events(k, "sent chat=2 seq=1 n=1\n");
+	TOLD(k, "sent chat=2 seq=1 n=1\n");
 	assert_int_equal(sc_client_pending(k->client), 0);
 }
 
@@ -475,7 +440,7 @@ test_own_message_of_another_device(void **state)
 
 	kit_server(k, "<message chat=\"2\" seq=\"1\" time=\"" KIT_TIME
 	    "\" from=\"~1\"><body>from my desk</body></message>");
-	expect_events(k,
+	TOLD(k,
 	    "message chat=2 seq=1 own name=alice from my desk\n");
 }
 
@@ -487,11 +452,11 @@ test_r18_ack_before_the_introduction(void **state)
 	kit_send(k, "carol", "hi");
 	kit_server(k, "<ack n=\"1\" chat=\"3\" seq=\"1\" time=\"" KIT_TIME
 	    "\"/>");
-	expect_events(k, "sent chat=3 seq=1 n=1\n");
+	TOLD(k, "sent chat=3 seq=1 n=1\n");
 	assert_int_equal(sc_client_cursor(k->client, 3), 1);
 	assert_int_equal(sc_client_chat(k->client, "carol"), 0);
 	kit_server(k, KIT_INTRODUCES("2", "3", "carol"));
-	expect_events(k, "chat chat=3 name=carol\nmessage chat=1 seq=2\n");
+	TOLD(k, "chat chat=3 name=carol\nmessage chat=1 seq=2\n");
 	assert_int_equal(sc_client_chat(k->client, "carol"), 3);
 }
 
@@ -516,16 +481,16 @@ test_r11_declined_entry_comes_again(void **state)
 	k->decline = 1;
 	kit_server(k, KIT_SAYS("2", "1", "", "a") "\n"
 	    KIT_SAYS("2", "2", "", "b"));
-	expect_events(k, "");
-	expect_said(k, "");
+	TOLD(k, "");
+	SAID(k, "");
 	sc_client_resume(k->client, k->now);
 	assert_non_null(strstr(kit_said(k), "<sync account=\"1\""));
 	/* what was under way before the sync is neither wanted nor an error */
 	assert_int_equal(kit_server(k, KIT_SAYS("2", "3", "", "c")), 0);
-	expect_events(k, "");
+	TOLD(k, "");
 	kit_server(k, KIT_SAYS("2", "1", "", "a") "\n"
 	    KIT_SAYS("2", "2", "", "b") "\n" KIT_SAYS("2", "3", "", "c"));
-	expect_events(k, "message chat=2 seq=1 name=bob a\n"
+	TOLD(k, "message chat=2 seq=1 name=bob a\n"
 	    "message chat=2 seq=2 name=bob b\n"
 	    "message chat=2 seq=3 name=bob c\n");
 	/* and now a hole is a hole again */
@@ -544,14 +509,14 @@ test_r11_answer_before_the_declined_comes_again(void **state)
 	kit_send(k, "bob", "one");
 	k->decline = 1;
 	kit_server(k, skip);
-	expect_events(k, "");
+	TOLD(k, "");
 	sc_client_resume(k->client, k->now);
 	kit_server(k, "<ack n=\"1\" seq=\"1\" time=\"" KIT_TIME "\"/>");
-	expect_events(k, "sent chat=2 seq=1 n=1\n");
+	TOLD(k, "sent chat=2 seq=1 n=1\n");
 	assert_int_equal(sc_client_cursor(k->client, 2), 0);
 	/* it was on its way before the sync */
 	assert_int_equal(kit_server(k, KIT_SAYS("2", "3", "", "c")), 0);
-	expect_events(k, "");
+	TOLD(k, "");
 	assert_int_equal(kit_server(k, skip), 0);
 	assert_int_equal(sc_client_cursor(k->client, 2), 2);
 }
@@ -566,7 +531,7 @@ test_r11_declined_entry_comes_after_reconnect(void **state)
 	kit_close(k);
 	kit_login(k, 0);
 	kit_server(k, KIT_SAYS("2", "1", "", "a"));
-	expect_events(k, "message chat=2 seq=1 name=bob a\n");
+	TOLD(k, "message chat=2 seq=1 name=bob a\n");
 }
 
 static uint64_t
@@ -601,8 +566,8 @@ test_r12_poison_is_stored_and_acknowledged(void **state)
 
 	kit_server(k, "<message chat=\"2\" seq=\"1\" time=\"" KIT_TIME
 	    "\" from=\"~2\"><opaque data=\"AAEC\"/></message>");
-	expect_events(k, "message chat=2 seq=1 name=bob\n");
-	expect_said(k, "<ack chat=\"2\" low=\"1\"/>\n");
+	TOLD(k, "message chat=2 seq=1 name=bob\n");
+	SAID(k, "<ack chat=\"2\" low=\"1\"/>\n");
 	kit_server(k, "<message chat=\"1\" seq=\"2\" time=\"" KIT_TIME
 	    "\"><unheard-of/></message>");
 	assert_int_equal(sc_client_cursor(k->client, 1), 2);
@@ -619,9 +584,9 @@ test_no_ack_keeps_nothing(void **state)
 	kit_login(k, 0);
 	kit_server(k, KIT_SAYS("2", "1", "", "a") "\n"
 	    KIT_SAYS("2", "2", "", "b"));
-	expect_events(k, "message chat=2 seq=1 name=bob a\n"
+	TOLD(k, "message chat=2 seq=1 name=bob a\n"
 	    "message chat=2 seq=2 name=bob b\n");
-	expect_said(k, "");
+	SAID(k, "");
 	kit_crash(k, k->state.count);
 	assert_int_equal(kit_start(k), 0);
 	assert_int_equal(sc_client_cursor(k->client, 2), 0);
@@ -645,7 +610,7 @@ test_text_is_deflated_if_that_is_smaller(void **state)
 	kit_send(k, "bob", text);
 	(void)snprintf(said, sizeof(said), "<message chat=\"2\" n=\"1\">"
 	    "<body>%s</body></message>\n", text);
-	expect_said(k, said);
+	SAID(k, said);
 	assert_in_range(k->said_bytes, 40, 80);
 	/* the server passes it on, raw for who has not the dictionary: that
 	 * is the same message */
@@ -654,7 +619,7 @@ test_text_is_deflated_if_that_is_smaller(void **state)
 	(void)snprintf(said, sizeof(said), KIT_OWN("2", "1", "1", "%s"),
 	    text);
 	kit_server(k, said);
-	expect_events(k, "sent chat=2 seq=1 n=1\n");
+	TOLD(k, "sent chat=2 seq=1 n=1\n");
 }
 
 /* ---- acks and marks ---- */
@@ -682,7 +647,7 @@ test_acks_are_coalesced(void **state)
 	assert_int_equal(sc_client_input(k->client, frames.p + frames.off,
 	    frames.len, k->now), 0);
 	buf_fini(&frames);
-	expect_said(k, "<ack chat=\"2\" low=\"3\"/>\n");
+	SAID(k, "<ack chat=\"2\" low=\"3\"/>\n");
 	assert_int_equal(k->state.syncs, syncs + 1);
 }
 
@@ -695,14 +660,14 @@ test_own_acks_wait_for_company(void **state)
 	(void)kit_said(k);
 	kit_server(k, "<ack n=\"1\" seq=\"1\" time=\"" KIT_TIME "\"/>");
 	kit_sleep(k, 999);
-	expect_said(k, "");
+	SAID(k, "");
 	kit_sleep(k, 1);
-	expect_said(k, "<ack chat=\"2\" seq=\"1\"/>\n");
+	SAID(k, "<ack chat=\"2\" seq=\"1\"/>\n");
 	kit_send(k, "bob", "two");
 	(void)kit_said(k);
 	kit_server(k, "<ack n=\"2\" seq=\"2\" time=\"" KIT_TIME "\"/>\n"
 	    KIT_SAYS("2", "3", "", "hi"));
-	expect_said(k, "<ack chat=\"2\" low=\"3\"/>\n");
+	SAID(k, "<ack chat=\"2\" low=\"3\"/>\n");
 }
 
 static void
@@ -712,17 +677,17 @@ test_low_form_is_modulo_16384(void **state)
 
 	kit_server(k, "<skip chat=\"2\" first=\"1\" last=\"16383\" "
 	    "reason=\"pruned\"/>");
-	expect_said(k, "<ack chat=\"2\" low=\"16383\"/>\n");
+	SAID(k, "<ack chat=\"2\" low=\"16383\"/>\n");
 	kit_server(k, KIT_SAYS("2", "16384", "", "x"));
-	expect_said(k, "<ack chat=\"2\" low=\"0\"/>\n");
+	SAID(k, "<ack chat=\"2\" low=\"0\"/>\n");
 	kit_server(k, KIT_SAYS("2", "16385", "", "x"));
-	expect_said(k, "<ack chat=\"2\" low=\"1\"/>\n");
+	SAID(k, "<ack chat=\"2\" low=\"1\"/>\n");
 	/* nothing new: an own message above what the server has sent */
 	kit_send(k, "bob", "one");
 	kit_server(k, "<ack n=\"1\" seq=\"16386\" time=\"" KIT_TIME "\"/>");
 	(void)kit_said(k);
 	kit_sleep(k, 1000);
-	expect_said(k, "<ack chat=\"2\" seq=\"16386\"/>\n");
+	SAID(k, "<ack chat=\"2\" seq=\"16386\"/>\n");
 }
 
 static void
@@ -735,7 +700,7 @@ test_low_form_not_after_a_second_sync(void **state)
 	sc_client_resume(k->client, k->now);
 	(void)kit_said(k);
 	kit_server(k, KIT_SAYS("2", "1", "", "a"));
-	expect_said(k, "<ack chat=\"2\" seq=\"1\"/>\n");
+	SAID(k, "<ack chat=\"2\" seq=\"1\"/>\n");
 }
 
 static void
@@ -747,7 +712,7 @@ test_r13_receipts(void **state)
 	    "\"/>\n<receipt chat=\"2\" user=\"~7\" read=\"2\" time=\""
 	    KIT_TIME "\"/>\n<receipt chat=\"9\" read=\"2\" time=\"" KIT_TIME
 	    "\"/>");
-	expect_events(k, "receipt chat=2 delivered=3 name=bob\n"
+	TOLD(k, "receipt chat=2 delivered=3 name=bob\n"
 	    "receipt chat=2 read=2\n");
 }
 
@@ -766,10 +731,10 @@ test_read_mark(void **state)
 	assert_int_equal(sc_client_read(k->client, 9, 1),
 	    SC_CODE_NOT_FOUND);
 	assert_int_equal(sc_client_read(k->client, 2, 2), 0);
-	expect_said(k, "<read chat=\"2\" seq=\"2\"/>\n");
+	SAID(k, "<read chat=\"2\" seq=\"2\"/>\n");
 	/* marks only go up */
 	assert_int_equal(sc_client_read(k->client, 2, 1), 0);
-	expect_said(k, "");
+	SAID(k, "");
 }
 
 static void
@@ -779,7 +744,7 @@ test_r13_read_mark_is_repeated(void **state)
 
 	kit_server(k, KIT_SAYS("2", "1", "", "a"));
 	sc_client_read(k->client, 2, 1);
-	expect_said(k, "<ack chat=\"2\" low=\"1\"/>\n"
+	SAID(k, "<ack chat=\"2\" low=\"1\"/>\n"
 	    "<read chat=\"2\" seq=\"1\"/>\n");
 	k->now += 4000;
 	kit_close(k);
@@ -787,7 +752,7 @@ test_r13_read_mark_is_repeated(void **state)
 	kit_server(k, "<hello version=\"1\" epoch=\"" KIT_EPOCH "\"/>");
 	(void)kit_said(k);
 	kit_server(k, KIT_SUCCESS("0", ""));
-	expect_said(k, "<read chat=\"2\" seq=\"1\" age=\"4000\"/>\n");
+	SAID(k, "<read chat=\"2\" seq=\"1\" age=\"4000\"/>\n");
 	/* the server says that it is durable */
 	kit_server(k, "<read chat=\"2\" seq=\"1\"/>");
 	kit_close(k);
@@ -795,7 +760,7 @@ test_r13_read_mark_is_repeated(void **state)
 	kit_server(k, "<hello version=\"1\" epoch=\"" KIT_EPOCH "\"/>");
 	(void)kit_said(k);
 	kit_server(k, KIT_SUCCESS("0", ""));
-	expect_said(k, "");
+	SAID(k, "");
 }
 
 static void
@@ -812,7 +777,7 @@ test_read_mark_made_offline(void **state)
 	kit_server(k, "<hello version=\"1\" epoch=\"" KIT_EPOCH "\"/>");
 	(void)kit_said(k);
 	kit_server(k, KIT_SUCCESS("0", ""));
-	expect_said(k, "<read chat=\"2\" seq=\"1\" age=\"0\"/>\n");
+	SAID(k, "<read chat=\"2\" seq=\"1\" age=\"0\"/>\n");
 }
 
 static void
@@ -824,9 +789,9 @@ test_read_on_another_device(void **state)
 	(void)kit_said(k);
 	(void)kit_events(k);
 	kit_server(k, "<read chat=\"2\" seq=\"1\"/>");
-	expect_events(k, "read chat=2 seq=1 read=1\n");
+	TOLD(k, "read chat=2 seq=1 read=1\n");
 	sc_client_read(k->client, 2, 1);
-	expect_said(k, "");
+	SAID(k, "");
 }
 
 /* ---- what survives ---- */
@@ -840,14 +805,14 @@ test_journal_failure_is_healed(void **state)
 	k->state.fail_append = true;
 	assert_int_equal(kit_server(k, KIT_SAYS("2", "1", "", "a")), 0);
 	assert_int_equal(k->state.replaced, 1);
-	expect_said(k, "<ack chat=\"2\" low=\"1\"/>\n");
+	SAID(k, "<ack chat=\"2\" low=\"1\"/>\n");
 	k->state.fail_append = false;
 	/* nor can the whole: no ack leaves */
 	k->state.fail_sync = k->state.fail_replace = true;
 	k->disk_must_be_first = false;
 	assert_int_equal(kit_server(k, KIT_SAYS("2", "2", "", "b")),
 	    SC_CODE_IO);
-	expect_said(k, "");
+	SAID(k, "");
 	k->state.fail_sync = k->state.fail_replace = false;
 	k->disk_must_be_first = true;
 	kit_close(k);
@@ -1054,7 +1019,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, kit_new_bob, kit_free)
 	    TEST(test_r8_dense_counters_in_order),
 	    TEST(test_r8_durable_before_it_leaves),
 	    TEST(test_r8_resend_same_counter),

@@ -22,25 +22,6 @@
 #define RECEIPT(WHAT, SEQ, TIME)                                              \
 	"<receipt chat=\"2\" " WHAT "=\"" SEQ "\" time=\"" TIME "\"/>"
 
-static int
-setup(void **state)
-{
-	static struct kit k;
-
-	kit_init(&k, "secret");
-	assert_int_equal(kit_start(&k), 0);
-	kit_login_bob(&k);
-	*state = &k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_fini(*state);
-	return 0;
-}
-
 static uint64_t
 ask_history(struct kit *k, const char *chat, uint64_t before, uint64_t after,
     uint32_t limit)
@@ -620,7 +601,7 @@ test_r3_chats_end_with_the_epoch(void **state)
 	    "result id=1 code=-10 (the connection has ended: ask again)\n");
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, kit_new_bob, kit_free)
 
 static void
 test_who_has_read(void **state)

@@ -10,42 +10,15 @@
 
 #include "tests/unit/client_kit.h"
 
-#define ACCOUNT(SEQ, CONTENT) "<message chat=\"1\" seq=\"" SEQ "\" time=\""   \
-	KIT_TIME "\">" CONTENT "</message>"
 /* Alice reads a channel. */
-#define NEWS ACCOUNT("2", "<chat number=\"3\" ref=\"AQIDBAUGBwgJCgsMDQ4DAA\" " \
-	"kind=\"channel\" name=\"News\" role=\"member\"/>")
+#define NEWS KIT_ACCOUNT("2", "<chat number=\"3\" "                           \
+	"ref=\"AQIDBAUGBwgJCgsMDQ4DAA\" kind=\"channel\" name=\"News\" role=\"member\"/>")
 #define ID "#aebagbafaydqqcikbmga2dqdaa"
-
-static int
-setup(void **state)
-{
-	static struct kit k;
-
-	kit_init(&k, "secret");
-	assert_int_equal(kit_start(&k), 0);
-	kit_login_bob(&k);
-	*state = &k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_fini(*state);
-	return 0;
-}
-
-static void
-server(struct kit *k, const char *xml)
-{
-	assert_int_equal(kit_server(k, xml), 0);
-}
 
 static void
 join(struct kit *k)
 {
-	server(k, NEWS);
+	SERVER(k, NEWS);
 	assert_string_equal(kit_events(k), "chat chat=3 name=News\n"
 	    "message chat=1 seq=2\n");
 	assert_int_equal(sc_client_chat_kind(k->client, 3), SC_CHAT_CHANNEL);
@@ -97,14 +70,14 @@ test_questions(void **state)
 	    "<chat id=\"1\" action=\"list\" kind=\"channel\"/>\n"
 	    "<views id=\"2\" chat=\"3\"/>\n"
 	    "<views id=\"3\" chat=\"3\" first=\"2\" last=\"9\"/>\n");
-	server(k, "<page id=\"1\"><chat number=\"3\" "
+	SERVER(k, "<page id=\"1\"><chat number=\"3\" "
 	    "ref=\"AQIDBAUGBwgJCgsMDQ4DAA\" kind=\"channel\" name=\"Olds\" "
 	    "role=\"admin\" members=\"4\" last=\"9\" read=\"2\"/></page>\n"
 	    "<result id=\"1\"/>");
 	assert_string_equal(kit_events(k), "chat chat=3 id=1 read=2 role=1 "
 	    "members=4 name=Olds\nresult id=1\n");
 	assert_string_equal(sc_client_chat_name(k->client, 3), "Olds");
-	server(k, "<page id=\"3\"><views seq=\"2\" total=\"70\"/><views "
+	SERVER(k, "<page id=\"3\"><views seq=\"2\" total=\"70\"/><views "
 	    "seq=\"3\" total=\"6\"/></page>\n<result id=\"3\"/>");
 	assert_string_equal(kit_events(k), "views chat=3 id=3 seq=2 views=70\n"
 	    "views chat=3 id=3 seq=3 views=6\nresult id=3\n");
@@ -120,7 +93,7 @@ test_what_is_open_is_watched(void **state)
 	assert_int_equal(sc_client_open(k->client, 3), 0);
 	assert_int_equal(sc_client_open(k->client, 3), 0);
 	assert_string_equal(kit_said(k), "<watch chat=\"3\" seq=\"0\"/>\n");
-	server(k, "<skip chat=\"3\" first=\"1\" last=\"6\" "
+	SERVER(k, "<skip chat=\"3\" first=\"1\" last=\"6\" "
 	    "reason=\"not-a-member\"/>\n" KIT_SAYS("3", "7", "", "news"));
 	(void)kit_said(k);
 	/* chats of two come anyway */
@@ -128,30 +101,30 @@ test_what_is_open_is_watched(void **state)
 	assert_int_equal(sc_client_open(k->client, 77), SC_CODE_NOT_FOUND);
 	assert_string_equal(kit_said(k), "");
 	/* again when he is let in once more: the server has forgotten it */
-	server(k, ACCOUNT("3", "<chat number=\"3\" "
+	SERVER(k, KIT_ACCOUNT("3", "<chat number=\"3\" "
 	    "ref=\"AQIDBAUGBwgJCgsMDQ4DAA\" kind=\"channel\" "
 	    "name=\"News\" role=\"member\"/>"));
 	assert_non_null(strstr(kit_said(k), "<watch chat=\"3\" seq=\"7\"/>"));
 	/* again after a login, when the cursors are where they belong */
 	kit_close(k);
 	kit_connect(k);
-	server(k, "<hello version=\"1\" epoch=\"" KIT_EPOCH "\"/>\n"
+	SERVER(k, "<hello version=\"1\" epoch=\"" KIT_EPOCH "\"/>\n"
 	    KIT_SUCCESS("0", ""));
 	(void)kit_said(k);
-	server(k, KIT_SAYS("3", "8", "", "more news"));
+	SERVER(k, KIT_SAYS("3", "8", "", "more news"));
 	assert_null(strstr(kit_said(k), "<watch"));
-	server(k, KIT_SYNCED("9"));
+	SERVER(k, KIT_SYNCED("9"));
 	assert_string_equal(kit_said(k), "<watch chat=\"3\" seq=\"8\"/>\n");
 	assert_int_equal(sc_client_close(k->client, 3), 0);
 	assert_int_equal(sc_client_close(k->client, 3), 0);
 	assert_string_equal(kit_said(k), "<unwatch chat=\"3\"/>\n");
 	kit_close(k);
 	kit_login(k, 0);
-	server(k, KIT_SYNCED("10"));
+	SERVER(k, KIT_SYNCED("10"));
 	assert_null(strstr(kit_said(k), "<watch"));
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, kit_new_bob, kit_free)
 
 int
 main(void)

@@ -10,47 +10,20 @@
 
 #include "tests/unit/client_kit.h"
 
-#define ACCOUNT(SEQ, CONTENT) "<message chat=\"1\" seq=\"" SEQ "\" time=\""   \
-	KIT_TIME "\">" CONTENT "</message>"
 #define ENTRY(SEQ, FROM, CONTENT) "<message chat=\"3\" seq=\"" SEQ "\" "      \
 	"time=\"" KIT_TIME "\" from=\"~" FROM "\">" CONTENT "</message>"
 /* Alice is in a group. */
-#define TEAM ACCOUNT("2", "<chat number=\"3\" ref=\"AQIDBAUGBwgJCgsMDQ4DAA\" " \
-	"kind=\"group\" name=\"team\" role=\"member\"/>")
+#define TEAM KIT_ACCOUNT("2", "<chat number=\"3\" "                           \
+	"ref=\"AQIDBAUGBwgJCgsMDQ4DAA\" kind=\"group\" name=\"team\" role=\"member\"/>")
 #define CREATED ENTRY("1", "2", "<changed name=\"team\" topic=\"work\"/>"     \
 	"<member user=\"~2\" action=\"create\" role=\"owner\" name=\"bob\"/>"  \
 	"<member user=\"~1\" action=\"add\" role=\"member\" name=\"alice\"/>"  \
 	"<member user=\"~5\" action=\"add\" role=\"admin\" name=\"carol\"/>")
 
-static int
-setup(void **state)
-{
-	static struct kit k;
-
-	kit_init(&k, "secret");
-	assert_int_equal(kit_start(&k), 0);
-	kit_login_bob(&k);
-	*state = &k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_fini(*state);
-	return 0;
-}
-
-static void
-server(struct kit *k, const char *xml)
-{
-	assert_int_equal(kit_server(k, xml), 0);
-}
-
 static void
 join_team(struct kit *k)
 {
-	server(k, TEAM);
+	SERVER(k, TEAM);
 	assert_string_equal(kit_events(k), "chat chat=3 name=team\n"
 	    "message chat=1 seq=2\n");
 	assert_int_equal(sc_client_chat_kind(k->client, 3), SC_CHAT_GROUP);
@@ -64,7 +37,7 @@ test_entries_say_who_and_what(void **state)
 	struct kit *k = *state;
 
 	join_team(k);
-	server(k, CREATED);
+	SERVER(k, CREATED);
 	assert_string_equal(kit_events(k),
 	    "changed chat=3 seq=1 changed=3 topic=work post=0 edit=0 recent=0 "
 	    "name=team\n"
@@ -73,14 +46,14 @@ test_entries_say_who_and_what(void **state)
 	    "member chat=3 seq=1 user=5 added role=1 name=carol\n"
 	    "message chat=3 seq=1 name=bob\n");
 	/* whoever came is known by his name, in messages too */
-	server(k, ENTRY("2", "5", "<body>hi</body>"));
+	SERVER(k, ENTRY("2", "5", "<body>hi</body>"));
 	assert_string_equal(kit_events(k),
 	    "message chat=3 seq=2 name=carol hi\n");
-	server(k, ENTRY("3", "9", "<body>who?</body>"));
+	SERVER(k, ENTRY("3", "9", "<body>who?</body>"));
 	assert_string_equal(kit_events(k),
 	    "message chat=3 seq=3 who?\n");
 	/* one's own changes come like those of others */
-	server(k, ENTRY("4", "1", "<changed name=\"crew\" post=\"admin\" "
+	SERVER(k, ENTRY("4", "1", "<changed name=\"crew\" post=\"admin\" "
 	    "approval=\"on\" recent=\"7\" edit=\"admin\"/><member "
 	    "user=\"~5\" action=\"remove\"/>"));
 	assert_string_equal(kit_events(k),
@@ -113,7 +86,7 @@ test_only_groups_have_members(void **state)
 {
 	struct kit *k = *state;
 
-	server(k, "<message chat=\"2\" seq=\"1\" time=\"" KIT_TIME
+	SERVER(k, "<message chat=\"2\" seq=\"1\" time=\"" KIT_TIME
 	    "\" from=\"~2\"><member user=\"~1\" action=\"remove\"/>"
 	    "</message>");
 	assert_string_equal(kit_events(k),
@@ -198,20 +171,20 @@ test_timers(void **state)
 	    SC_CODE_BAD_REQUEST);
 	assert_string_equal(kit_said(k),
 	    "<chat n=\"1\" action=\"set\" chat=\"2\" timer=\"604800\"/>\n");
-	server(k, "<message chat=\"2\" seq=\"1\" time=\"" KIT_TIME
+	SERVER(k, "<message chat=\"2\" seq=\"1\" time=\"" KIT_TIME
 	    "\" from=\"~1\"><changed timer=\"604800\"/></message>\n"
 	    "<result n=\"1\"/>");
 	assert_int_equal(ends.timer, 604800);
-	server(k, "<message chat=\"2\" seq=\"2\" time=\"" KIT_TIME
+	SERVER(k, "<message chat=\"2\" seq=\"2\" time=\"" KIT_TIME
 	    "\" from=\"~2\" timer=\"604800\"><body>x</body></message>");
 	assert_int_equal(ends.left[0], 604800000);
-	server(k, "<message chat=\"2\" seq=\"3\" time=\"" KIT_TIME
+	SERVER(k, "<message chat=\"2\" seq=\"3\" time=\"" KIT_TIME
 	    "\" from=\"~2\"><deleted/></message>");
 	assert_int_equal(ends.left[0], 0);
 	n = 0;
 	assert_int_equal(sc_client_send(k->client, "bob", "y", 1, &n), 0);
 	assert_int_equal(n, 2);
-	server(k, "<ack n=\"2\" chat=\"2\" seq=\"4\" time=\"" KIT_TIME
+	SERVER(k, "<ack n=\"2\" chat=\"2\" seq=\"4\" time=\"" KIT_TIME
 	    "\" timer=\"60\"/>");
 	assert_int_equal(ends.left[1], 60000);
 	/* it is still known after a restart */
@@ -235,20 +208,20 @@ test_answers(void **state)
 	assert_int_equal(sc_client_group_invite(k->client, "2", 0, 0, &n), 0);
 	assert_int_equal(sc_client_group_join(k->client, "AQID", &n), 0);
 	/* the answer may come before the account log says it */
-	server(k, "<result n=\"1\"><chat number=\"3\" "
+	SERVER(k, "<result n=\"1\"><chat number=\"3\" "
 	    "ref=\"AQIDBAUGBwgJCgsMDQ4DAA\" kind=\"group\" name=\"team\"/>"
 	    "</result>");
 	assert_string_equal(kit_events(k), "chat chat=3 name=team\n"
 	    "result chat=3 n=1\n");
-	server(k, "<result n=\"2\"><invite token=\"AQID\" limit=\"4\"/>"
+	SERVER(k, "<result n=\"2\"><invite token=\"AQID\" limit=\"4\"/>"
 	    "</result>\n<result n=\"3\"><request user=\"~1\" time=\"" KIT_TIME
 	    "\"/></result>");
 	assert_string_equal(kit_events(k), "invite n=2 token=AQID expires=0 "
 	    "limit=4 used=0\nresult n=2\nrequest n=3 user=1 is name=alice\n"
 	    "result n=3\n");
-	server(k, ACCOUNT("2", "<request chat=\"3\" user=\"~5\"/>") "\n"
-	    ACCOUNT("3", "<request chat=\"3\" user=\"~5\" "
-	    "action=\"approve\"/>") "\n" ACCOUNT("4", "<request chat=\""
+	SERVER(k, KIT_ACCOUNT("2", "<request chat=\"3\" user=\"~5\"/>") "\n"
+	    KIT_ACCOUNT("3", "<request chat=\"3\" user=\"~5\" "
+	    "action=\"approve\"/>") "\n" KIT_ACCOUNT("4", "<request chat=\""
 	    "#aebagbafaydqqcikbmga2drwaa\" user=\"~1\" action=\"refuse\"/>"));
 	assert_string_equal(kit_events(k), "request chat=3 user=5 is\n"
 	    "message chat=1 seq=2\nrequest chat=3 user=5 approved\n"
@@ -280,19 +253,19 @@ test_questions(void **state)
 	    "<chat id=\"3\" action=\"list\" chat=\"3\"/>\n"
 	    "<invite id=\"4\" action=\"list\" chat=\"3\"/>\n"
 	    "<request id=\"5\" action=\"list\" chat=\"3\"/>\n");
-	server(k, "<page id=\"1\"><chat number=\"3\" "
+	SERVER(k, "<page id=\"1\"><chat number=\"3\" "
 	    "ref=\"AQIDBAUGBwgJCgsMDQ4DAA\" kind=\"group\" name=\"crew\" "
 	    "role=\"admin\" members=\"4\" last=\"9\" read=\"2\"/></page>\n"
 	    "<result id=\"1\"/>");
 	assert_string_equal(kit_events(k), "chat chat=3 id=1 read=2 role=1 "
 	    "members=4 name=crew\nresult id=1\n");
 	assert_string_equal(sc_client_chat_name(k->client, 3), "crew");
-	server(k, "<page id=\"3\"><member user=\"~7\" role=\"owner\" "
+	SERVER(k, "<page id=\"3\"><member user=\"~7\" role=\"owner\" "
 	    "name=\"dave\"/></page>\n<result id=\"3\"/>");
 	assert_string_equal(kit_events(k), "member chat=3 id=3 user=7 is "
 	    "role=2 name=dave\nresult id=3\n");
 	assert_string_equal(sc_client_user_name(k->client, 7), "dave");
-	server(k, "<result id=\"4\"><invite token=\"AQID\" total=\"2\"/>"
+	SERVER(k, "<result id=\"4\"><invite token=\"AQID\" total=\"2\"/>"
 	    "</result>\n<page id=\"5\"><request user=\"~8\" time=\"" KIT_TIME
 	    "\" name=\"eve\"/></page>\n<result id=\"5\"/>");
 	assert_string_equal(kit_events(k), "invite chat=3 id=4 token=AQID "
@@ -334,7 +307,7 @@ test_bad_requests(void **state)
 	assert_int_equal(n, 0);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, kit_new_bob, kit_free)
 
 int
 main(void)

@@ -18,40 +18,6 @@
 #define HELLO "<hello version=\"1\" epoch=\"" KIT_EPOCH "\"/>"
 #define OTHER_HELLO "<hello version=\"1\" epoch=\"AAAAAAAAAAI\"/>"
 
-static int
-setup(void **state)
-{
-	struct kit *k = malloc(sizeof(*k));
-
-	assert_non_null(k);
-	kit_init(k, "secret");
-	assert_int_equal(kit_start(k), 0);
-	*state = k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct kit *k = *state;
-
-	kit_fini(k);
-	free(k);
-	return 0;
-}
-
-static void
-expect_said(struct kit *k, const char *text)
-{
-	assert_string_equal(kit_said(k), text);
-}
-
-static void
-expect_events(struct kit *k, const char *text)
-{
-	assert_string_equal(kit_events(k), text);
-}
-
 static void
 expect_saying(struct kit *k, const char *part)
 {
@@ -97,7 +63,7 @@ test_r16_one_flight(void **state)
 	    "user=\"alice\" name=\"phone\" data=\"AGFsaWNlAHNlY3JldA\"/>"));
 	assert_non_null(strstr(said, "<sync account=\"0\" stamp=\"0\" "
 	    "sum=\"AAAAAAAAAAA\"/>"));
-	expect_said(k, "");
+	SAID(k, "");
 }
 
 static void
@@ -136,7 +102,7 @@ test_r17_sum_and_cursors(void **state)
 	(void)kit_said(k);
 	kit_server(k, "<sync/>");
 	/* cursors are no marks: those are stated again */
-	expect_said(k, "<cursors final=\"true\"><cursor chat=\"2\" "
+	SAID(k, "<cursors final=\"true\"><cursor chat=\"2\" "
 	    "seq=\"1\"/></cursors>\n<ack chat=\"2\" seq=\"1\" age=\"0\"/>\n"
 	    "<ack chat=\"1\" seq=\"1\" age=\"0\"/>\n");
 }
@@ -211,13 +177,13 @@ test_refused_token_falls_back_to_the_password(void **state)
 	kit_close(k);
 	/* without a delay, and without a word to the application */
 	assert_int_equal(sc_client_connect_at(k->client), k->now);
-	expect_events(k, "");
+	TOLD(k, "");
 	kit_connect(k);
 	expect_saying(k, "mechanism=\"plain\"");
 	/* the password neither: that is the end */
 	assert_int_not_equal(kit_server(k, HELLO
 	    "\n<failure code=\"not-authorized\"/>"), 0);
-	expect_events(k, "failure code=-2 (not logged in, or wrong "
+	TOLD(k, "failure code=-2 (not logged in, or wrong "
 	    "credentials)\n");
 	kit_close(k);
 	assert_int_equal(sc_client_connect_at(k->client), INT64_MAX);
@@ -231,13 +197,13 @@ test_failure_ends_it_but_for_unavailable(void **state)
 	kit_connect(k);
 	kit_server(k, HELLO "\n<failure code=\"unavailable\"/>");
 	kit_close(k);
-	expect_events(k, "");
+	TOLD(k, "");
 	assert_true(sc_client_connect_at(k->client) < INT64_MAX);
 	kit_connect(k);
 	kit_server(k, HELLO "\n<failure code=\"resource-constraint\" "
 	    "text=\"too many devices: a, b\"/>");
 	kit_close(k);
-	expect_events(k, "failure code=-8 (too many devices: a, b)\n");
+	TOLD(k, "failure code=-8 (too many devices: a, b)\n");
 	assert_int_equal(sc_client_connect_at(k->client), INT64_MAX);
 }
 
@@ -278,7 +244,7 @@ test_r9_replaced_and_revoked_end_it(void **state)
 	kit_login(k, 0);
 	assert_int_not_equal(kit_server(k, "<bye why=\"shutdown\"/>"), 0);
 	kit_close(k);
-	expect_events(k, "bye (shutdown)\n");
+	TOLD(k, "bye (shutdown)\n");
 	assert_true(sc_client_connect_at(k->client) < INT64_MAX);
 	login_again(k, KIT_SUCCESS("0", ""));
 	kit_server(k, "<bye why=\"replaced\" text=\"a newer session\"/>");
@@ -301,14 +267,14 @@ test_r9_old_state_gets_new_counters(void **state)
 	kit_send(k, "bob", "two");
 	/* the server has seen more of this device than it knows itself */
 	login_again(k, KIT_SUCCESS("9", ""));
-	expect_said(k, "");
+	SAID(k, "");
 	kit_server(k, KIT_OWN("2", "1", "1", "one"));	/* "one" was sent */
 	(void)kit_said(k);
 	kit_server(k, KIT_SYNCED("2"));
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"10\"><body>two</body></message>\n");
 	kit_server(k, "<ack n=\"10\" seq=\"2\" time=\"" KIT_TIME "\"/>");
-	expect_events(k, "online\nsent chat=2 seq=1 n=1\nsynced\n"
+	TOLD(k, "online\nsent chat=2 seq=1 n=1\nsynced\n"
 	    "sent chat=2 seq=2 n=10 asked=2\n");
 	assert_int_equal(kit_send(k, "bob", "three"), 11);
 }
@@ -326,9 +292,9 @@ test_r9_same_counter_other_message(void **state)
 	kit_server(k, KIT_OWN("2", "1", "1", "theirs"));
 	(void)kit_said(k);
 	kit_server(k, KIT_SYNCED("2"));
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"10\"><body>mine</body></message>\n");
-	expect_events(k, "online\nmessage chat=2 seq=1 n=1 own name=alice "
+	TOLD(k, "online\nmessage chat=2 seq=1 n=1 own name=alice "
 	    "theirs\nsynced\n");
 }
 
@@ -352,9 +318,9 @@ test_r9_what_was_deleted_is_not_sent_again(void **state)
 	kit_server(k, TOMBSTONE("1", "1"));
 	(void)kit_said(k);
 	kit_server(k, KIT_SYNCED("2"));
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"10\"><body>two</body></message>\n");
-	expect_events(k, "online\nrefused n=1 code=-5 (what this device sent "
+	TOLD(k, "online\nrefused n=1 code=-5 (what this device sent "
 	    "with the same counter has been deleted: whether it was this is "
 	    "not known)\nmessage chat=2 seq=1 n=1 own name=alice\n"
 	    "synced\n");
@@ -373,19 +339,19 @@ test_r9_old_state_that_looks_current(void **state)
 	/* two were settled in the life that was lost, so high is plausible:
 	 * those are asked about first, and alone */
 	login_again(k, KIT_SUCCESS("2", ""));
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"1\"><body>new one</body></message>\n"
 	    "<message chat=\"2\" n=\"2\"><body>new two</body></message>\n");
 	kit_server(k, "<error n=\"1\" code=\"conflict\" high=\"2\"/>");
 	kit_server(k, KIT_SYNCED("2"));
-	expect_said(k, "");	/* an answer is on its way */
+	SAID(k, "");	/* an answer is on its way */
 	kit_server(k, "<error n=\"2\" code=\"conflict\" high=\"2\"/>");
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"3\"><body>new one</body></message>\n"
 	    "<message chat=\"2\" n=\"4\"><body>new two</body></message>\n"
 	    "<message chat=\"2\" n=\"5\"><body>new three</body></message>\n");
 	kit_server(k, "<ack n=\"3\" seq=\"9\" time=\"" KIT_TIME "\"/>");
-	expect_events(k, "online\nsynced\nsent chat=2 seq=9 n=3 asked=1\n");
+	TOLD(k, "online\nsynced\nsent chat=2 seq=9 n=3 asked=1\n");
 }
 
 static void
@@ -460,7 +426,7 @@ test_r3_another_epoch(void **state)
 	kit_connect(k);
 	(void)kit_said(k);
 	assert_int_not_equal(kit_server(k, OTHER_HELLO), 0);
-	expect_events(k, "epoch\n");
+	TOLD(k, "epoch\n");
 	kit_close(k);
 	assert_int_equal(sc_client_connect_at(k->client), k->now);
 	/* the token stays, everything else begins anew */
@@ -472,7 +438,7 @@ test_r3_another_epoch(void **state)
 	    "sum=\"AAAAAAAAAAA\"/>");
 	kit_server(k, OTHER_HELLO "\n" KIT_SUCCESS("0", ""));
 	/* the chat has no number any more */
-	expect_said(k, "<message chat=\"#aebagbafaydqqcikbmga2drwaa\" "
+	SAID(k, "<message chat=\"#aebagbafaydqqcikbmga2drwaa\" "
 	    "n=\"1\"><body>mine</body></message>\n");
 	assert_int_equal(sc_client_cursor(k->client, 2), 0);
 	assert_int_equal(sc_client_chat(k->client, "bob"), 0);
@@ -505,11 +471,11 @@ test_r3_counters_of_a_restored_server(void **state)
 	/* the backup knew two of them */
 	(void)kit_events(k);
 	kit_server(k, OTHER_HELLO "\n" KIT_SUCCESS("2", ""));
-	expect_said(k, "<message chat=\"#aebagbafaydqqcikbmga2drwaa\" "
+	SAID(k, "<message chat=\"#aebagbafaydqqcikbmga2drwaa\" "
 	    "n=\"3\"><body>x</body></message>\n");
 	kit_server(k, "<ack n=\"3\" chat=\"2\" seq=\"3\" time=\"" KIT_TIME
 	    "\"/>");
-	expect_events(k, "online\nsent chat=2 seq=3 n=3 asked=5\n");
+	TOLD(k, "online\nsent chat=2 seq=3 n=3 asked=5\n");
 	assert_int_equal(kit_send(k, "bob", "next"), 4);
 }
 
@@ -555,7 +521,7 @@ test_ping_is_answered_at_once(void **state)
 
 	kit_login(k, 0);
 	kit_server(k, "<ping waiting=\"0\"/>");
-	expect_said(k, "<pong/>\n");
+	SAID(k, "<pong/>\n");
 }
 
 static void
@@ -565,13 +531,13 @@ test_silence_is_asked_then_ended(void **state)
 
 	kit_login(k, 0);
 	kit_sleep(k, 44999);
-	expect_said(k, "");
+	SAID(k, "");
 	kit_sleep(k, 1);
-	expect_said(k, "<ping/>\n");
+	SAID(k, "<ping/>\n");
 	kit_sleep(k, 4000);
 	kit_server(k, "<pong/>");
 	assert_int_equal(kit_sleep(k, 45000), 0);
-	expect_said(k, "<ping/>\n");
+	SAID(k, "<ping/>\n");
 	assert_int_equal(kit_sleep(k, 5000), SC_CODE_UNAVAILABLE);
 }
 
@@ -585,7 +551,7 @@ test_silence_may_be_configured(void **state)
 	assert_int_equal(kit_start(k), 0);
 	kit_login(k, 0);
 	kit_sleep(k, 700);
-	expect_said(k, "<ping/>\n");
+	SAID(k, "<ping/>\n");
 }
 
 static void
@@ -610,11 +576,11 @@ test_r23_what_waits_must_come(void **state)
 	    KIT_SAYS("2", "2", "", "b"));
 	(void)kit_said(k);
 	kit_sleep(k, 5000);
-	expect_said(k, "");
+	SAID(k, "");
 	kit_server(k, "<ping waiting=\"0\"/>\n<ping waiting=\"1\"/>");
 	(void)kit_said(k);
 	kit_sleep(k, 4999);
-	expect_said(k, "");
+	SAID(k, "");
 	kit_sleep(k, 1);
 	expect_saying(k, "<sync account=\"1\"");
 }
@@ -628,7 +594,7 @@ test_r22_unknown_events_are_ignored(void **state)
 	assert_int_equal(kit_server(k, "<never-heard-of a=\"b\"/>"), 0);
 	assert_int_equal(kit_server(k, "<error id=\"4\" "
 	    "code=\"not-acceptable\"/>"), 0);
-	expect_events(k, "");
+	TOLD(k, "");
 }
 
 static void
@@ -642,7 +608,7 @@ test_malformed_bytes_close(void **state)
 	    k->now), SC_CODE_MALFORMED);
 	/* and it stays closed */
 	assert_int_equal(kit_server(k, "<ping/>"), SC_CODE_MALFORMED);
-	expect_said(k, "");
+	SAID(k, "");
 }
 
 static void
@@ -658,11 +624,11 @@ test_bytes_one_by_one(void **state)
 	elem_add_uint(&e, ATTR_WAITING, 0);
 	assert_int_equal(stanza_put(&k->ctx, &e.e, &frame), 0);
 	for (size_t i = 0; i < frame.len; i++) {
-		expect_said(k, "");
+		SAID(k, "");
 		assert_int_equal(sc_client_input(k->client,
 		    frame.p + frame.off + i, 1, k->now), 0);
 	}
-	expect_said(k, "<pong/>\n");
+	SAID(k, "<pong/>\n");
 	buf_fini(&frame);
 }
 
@@ -676,7 +642,7 @@ test_bye_after_what_is_queued(void **state)
 	(void)kit_said(k);
 	kit_send(k, "bob", "last words");
 	sc_client_bye(k->client);
-	expect_said(k,
+	SAID(k,
 	    "<message chat=\"2\" n=\"1\"><body>last words</body></message>\n"
 	    "<bye why=\"shutdown\"/>\n");
 	assert_int_equal(kit_sleep(k, 0), SC_CODE_UNAVAILABLE);
@@ -689,7 +655,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, kit_new, kit_free)
 	    TEST(test_r16_one_flight),
 	    TEST(test_r16_limits_before_success),
 	    TEST(test_r17_sum_and_cursors),

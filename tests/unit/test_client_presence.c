@@ -11,25 +11,6 @@
 
 #include "tests/unit/client_kit.h"
 
-static int
-setup(void **state)
-{
-	static struct kit k;
-
-	kit_init(&k, "secret");
-	assert_int_equal(kit_start(&k), 0);
-	kit_login_bob(&k);
-	*state = &k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_fini(*state);
-	return 0;
-}
-
 static void
 test_watching_outlives_a_connection(void **state)
 {
@@ -161,7 +142,7 @@ test_typing_and_signals(void **state)
 	assert_int_equal(SC_TYPING_MS, 6000);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, kit_new_bob, kit_free)
 
 int
 main(void)

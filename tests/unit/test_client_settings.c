@@ -11,27 +11,6 @@
 
 #include "tests/unit/client_kit.h"
 
-#define ACCOUNT(SEQ, CONTENT) "<message chat=\"1\" seq=\"" SEQ "\" time=\""   \
-	KIT_TIME "\">" CONTENT "</message>"
-
-static int
-setup(void **state)
-{
-	static struct kit k;
-
-	kit_init(&k, "secret");
-	assert_int_equal(kit_start(&k), 0);
-	kit_login_bob(&k);
-	*state = &k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_fini(*state);
-	return 0;
-}
 
 static void
 test_changes_are_kept_and_repeated(void **state)
@@ -137,29 +116,30 @@ test_the_account_log_tells(void **state)
 	struct kit *k = *state;
 
 	assert_int_equal(kit_server(k,
-	    ACCOUNT("2", "<settings chat=\"2\" "
+	    KIT_ACCOUNT("2", "<settings chat=\"2\" "
 	    "muted=\"1970-01-01T00:01:01.000Z\" pinned=\"on\"/>") "\n"
-	    ACCOUNT("3", "<settings chat=\"2\" archived=\"on\"/>") "\n"
-	    ACCOUNT("4", "<settings chat=\"2\"/>") "\n"
-	    ACCOUNT("5", "<star chat=\"2\" seq=\"7\"/>") "\n"
-	    ACCOUNT("6", "<star chat=\"2\" seq=\"7\" action=\"remove\"/>")), 0);
+	    KIT_ACCOUNT("3", "<settings chat=\"2\" archived=\"on\"/>") "\n"
+	    KIT_ACCOUNT("4", "<settings chat=\"2\"/>") "\n"
+	    KIT_ACCOUNT("5", "<star chat=\"2\" seq=\"7\"/>") "\n"
+	    KIT_ACCOUNT("6", "<star chat=\"2\" seq=\"7\" "
+	    "action=\"remove\"/>")), 0);
 	assert_string_equal(kit_events(k),
 	    "settings chat=2 muted=61000 pinned\nmessage chat=1 seq=2\n"
 	    "settings chat=2 archived\nmessage chat=1 seq=3\n"
 	    "settings chat=2\nmessage chat=1 seq=4\n"
 	    "star chat=2 seq=7\nmessage chat=1 seq=5\n"
 	    "star chat=2 gone seq=7\nmessage chat=1 seq=6\n");
-	assert_int_equal(kit_server(k, ACCOUNT("7",
+	assert_int_equal(kit_server(k, KIT_ACCOUNT("7",
 	    "<hide chat=\"2\" seq=\"7\"/>")), 0);
 	assert_string_equal(kit_events(k),
 	    "hidden chat=2 seq=7\nmessage chat=1 seq=7\n");
 	/* what comes again is not told again: it is old */
-	assert_int_equal(kit_server(k, ACCOUNT("3",
+	assert_int_equal(kit_server(k, KIT_ACCOUNT("3",
 	    "<settings chat=\"2\" archived=\"on\"/>")), 0);
 	assert_string_equal(kit_events(k), "");
 	/* and what makes no sense is only stored */
-	assert_int_equal(kit_server(k, ACCOUNT("8", "<settings pinned=\"on\"/>"
-	    "<star chat=\"2\"/><unread total=\"4\"/>")), 0);
+	assert_int_equal(kit_server(k, KIT_ACCOUNT("8",
+	    "<settings pinned=\"on\"/><star chat=\"2\"/><unread total=\"4\"/>")), 0);
 	assert_string_equal(kit_events(k), "message chat=1 seq=8\n");
 }
 
@@ -267,7 +247,7 @@ test_r15_unread(void **state)
 	    "result id=1\nunread chat=2 id=2 unread=0\nresult id=2\n");
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, kit_new_bob, kit_free)
 
 int
 main(void)

@@ -15,7 +15,6 @@
 #include "src/chat/marks.h"
 #include "src/common/err.h"
 #include "src/server/account.h"
-#include "src/server/job.h"
 #include "src/server/module.h"
 #include "tests/unit/server_kit.h"
 
@@ -29,18 +28,8 @@ struct world {
 	struct kit_conn phone, laptop, bob;
 	uint8_t token[2][DEVICE_TOKEN_SIZE], bob_token[DEVICE_TOKEN_SIZE];
 	uint64_t alice;
-	int rc;
 	uint64_t seq, high;
-	int (*fn)(struct tx *, struct world *);
 };
-
-static void
-log_in(struct world *w, struct kit_conn *c, const char *user, uint32_t device,
-    const uint8_t *token)
-{
-	kit_connect(w->kit, c);
-	kit_login(c, user, device, token);
-}
 
 static int
 setup(void **state)
@@ -50,13 +39,10 @@ setup(void **state)
 	struct world *w = calloc(1, sizeof(*w));
 
 	w->kit = kit_create_with(NULL, modules);
-	w->alice = kit_user(w->kit, "alice");
-	kit_token(w->kit, w->alice, "phone", w->token[0]);
+	w->alice = kit_arrive(w->kit, &w->phone, "alice", w->token[0]);
 	kit_token(w->kit, w->alice, "laptop", w->token[1]);
-	kit_token(w->kit, kit_user(w->kit, "bob"), "phone", w->bob_token);
-	log_in(w, &w->phone, "alice", 1, w->token[0]);
-	log_in(w, &w->laptop, "alice", 2, w->token[1]);
-	log_in(w, &w->bob, "bob", 1, w->bob_token);
+	kit_enter(w->kit, &w->laptop, "alice", 2, w->token[1]);
+	(void)kit_arrive(w->kit, &w->bob, "bob", w->bob_token);
 	*state = w;
 	return 0;
 }
@@ -74,34 +60,6 @@ teardown(void **state)
 	return 0;
 }
 
-static int
-run_fn(struct tx *tx, void *arg)
-{
-	struct world *w = arg;
-
-	return w->fn(tx, w);
-}
-
-static void
-fn_done(void *arg, int rc)
-{
-	((struct world *)arg)->rc = rc;
-}
-
-static int
-call(struct world *w, int (*fn)(struct tx *, struct world *))
-{
-	w->fn = fn;
-	kit_job(w->kit, job_create_call(server_domain(w->kit->server),
-	    JOB_SCRIBE, run_fn, fn_done, w));
-	return w->rc;
-}
-
-#define SAYS(CONN, XML, ANSWER) do {                                          \
-	kit_send(CONN, XML);                                                  \
-	assert_string_equal(kit_received(CONN), ANSWER);                      \
-} while (0)
-
 static void
 test_list(void **state)
 {
@@ -117,7 +75,7 @@ test_list(void **state)
 	/* the time is that of the last login */
 	kit_sleep(w->kit, 1000);
 	kit_disconnect(&w->bob);
-	log_in(w, &w->bob, "alice", 2, w->token[1]);
+	kit_enter(w->kit, &w->bob, "alice", 2, w->token[1]);
 	(void)kit_received(&w->phone);
 	SAYS(&w->phone, "<device id=\"2\" action=\"list\"/>",
 	    "<page id=\"2\">"
@@ -161,9 +119,9 @@ test_list_of_many(void **state)
 	w->kit = kit_create(&conf);
 	w->alice = kit_user(w->kit, "alice");
 	kit_token(w->kit, w->alice, "phone", w->token[0]);
-	assert_int_equal(call(w, many_devices), 0);
-	log_in(w, &w->phone, "alice", 1, w->token[0]);
-	log_in(w, &w->laptop, "alice", 1, w->token[0]);
+	CALL(w, many_devices);
+	kit_enter(w->kit, &w->phone, "alice", 1, w->token[0]);
+	kit_enter(w->kit, &w->laptop, "alice", 1, w->token[0]);
 	kit_connect(w->kit, &w->bob);
 	kit_send(&w->laptop, "<device id=\"3\" action=\"list\"/>");
 	got = kit_received(&w->laptop);
@@ -246,7 +204,7 @@ test_a_device_removes_itself(void **state)
 	got = kit_received(&w->phone);
 	assert_non_null(strstr(got, "<result n=\"1\"/>\n<bye why=\"revoked\""));
 	assert_true(w->phone.closed);
-	assert_int_equal(call(w, read_slots), 0);
+	CALL(w, read_slots);
 	assert_int_equal(w->high, 0);
 	/* the other one learns it */
 	assert_string_equal(kit_received(&w->laptop), "<message chat=\"1\" "
@@ -295,14 +253,14 @@ test_r10_marks_of_a_revoked_device(void **state)
 	    "</message>");
 	kit_send(&w->laptop, "<ack chat=\"2\" seq=\"1\"/>");
 	kit_sleep(w->kit, 100);
-	assert_int_equal(call(w, read_marks), 0);
+	CALL(w, read_marks);
 	assert_int_equal(w->seq, 1);
 	kit_send(&w->laptop, "<ack chat=\"2\" seq=\"2\"/>");
 	kit_send(&w->phone, "<device n=\"1\" action=\"revoke\" device=\"2\"/>");
 	kit_sleep(w->kit, 100);
-	assert_int_equal(call(w, read_marks), 0);
+	CALL(w, read_marks);
 	assert_int_equal(w->seq, 0);
-	assert_int_equal(call(w, read_member), 0);
+	CALL(w, read_member);
 	assert_int_equal(w->seq, 1);
 }
 
@@ -332,17 +290,17 @@ test_r18_the_account_log_tells_all_devices(void **state)
 	    "</message>\n";
 	struct world *w = *state;
 
-	assert_int_equal(call(w, first_login), 0);
+	CALL(w, first_login);
 	assert_string_equal(kit_received(&w->phone), added);
 	assert_string_equal(kit_received(&w->laptop), added);
 	assert_string_equal(kit_received(&w->bob), "");
-	assert_int_equal(call(w, operator_revokes), 0);
+	CALL(w, operator_revokes);
 	assert_non_null(strstr(kit_received(&w->laptop),
 	    "<bye why=\"revoked\""));
 	assert_string_equal(kit_received(&w->phone), "<message chat=\"1\" "
 	    "seq=\"2\" time=\"" NOW "\"><device device=\"2\" "
 	    "action=\"revoke\"/></message>\n");
-	assert_int_equal(call(w, operator_revokes), SC_ENOTFOUND);
+	assert_int_equal(kit_call(w->kit, operator_revokes, w), SC_ENOTFOUND);
 }
 
 static void
@@ -374,7 +332,7 @@ test_rename(void **state)
 	    "name=\"desk\"/>");
 	assert_non_null(strstr(kit_received(&w->phone), "<result n=\"5\"/>"));
 	kit_disconnect(&w->laptop);
-	log_in(w, &w->laptop, "alice", 2, w->token[1]);
+	kit_enter(w->kit, &w->laptop, "alice", 2, w->token[1]);
 	assert_false(w->laptop.closed);
 }
 
@@ -537,8 +495,8 @@ test_r2_codes_go_with_the_account(void **state)
 
 	make_code(&w->phone, code);
 	make_code(&w->phone, code);
-	assert_int_equal(call(w, remove_alice), 0);
-	assert_int_equal(call(w, read_links), 0);
+	CALL(w, remove_alice);
+	CALL(w, read_links);
 	assert_non_null(strstr(use_code(w, "", "tablet", code),
 	    "<failure code=\"not-authorized\""));
 }

@@ -14,8 +14,6 @@
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
 #include "src/chat/entry.h"
-#include "src/common/err.h"
-#include "src/server/job.h"
 #include "src/server/module.h"
 #include "src/server/server_priv.h"
 #include "tests/unit/server_kit.h"
@@ -36,25 +34,6 @@ struct world {
 	uint64_t seq;		/* of the entry that is looked at */
 	char raw[64];		/* the row of it */
 	size_t rawlen;
-	int (*fn)(struct tx *, struct world *);
-	int rc;
-};
-
-/* A new device gets all there is. */
-static int
-deliver_all(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
-    struct sync_result *r)
-{
-	(void)m, (void)tx, (void)r;
-	c->deliver = true;
-	return 0;
-}
-
-static const struct sc_module_def keeping = {
-	.abi = SC_MODULE_ABI,
-	.name = "keeping",
-	.summary = "for this test",
-	.sync_chat = deliver_all,
 };
 
 enum { DISAPPEARING = 0 };	/* which of the modules */
@@ -63,16 +42,12 @@ static int
 setup(void **state)
 {
 	static const struct sc_module_def *const modules[] = {
-	    &sc_module_disappearing, &sc_module_messages, &keeping, NULL};
+	    &sc_module_disappearing, &sc_module_messages, &kit_keeper, NULL};
 	struct world *w = calloc(1, sizeof(*w));
 
 	w->kit = kit_create_with(NULL, modules);
-	kit_token(w->kit, kit_user(w->kit, "alice"), "phone", w->token[0]);
-	kit_token(w->kit, kit_user(w->kit, "bob"), "phone", w->token[1]);
-	kit_connect(w->kit, &w->alice);
-	kit_login(&w->alice, "alice", 1, w->token[0]);
-	kit_connect(w->kit, &w->bob);
-	kit_login(&w->bob, "bob", 1, w->token[1]);
+	(void)kit_arrive(w->kit, &w->alice, "alice", w->token[0]);
+	(void)kit_arrive(w->kit, &w->bob, "bob", w->token[1]);
 	*state = w;
 	return 0;
 }
@@ -87,15 +62,6 @@ teardown(void **state)
 	kit_destroy(w->kit);
 	free(w);
 	return 0;
-}
-
-/* Both clocks go on; nobody has to answer a ping. */
-static void
-later(struct world *w, int64_t ms)
-{
-	w->kit->wall += ms;
-	w->kit->mono += ms;
-	worker_time(w->kit->worker, w->kit->mono, w->kit->wall);
 }
 
 /* Sends a request, from its tag up to the counter and from there on; the
@@ -143,20 +109,6 @@ set_timer(struct world *w, const char *seconds)
 	return set_in(w, false, "bob", what);
 }
 
-#define HAS(TEXT, PART)                                                       \
-	do {                                                                  \
-		const char *text_ = (TEXT);                                   \
-		if (strstr(text_, (PART)) == NULL)                            \
-			fail_msg("expected '%s' in:\n%s", (PART), text_);     \
-	} while (0)
-#define HAS_NOT(TEXT, PART)                                                   \
-	do {                                                                  \
-		const char *text_ = (TEXT);                                   \
-		if (strstr(text_, (PART)) != NULL)                            \
-			fail_msg("did not expect '%s' in:\n%s", (PART),       \
-			    text_);                                           \
-	} while (0)
-
 /* What bob has got since, acknowledged up to SEQ. */
 static const char *
 bob_gets(struct world *w, unsigned seq)
@@ -171,41 +123,7 @@ bob_gets(struct world *w, unsigned seq)
 	return text;
 }
 
-static void
-sweep(struct world *w)
-{
-	int64_t at;
-	struct job *j;
-
-	while ((j = server_sweep(w->kit->server, w->kit->mono, w->kit->wall,
-	    &at)) != NULL)
-		kit_job(w->kit, j);
-}
-
 /* ---- in a transaction ---- */
-
-static int
-run_fn(struct tx *tx, void *arg)
-{
-	struct world *w = arg;
-
-	return w->fn(tx, w);
-}
-
-static void
-fn_done(void *arg, int rc)
-{
-	((struct world *)arg)->rc = rc;
-}
-
-static void
-call(struct world *w, int (*fn)(struct tx *, struct world *))
-{
-	w->fn = fn;
-	kit_job(w->kit, job_create_call(server_domain(w->kit->server),
-	    JOB_SCRIBE, run_fn, fn_done, w));
-	assert_int_equal(w->rc, 0);
-}
 
 static int
 the_chat(struct tx *tx, struct chat *c)
@@ -228,7 +146,7 @@ count_unread(struct tx *tx, struct world *w)
 static uint32_t
 unread(struct world *w)
 {
-	call(w, count_unread);
+	CALL(w, count_unread);
 	return w->unread;
 }
 
@@ -255,7 +173,7 @@ count_due(struct tx *tx, struct world *w)
 static uint64_t
 due(struct world *w)
 {
-	call(w, count_due);
+	CALL(w, count_due);
 	return w->rows;
 }
 
@@ -308,7 +226,7 @@ stored(struct world *w, const char *text)
 {
 	w->rawlen = strlen(text);
 	memcpy(w->raw, text, w->rawlen);
-	call(w, look_in_store);
+	CALL(w, look_in_store);
 	return w->rows != 0;
 }
 
@@ -325,18 +243,6 @@ drop_all(struct tx *tx, struct world *w)
 {
 	(void)w;
 	return scm_periods(tx, drop_period, tx);
-}
-
-static int
-delete_alice(struct tx *tx, struct world *w)
-{
-	return server_user_delete(w->kit->server, tx, 1);
-}
-
-static int
-delete_bob(struct tx *tx, struct world *w)
-{
-	return server_user_delete(w->kit->server, tx, 2);
 }
 
 /* What a new device of bob's gets of the chat, one stanza a line. */
@@ -380,11 +286,11 @@ test_timer(void **state)
 	assert_int_equal(due(w), 1);
 	/* bob turns it off: what was written keeps its own */
 	HAS(set_in(w, true, "2", "timer=\"0\""), "<result n=\"1\"/>");
-	HAS_NOT(say(w, "<body>stays too</body>"), "timer=\"60\"");
+	LACKS(say(w, "<body>stays too</body>"), "timer=\"60\"");
 	HAS(bob_gets(w, 5), "from=\"~1\"><body>stays too</body>");
-	later(w, 60 * SECOND - 1);
+	kit_later(w->kit, 60 * SECOND - 1);
 	HAS(reads(w), "<body>goes</body>");
-	later(w, 1);
+	kit_later(w->kit, 1);
 	got = reads(w);
 	HAS(got, "<body>stays</body>");
 	HAS(got, "<changed timer=\"60\"/>");
@@ -392,7 +298,7 @@ test_timer(void **state)
 	    "<deleted/></message>");
 	HAS(got, "<changed timer=\"0\"/>");
 	HAS(got, "<body>stays too</body>");
-	HAS_NOT(got, "goes");
+	LACKS(got, "goes");
 }
 
 /* A repeat of the send has the same answer (R8). */
@@ -450,7 +356,7 @@ test_r6_sweep(void **state)
 	struct world *w = *state;
 	char text[64];
 
-	sweep(w);
+	kit_sweep(w->kit);
 	(void)set_timer(w, "60");
 	for (int i = 0; i < 100; i++) {
 		(void)snprintf(text, sizeof(text), "<body>secret %d</body>", i);
@@ -458,16 +364,16 @@ test_r6_sweep(void **state)
 	}
 	(void)bob_gets(w, 101);
 	assert_int_equal(unread(w), 100);
-	later(w, 59 * SECOND);
-	sweep(w);
+	kit_later(w->kit, 59 * SECOND);
+	kit_sweep(w->kit);
 	assert_int_equal(due(w), 100);
 	assert_true(stored(w, "secret 99"));
-	later(w, 1 * SECOND);
+	kit_later(w->kit, 1 * SECOND);
 	assert_int_equal(unread(w), 0);	/* also before the sweep */
-	sweep(w);
+	kit_sweep(w->kit);
 	assert_int_equal(due(w), 36);
-	later(w, 20);			/* there is more to do */
-	sweep(w);
+	kit_later(w->kit, 20);			/* there is more to do */
+	kit_sweep(w->kit);
 	assert_int_equal(due(w), 0);
 	assert_false(stored(w, "secret"));
 	assert_int_equal(unread(w), 0);
@@ -489,19 +395,19 @@ test_r6_caches(void **state)
 		(void)say(w, "<body>fleeting</body>");
 	/* as many as the window holds */
 	HAS(kit_received(&w->bob), "<body>fleeting</body>");
-	later(w, 60 * SECOND);
+	kit_later(w->kit, 60 * SECOND);
 	for (unsigned seq = 17; seq <= 61; seq += 4) {
 		(void)snprintf(ack, sizeof(ack), "<ack chat=\"2\" seq=\"%u\"/>",
 		    seq);
 		kit_send(&w->bob, ack);
 		got = kit_received(&w->bob);
-		HAS_NOT(got, "fleeting");
+		LACKS(got, "fleeting");
 	}
-	sweep(w);
-	later(w, 20);
-	sweep(w);
+	kit_sweep(w->kit);
+	kit_later(w->kit, 20);
+	kit_sweep(w->kit);
 	HAS(reads(w), "<deleted/>");
-	HAS_NOT(reads(w), "fleeting");
+	LACKS(reads(w), "fleeting");
 }
 
 /* What is said of a message goes with it, also if the timer is off by then. */
@@ -514,28 +420,28 @@ test_what_goes_with_it(void **state)
 	(void)set_timer(w, "600");
 	(void)say(w, "<body>first</body>");	/* seq 2 */
 	(void)set_timer(w, "0");
-	later(w, 100 * SECOND);
+	kit_later(w->kit, 100 * SECOND);
 	HAS(say(w, "<edit seq=\"2\">second</edit>"), "timer=\"500\"");
 	HAS(say(w, "<reaction seq=\"2\">+</reaction>"), "timer=\"500\"");
 	HAS(say(w, "<pin seq=\"2\"/>"), "timer=\"500\"");
-	HAS_NOT(say(w, "<reply seq=\"2\"/><body>yes</body>"), "timer=");
-	later(w, 400 * SECOND - 999);
+	LACKS(say(w, "<reply seq=\"2\"/><body>yes</body>"), "timer=");
+	kit_later(w->kit, 400 * SECOND - 999);
 	HAS(say(w, "<reaction seq=\"2\">-</reaction>"), "timer=\"101\"");
 	(void)set_timer(w, "60");
 	/* the shorter of the two */
 	HAS(say(w, "<reaction seq=\"2\">!</reaction>"), "timer=\"60\"");
-	later(w, 100 * SECOND + 999);
+	kit_later(w->kit, 100 * SECOND + 999);
 	got = reads(w);
-	HAS_NOT(got, "first");
-	HAS_NOT(got, "second");
-	HAS_NOT(got, "<pin");
+	LACKS(got, "first");
+	LACKS(got, "second");
+	LACKS(got, "<pin");
 	HAS(got, "<body>yes</body>");
 	HAS(say(w, "<edit seq=\"2\">third</edit>"), "that entry is deleted");
 	HAS(say(w, "<reaction seq=\"2\">+</reaction>"),
 	    "that entry is deleted");
-	sweep(w);
-	later(w, 2 * SECOND);
-	sweep(w);
+	kit_sweep(w->kit);
+	kit_later(w->kit, 2 * SECOND);
+	kit_sweep(w->kit);
 	assert_false(stored(w, "second"));
 	assert_int_equal(due(w), 0);
 }
@@ -550,14 +456,14 @@ test_r6_deleted_before(void **state)
 	(void)set_timer(w, "60");
 	(void)say(w, "<body>oops</body>");	/* seq 2 */
 	(void)say(w, "<delete seq=\"2\"/>");
-	later(w, 60 * SECOND);
-	sweep(w);
-	later(w, 2 * SECOND);
-	sweep(w);
+	kit_later(w->kit, 60 * SECOND);
+	kit_sweep(w->kit);
+	kit_later(w->kit, 2 * SECOND);
+	kit_sweep(w->kit);
 	assert_int_equal(due(w), 0);
 	got = reads(w);
 	HAS(got, "<deleted user=\"~1\" seq=\"3\"/>");
-	HAS_NOT(got, "<delete seq");
+	LACKS(got, "<delete seq");
 }
 
 /* Nothing is taken away while the clocks disagree, but nobody sees it either. */
@@ -566,16 +472,16 @@ test_r4_clocks(void **state)
 {
 	struct world *w = *state;
 
-	sweep(w);
+	kit_sweep(w->kit);
 	(void)set_timer(w, "60");
 	(void)say(w, "<body>secret</body>");
 	w->kit->wall += 10 * MINUTE;
 	w->kit->mono += 2 * MINUTE;
 	worker_time(w->kit->worker, w->kit->mono, w->kit->wall);
-	sweep(w);
+	kit_sweep(w->kit);
 	assert_true(server_sweeps_stopped(w->kit->server));
 	assert_true(stored(w, "secret"));
-	HAS_NOT(reads(w), "secret");
+	LACKS(reads(w), "secret");
 }
 
 /* Rows of the index go when their entries do. */
@@ -588,25 +494,25 @@ test_nothing_stays_behind(void **state)
 	for (int i = 0; i < 300; i++)
 		(void)say(w, "<body>x</body>");
 	assert_int_equal(due(w), 300);
-	sweep(w);
-	later(w, 2 * MINUTE);
-	sweep(w);
+	kit_sweep(w->kit);
+	kit_later(w->kit, 2 * MINUTE);
+	kit_sweep(w->kit);
 	assert_int_equal(due(w), 300);
-	call(w, drop_all);
+	CALL(w, drop_all);
 	for (int i = 0; i < 4; i++) {
-		later(w, MINUTE);
-		sweep(w);
+		kit_later(w->kit, MINUTE);
+		kit_sweep(w->kit);
 	}
 	assert_int_equal(due(w), 0);
-	later(w, DAY);
+	kit_later(w->kit, DAY);
 	HAS(say(w, "<body>x</body>"), "<ack");
 	assert_int_equal(due(w), 1);
 	/* both accounts go, and with the second the chat */
-	call(w, delete_alice);
-	call(w, delete_bob);
+	kit_remove(w->kit, 1);
+	kit_remove(w->kit, 2);
 	for (int i = 0; i < 4; i++) {
-		later(w, MINUTE);
-		sweep(w);
+		kit_later(w->kit, MINUTE);
+		kit_sweep(w->kit);
 	}
 	assert_int_equal(due(w), 0);
 }
@@ -621,15 +527,15 @@ test_module_off(void **state)
 	(void)set_timer(w, "60");
 	(void)say(w, "<body>goes</body>");
 	server_module_set(w->kit->server, &sc_module_disappearing, false);
-	HAS_NOT(say(w, "<body>stays</body>"), "timer=");
+	LACKS(say(w, "<body>stays</body>"), "timer=");
 	HAS(set_in(w, false, "bob", "timer=\"0\""), "<error n=\"4\" code=\"not-acceptable\"");
-	later(w, 2 * MINUTE);
-	HAS_NOT(reads(w), "goes");
+	kit_later(w->kit, 2 * MINUTE);
+	LACKS(reads(w), "goes");
 	HAS(reads(w), "<body>stays</body>");
 	server_module_set(w->kit->server, &sc_module_disappearing, true);
-	sweep(w);
-	later(w, 2 * SECOND);
-	sweep(w);
+	kit_sweep(w->kit);
+	kit_later(w->kit, 2 * SECOND);
+	kit_sweep(w->kit);
 	assert_int_equal(due(w), 0);
 	assert_false(stored(w, "goes"));
 }

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "src/chat/device.h"
-#include "src/chat/verify.h"
 #include "src/common/err.h"
 #include "src/server/event.h"
 #include "src/server/job.h"
@@ -21,23 +20,6 @@
 extern const struct sc_module_def sc_module_groups;
 
 /* ---- the world ------------------------------------------------------- */
-
-/* Everything waits for those who are away. */
-static int
-keep(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
-    struct sync_result *result)
-{
-	(void)m, (void)tx, (void)result;
-	c->deliver = true;
-	return 0;
-}
-
-static const struct sc_module_def keeper = {
-	.abi = SC_MODULE_ABI,
-	.name = "keeper",
-	.summary = "for this test",
-	.sync_chat = keep,
-};
 
 enum { ALICE = 1, BOB, CAROL, DAVE, ERIN, PEOPLE = ERIN };
 
@@ -50,23 +32,18 @@ struct world {
 	uint8_t token[PEOPLE + 1][DEVICE_TOKEN_SIZE];
 	uint64_t n[PEOPLE + 1];		/* the last counter */
 	uint64_t id;			/* of a request */
-	uint64_t removed;
 };
 
 static int
 setup(void **state)
 {
 	static const struct sc_module_def *const modules[] = {
-	    &sc_module_groups, &keeper, NULL};
+	    &sc_module_groups, &kit_keeper, NULL};
 	struct world *w = calloc(1, sizeof(*w));
 
 	w->kit = kit_create_with(NULL, modules);
-	for (unsigned i = 1; i <= PEOPLE; i++) {
-		kit_token(w->kit, kit_user(w->kit, names[i]), "phone",
-		    w->token[i]);
-		kit_connect(w->kit, &w->conn[i]);
-		kit_login(&w->conn[i], names[i], 1, w->token[i]);
-	}
+	for (unsigned i = 1; i <= PEOPLE; i++)
+		(void)kit_arrive(w->kit, &w->conn[i], names[i], w->token[i]);
 	*state = w;
 	return 0;
 }
@@ -142,8 +119,6 @@ asks(struct world *w, unsigned who, const char *fmt, ...)
 
 #define ANSWERED(WHO, XML, ANSWER) \
 	assert_string_equal(asks(w, WHO, "%s", XML), ANSWER)
-#define HAS(TEXT, PART) assert_non_null(strstr(TEXT, PART))
-#define LACKS(TEXT, PART) assert_null(strstr(TEXT, PART))
 #define DONE(WHO, XML) HAS(asks(w, WHO, "%s", XML), "<result n=")
 #define REFUSED(WHO, XML, CODE) \
 	HAS(asks(w, WHO, "%s", XML), " code=\"" CODE "\"")
@@ -636,30 +611,6 @@ test_approval(void **state)
 /* ---- accounts that go ------------------------------------------------ */
 
 static void
-on_problem(void *arg, const char *text)
-{
-	(void)arg;
-	fail_msg("%s", text);
-}
-
-static int
-remove_user(struct tx *tx, void *arg)
-{
-	const struct world *w = arg;
-	struct verified v;
-	int rc = server_user_delete(w->kit->server, tx, w->removed);
-
-	return rc != 0 ? rc : domain_verify(tx, &v, on_problem, NULL);
-}
-
-static void
-remove_account(struct world *w, uint64_t user)
-{
-	w->removed = user;
-	look(w, remove_user, w);
-}
-
-static void
 test_accounts_that_go(void **state)
 {
 	struct world *w = *state;
@@ -671,18 +622,18 @@ test_accounts_that_go(void **state)
 	    "chat=\"2\"/>"));
 	HAS(asks(w, ERIN, "<chat action=\"join\" token=\"%s\"/>", token),
 	    "<request");
-	remove_account(w, ERIN);
+	kit_remove(w->kit, ERIN);
 	LACKS(asks(w, CAROL, "<request action=\"list\" chat=\"2\"/>"),
 	    "<page");
 	(void)got(w, BOB);
-	remove_account(w, ALICE);
+	kit_remove(w->kit, ALICE);
 	HAS(got(w, BOB), "from=\"~1\"><member user=\"~1\" action=\"leave\"/>"
 	    "<member user=\"~3\" action=\"role\" role=\"owner\"/>");
-	remove_account(w, BOB);
-	remove_account(w, CAROL);
+	kit_remove(w->kit, BOB);
+	kit_remove(w->kit, CAROL);
 	HAS(asks(w, DAVE, "<chat action=\"get\" chat=\"2\"/>"),
 	    "role=\"owner\" members=\"1\"");
-	remove_account(w, DAVE);
+	kit_remove(w->kit, DAVE);
 }
 
 /* Without the module nobody follows an owner whose account goes; with the next
@@ -695,7 +646,7 @@ test_an_owner_who_goes_unseen(void **state)
 
 	make_team(w);
 	server_module_set(s, &sc_module_groups, false);
-	remove_account(w, ALICE);
+	kit_remove(w->kit, ALICE);
 	server_module_set(s, &sc_module_groups, true);
 	DONE(BOB, "<chat action=\"set\" chat=\"2\" topic=\"now\"/>");
 	HAS(got(w, DAVE), "<message chat=\"2\" seq=\"2\"><member user=\"~3\" "
@@ -703,7 +654,7 @@ test_an_owner_who_goes_unseen(void **state)
 	    "seq=\"3\" from=\"~2\"><changed topic=\"now\"/></message>");
 	/* who comes next may do at once what an owner may */
 	server_module_set(s, &sc_module_groups, false);
-	remove_account(w, CAROL);
+	kit_remove(w->kit, CAROL);
 	server_module_set(s, &sc_module_groups, true);
 	REFUSED(DAVE, "<chat action=\"add\" chat=\"2\"><member "
 	    "user=\"erin\"/></chat>", "forbidden");
@@ -713,7 +664,7 @@ test_an_owner_who_goes_unseen(void **state)
 	    "role=\"owner\" name=\"bob\"/>");
 	/* and when one of two goes nobody else has to */
 	server_module_set(s, &sc_module_groups, false);
-	remove_account(w, BOB);
+	kit_remove(w->kit, BOB);
 	server_module_set(s, &sc_module_groups, true);
 	DONE(DAVE, "<chat action=\"add\" chat=\"2\"><member user=\"erin\"/>"
 	    "</chat>");

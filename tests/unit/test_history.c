@@ -15,8 +15,6 @@
 #include "src/chat/device.h"
 #include "src/chat/member.h"
 #include "src/chat/period.h"
-#include "src/common/err.h"
-#include "src/server/job.h"
 #include "src/server/module.h"
 #include "tests/unit/server_kit.h"
 
@@ -26,8 +24,6 @@ struct world {
 	struct kit *kit;
 	struct kit_conn alice, bob, eve;
 	uint64_t bob_id;
-	int expected;
-	int (*fn)(struct tx *, struct world *);
 };
 
 static int
@@ -50,8 +46,7 @@ setup(void **state)
 		if (i == 1)
 			w->bob_id = id;
 		kit_token(w->kit, id, "phone", token);
-		kit_connect(w->kit, conns[i]);
-		kit_login(conns[i], names[i], 1, token);
+		kit_enter(w->kit, conns[i], names[i], 1, token);
 	}
 	*state = w;
 	return 0;
@@ -274,28 +269,6 @@ test_what_an_entry_says(void **state)
 }
 
 static int
-run_fn(struct tx *tx, void *arg)
-{
-	struct world *w = arg;
-
-	return w->fn(tx, w);
-}
-
-static void
-fn_done(void *arg, int rc)
-{
-	assert_int_equal(rc, ((struct world *)arg)->expected);
-}
-
-static void
-call(struct world *w, int (*fn)(struct tx *, struct world *))
-{
-	w->fn = fn;
-	kit_job(w->kit, job_create_call(server_domain(w->kit->server),
-	    JOB_SCRIBE, run_fn, fn_done, w));
-}
-
-static int
 join_late(struct tx *tx, struct world *w)
 {
 	struct chat_id id;
@@ -314,7 +287,7 @@ test_r5_only_the_range_of_the_member(void **state)
 	struct world *w = *state;
 
 	say(w, 8);
-	call(w, join_late);
+	CALL(w, join_late);
 	assert_string_equal(ask(&w->bob, "chat=\"2\" limit=\"5\""),
 	    "1-4:not-a-member 5 6 7 8 | .");
 	assert_string_equal(ask(&w->bob, "chat=\"2\" limit=\"4\""),
@@ -342,7 +315,7 @@ test_r5_pruned_entries_are_skips_of_a_page(void **state)
 	worker_time(w->kit->worker, w->kit->mono, w->kit->wall);
 	kit_send(&w->alice, "<message chat=\"bob\" n=\"5\"><body>m5</body>"
 	    "</message>");
-	call(w, drop_period);
+	CALL(w, drop_period);
 	(void)kit_received(&w->bob);
 	assert_string_equal(ask(&w->bob, "chat=\"2\" limit=\"9\""),
 	    "1-4:pruned 5 | .");

@@ -335,8 +335,7 @@ test_trace_with_bodies_and_two_lookers(void **state)
 				    "payload-bytes.uint"));
 	/* a session that logs in later is seen as well, its token never */
 	worker_trace_end(w->k->worker, names[0]);
-	kit_connect(w->k, &again);
-	kit_login(&again, "alice", 1, w->phone_token);
+	kit_enter(w->k, &again, "alice", 1, w->phone_token);
 	got = traced(w);
 	assert_non_null(strstr(got, "two in <sync "));
 	assert_null(strstr(got, "token=\""));

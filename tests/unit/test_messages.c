@@ -13,8 +13,6 @@
 
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
-#include "src/common/err.h"
-#include "src/server/job.h"
 #include "src/server/module.h"
 #include "src/server/server_priv.h"
 #include "tests/unit/server_kit.h"
@@ -32,42 +30,18 @@ struct world {
 	uint64_t n[2];		/* counters */
 	uint32_t unread;
 	uint64_t edits;		/* rows of the module's table */
-	int (*fn)(struct tx *, struct world *);
-	int rc;
-};
-
-/* A new device gets all there is. */
-static int
-deliver_all(struct sc_module *m, struct tx *tx, struct sc_sync_chat *c,
-    struct sync_result *r)
-{
-	(void)m, (void)tx, (void)r;
-	c->deliver = true;
-	return 0;
-}
-
-static const struct sc_module_def keeping = {
-	.abi = SC_MODULE_ABI,
-	.name = "keeping",
-	.summary = "for this test",
-	.sync_chat = deliver_all,
 };
 
 static int
 setup(void **state)
 {
 	static const struct sc_module_def *const modules[] = {
-	    &sc_module_messages, &keeping, NULL};
+	    &sc_module_messages, &kit_keeper, NULL};
 	struct world *w = calloc(1, sizeof(*w));
-	uint8_t token[2][DEVICE_TOKEN_SIZE];
 
 	w->kit = kit_create_with(NULL, modules);
-	kit_token(w->kit, kit_user(w->kit, "alice"), "phone", token[0]);
-	kit_token(w->kit, kit_user(w->kit, "bob"), "phone", token[1]);
-	kit_connect(w->kit, &w->alice);
-	kit_login(&w->alice, "alice", 1, token[0]);
-	kit_connect(w->kit, &w->bob);
-	kit_login(&w->bob, "bob", 1, token[1]);
+	(void)kit_arrive(w->kit, &w->alice, "alice", NULL);
+	(void)kit_arrive(w->kit, &w->bob, "bob", NULL);
 	*state = w;
 	return 0;
 }
@@ -124,35 +98,12 @@ say_as(struct world *w, bool bob, const char *content)
 	return why[0] == '\0' ? "ok" : why;
 }
 
-#define SAYS(CONTENT, ANSWER)                                                 \
+#define SAID(CONTENT, ANSWER)                                                 \
 	assert_string_equal(say_as(w, false, CONTENT), ANSWER)
-#define BOB_SAYS(CONTENT, ANSWER)                                             \
+#define BOB_SAID(CONTENT, ANSWER)                                             \
 	assert_string_equal(say_as(w, true, CONTENT), ANSWER)
 
 /* ---- in a transaction ---- */
-
-static int
-run_fn(struct tx *tx, void *arg)
-{
-	struct world *w = arg;
-
-	return w->fn(tx, w);
-}
-
-static void
-fn_done(void *arg, int rc)
-{
-	((struct world *)arg)->rc = rc;
-}
-
-static void
-call(struct world *w, int (*fn)(struct tx *, struct world *))
-{
-	w->fn = fn;
-	kit_job(w->kit, job_create_call(server_domain(w->kit->server),
-	    JOB_SCRIBE, run_fn, fn_done, w));
-	assert_int_equal(w->rc, 0);
-}
 
 static int
 count_unread(struct tx *tx, struct world *w)
@@ -169,7 +120,7 @@ count_unread(struct tx *tx, struct world *w)
 static uint32_t
 unread(struct world *w)
 {
-	call(w, count_unread);
+	CALL(w, count_unread);
 	return w->unread;
 }
 
@@ -200,30 +151,30 @@ test_edit(void **state)
 {
 	struct world *w = *state;
 
-	SAYS("<body>helo</body>", "ok");
-	SAYS("<edit seq=\"1\">hello</edit>", "ok");
-	SAYS("<edit seq=\"1\">hello!</edit><mention user=\"~2\" first=\"0\" "
+	SAID("<body>helo</body>", "ok");
+	SAID("<edit seq=\"1\">hello</edit>", "ok");
+	SAID("<edit seq=\"1\">hello!</edit><mention user=\"~2\" first=\"0\" "
 	    "last=\"1\"/>", "ok");
-	BOB_SAYS("<edit seq=\"1\">bye</edit>",
+	BOB_SAID("<edit seq=\"1\">bye</edit>",
 	    "only who wrote a message may edit it");
-	SAYS("<edit seq=\"2\">x</edit>",
+	SAID("<edit seq=\"2\">x</edit>",
 	    "that entry has no text that could be edited");
-	SAYS("<edit seq=\"9\">x</edit>",
+	SAID("<edit seq=\"9\">x</edit>",
 	    "there is no such entry in this chat");
-	SAYS("<edit seq=\"0\">x</edit>",
+	SAID("<edit seq=\"0\">x</edit>",
 	    "there is no such entry in this chat");
-	SAYS("<poll name=\"?\"><option>a</option><option>b</option></poll>",
+	SAID("<poll name=\"?\"><option>a</option><option>b</option></poll>",
 	    "ok");
-	SAYS("<edit seq=\"4\">x</edit>",
+	SAID("<edit seq=\"4\">x</edit>",
 	    "that entry has no text that could be edited");
 	/* a caption is a text */
-	SAYS("<media ref=\"AA\" type=\"image/png\" size=\"1\" hash=\"AA\"/>",
+	SAID("<media ref=\"AA\" type=\"image/png\" size=\"1\" hash=\"AA\"/>",
 	    "ok");
-	SAYS("<edit seq=\"5\">me</edit>", "ok");
+	SAID("<edit seq=\"5\">me</edit>", "ok");
 	later(w, 15 * MINUTE);
-	SAYS("<edit seq=\"1\">in time</edit>", "ok");
+	SAID("<edit seq=\"1\">in time</edit>", "ok");
 	later(w, 1);
-	SAYS("<edit seq=\"1\">late</edit>",
+	SAID("<edit seq=\"1\">late</edit>",
 	    "it is too late to edit that message");
 }
 
@@ -232,10 +183,10 @@ test_edits_end(void **state)
 {
 	struct world *w = *state;
 
-	SAYS("<body>0</body>", "ok");
+	SAID("<body>0</body>", "ok");
 	for (unsigned i = 0; i < 32; i++)
-		SAYS("<edit seq=\"1\">1</edit>", "ok");
-	SAYS("<edit seq=\"1\">2</edit>",
+		SAID("<edit seq=\"1\">1</edit>", "ok");
+	SAID("<edit seq=\"1\">2</edit>",
 	    "that message has been edited too often");
 }
 
@@ -249,7 +200,7 @@ test_deflated_texts_are_opened(void **state)
 	struct elem_buf m;
 	struct buf frame;
 
-	SAYS("<body>to make the chat</body>", "ok");
+	SAID("<body>to make the chat</body>", "ok");
 	buf_init(&content, 0);
 	buf_init(&payload, 0);
 	buf_init(&frame, 0);
@@ -270,7 +221,7 @@ test_deflated_texts_are_opened(void **state)
 	buf_fini(&content);
 	buf_fini(&payload);
 	buf_fini(&frame);
-	SAYS("<edit seq=\"2\">sorry, tomorrow</edit>", "ok");
+	SAID("<edit seq=\"2\">sorry, tomorrow</edit>", "ok");
 }
 
 static void
@@ -278,10 +229,10 @@ test_opaque_texts_are_not(void **state)
 {
 	struct world *w = *state;
 
-	SAYS("<opaque data=\"AAECAwQ\"/>", "ok");
-	SAYS("<edit seq=\"1\">x</edit>",
+	SAID("<opaque data=\"AAECAwQ\"/>", "ok");
+	SAID("<edit seq=\"1\">x</edit>",
 	    "that entry has no text that could be edited");
-	SAYS("<delete seq=\"1\"/>", "ok");
+	SAID("<delete seq=\"1\"/>", "ok");
 }
 
 static void
@@ -289,22 +240,22 @@ test_r6_delete(void **state)
 {
 	struct world *w = *state;
 
-	SAYS("<body>secret</body>", "ok");
-	SAYS("<edit seq=\"1\">secret too</edit>", "ok");
-	SAYS("<body>not</body>", "ok");
+	SAID("<body>secret</body>", "ok");
+	SAID("<edit seq=\"1\">secret too</edit>", "ok");
+	SAID("<body>not</body>", "ok");
 	assert_int_equal(unread(w), 2);
-	BOB_SAYS("<delete seq=\"1\"/>",
+	BOB_SAID("<delete seq=\"1\"/>",
 	    "only who wrote a message may delete it for everyone");
-	SAYS("<delete seq=\"2\"/>",
+	SAID("<delete seq=\"2\"/>",
 	    "only messages can be deleted for everyone");
 	later(w, 60 * (int64_t)HOUR);
-	SAYS("<delete seq=\"1\"/>", "ok");
-	SAYS("<delete seq=\"1\"/>", "that entry is deleted");
-	SAYS("<reaction seq=\"1\">x</reaction>", "that entry is deleted");
-	SAYS("<edit seq=\"1\">x</edit>", "that entry is deleted");
+	SAID("<delete seq=\"1\"/>", "ok");
+	SAID("<delete seq=\"1\"/>", "that entry is deleted");
+	SAID("<reaction seq=\"1\">x</reaction>", "that entry is deleted");
+	SAID("<edit seq=\"1\">x</edit>", "that entry is deleted");
 	assert_int_equal(unread(w), 1);
 	later(w, 1);
-	SAYS("<delete seq=\"3\"/>",
+	SAID("<delete seq=\"3\"/>",
 	    "it is too late to delete that message for everyone");
 	assert_null(strstr(reads(w), "secret"));
 	assert_non_null(strstr(reads(w), "from=\"~1\"><deleted user=\"~1\" "
@@ -357,7 +308,7 @@ test_server_says_it(void **state)
 	struct world *w = *state;
 
 	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++)
-		SAYS(contents[i],
+		SAID(contents[i],
 		    "the message holds what only the server may say");
 }
 
@@ -366,21 +317,21 @@ test_reactions(void **state)
 {
 	struct world *w = *state;
 
-	SAYS("<body>hi</body>", "ok");
-	BOB_SAYS("<reaction seq=\"1\">\xe2\x9d\xa4</reaction>", "ok");
-	BOB_SAYS("<reaction seq=\"1\"/>", "ok");
-	BOB_SAYS("<reaction seq=\"7\">x</reaction>",
+	SAID("<body>hi</body>", "ok");
+	BOB_SAID("<reaction seq=\"1\">\xe2\x9d\xa4</reaction>", "ok");
+	BOB_SAID("<reaction seq=\"1\"/>", "ok");
+	BOB_SAID("<reaction seq=\"7\">x</reaction>",
 	    "there is no such entry in this chat");
-	BOB_SAYS("<reaction seq=\"1\">"
+	BOB_SAID("<reaction seq=\"1\">"
 	    "0123456789012345678901234567890123456789012345678901234567890123"
 	    "</reaction>", "ok");
-	BOB_SAYS("<reaction seq=\"1\">"
+	BOB_SAID("<reaction seq=\"1\">"
 	    "01234567890123456789012345678901234567890123456789012345678901234"
 	    "</reaction>",
 	    "a reaction is longer than 64 bytes: send one emoji");
-	SAYS("<pin seq=\"1\"/>", "ok");
-	SAYS("<unpin seq=\"1\"/>", "ok");
-	SAYS("<pin seq=\"77\"/>", "there is no such entry in this chat");
+	SAID("<pin seq=\"1\"/>", "ok");
+	SAID("<unpin seq=\"1\"/>", "ok");
+	SAID("<pin seq=\"77\"/>", "there is no such entry in this chat");
 }
 
 static void
@@ -388,27 +339,27 @@ test_polls(void **state)
 {
 	struct world *w = *state;
 
-	SAYS("<poll name=\"?\"><option>a</option></poll>",
+	SAID("<poll name=\"?\"><option>a</option></poll>",
 	    "a poll has from 2 to 32 options");
-	SAYS("<poll name=\"?\"><option>a</option><option/></poll>",
+	SAID("<poll name=\"?\"><option>a</option><option/></poll>",
 	    "a poll has options, each with a text");
-	SAYS("<poll name=\"?\"><option>a</option><body>b</body></poll>",
+	SAID("<poll name=\"?\"><option>a</option><body>b</body></poll>",
 	    "a poll has options, each with a text");
-	SAYS("<poll name=\"?\" most=\"3\"><option>a</option><option>b</option>"
+	SAID("<poll name=\"?\" most=\"3\"><option>a</option><option>b</option>"
 	    "</poll>", "a poll lets choose from 1 to as many options as it has");
-	SAYS("<poll name=\"?\" most=\"0\"><option>a</option><option>b</option>"
+	SAID("<poll name=\"?\" most=\"0\"><option>a</option><option>b</option>"
 	    "</poll>", "a poll lets choose from 1 to as many options as it has");
-	SAYS("<poll name=\"?\" most=\"2\"><option>a</option><option>b</option>"
+	SAID("<poll name=\"?\" most=\"2\"><option>a</option><option>b</option>"
 	    "<option>c</option></poll>", "ok");
-	BOB_SAYS("<vote seq=\"1\" choices=\"5\"/>", "ok");
-	BOB_SAYS("<vote seq=\"1\" choices=\"0\"/>", "ok");
-	BOB_SAYS("<vote seq=\"1\" choices=\"7\"/>",
+	BOB_SAID("<vote seq=\"1\" choices=\"5\"/>", "ok");
+	BOB_SAID("<vote seq=\"1\" choices=\"0\"/>", "ok");
+	BOB_SAID("<vote seq=\"1\" choices=\"7\"/>",
 	    "the vote is for more options than the poll allows");
-	BOB_SAYS("<vote seq=\"1\" choices=\"8\"/>",
+	BOB_SAID("<vote seq=\"1\" choices=\"8\"/>",
 	    "the vote is for an option that the poll lacks");
-	SAYS("<body>x</body>", "ok");
-	BOB_SAYS("<vote seq=\"4\" choices=\"1\"/>", "that entry is no poll");
-	BOB_SAYS("<vote seq=\"99\" choices=\"1\"/>",
+	SAID("<body>x</body>", "ok");
+	BOB_SAID("<vote seq=\"4\" choices=\"1\"/>", "that entry is no poll");
+	BOB_SAID("<vote seq=\"99\" choices=\"1\"/>",
 	    "there is no such entry in this chat");
 }
 
@@ -419,17 +370,17 @@ test_locations(void **state)
 	    "and longitude are in units of a ten millionth of a degree";
 	struct world *w = *state;
 
-	SAYS("<location latitude=\"900000000\" longitude=\"-1800000000\"/>",
+	SAID("<location latitude=\"900000000\" longitude=\"-1800000000\"/>",
 	    "ok");
-	SAYS("<location latitude=\"900000001\" longitude=\"0\"/>", earth);
-	SAYS("<location latitude=\"0\" longitude=\"-1800000001\"/>", earth);
-	SAYS("<location latitude=\"0\"/>", earth);
-	SAYS("<location latitude=\"0\" longitude=\"0\" "
+	SAID("<location latitude=\"900000001\" longitude=\"0\"/>", earth);
+	SAID("<location latitude=\"0\" longitude=\"-1800000001\"/>", earth);
+	SAID("<location latitude=\"0\"/>", earth);
+	SAID("<location latitude=\"0\" longitude=\"0\" "
 	    "until=\"2027-01-15T16:00:00.000Z\"/>", "ok");
-	SAYS("<location latitude=\"0\" longitude=\"0\" "
+	SAID("<location latitude=\"0\" longitude=\"0\" "
 	    "until=\"2027-01-15T16:00:00.001Z\"/>",
 	    "a live location ends in the past, or too late");
-	SAYS("<location latitude=\"0\" longitude=\"0\" "
+	SAID("<location latitude=\"0\" longitude=\"0\" "
 	    "until=\"2027-01-15T08:00:00.000Z\"/>",
 	    "a live location ends in the past, or too late");
 }
@@ -466,7 +417,7 @@ test_r15_what_counts(void **state)
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		SAYS(kinds[i].content, "ok");
+		SAID(kinds[i].content, "ok");
 		n += kinds[i].counts;
 		n -= strstr(kinds[i].content, "<delete") != NULL;
 		assert_int_equal(unread(w), n);
@@ -479,12 +430,12 @@ test_a_message_changes_only_so_much(void **state)
 	char content[33 * 32] = "";
 	struct world *w = *state;
 
-	SAYS("<body>x</body>", "ok");
+	SAID("<body>x</body>", "ok");
 	for (unsigned i = 0; i < 32; i++)
 		(void)strcat(content, "<pin seq=\"1\"/>");
-	SAYS(content, "ok");
+	SAID(content, "ok");
 	(void)strcat(content, "<pin seq=\"1\"/>");
-	SAYS(content, "a message changes, or refers to, so much at once: send "
+	SAID(content, "a message changes, or refers to, so much at once: send "
 	    "several");
 }
 
@@ -510,7 +461,7 @@ count_edits(struct tx *tx, struct world *w)
 static uint64_t
 edits(struct world *w)
 {
-	call(w, count_edits);
+	CALL(w, count_edits);
 	return w->edits;
 }
 
@@ -532,14 +483,8 @@ drop_all(struct tx *tx, struct world *w)
 static void
 sweep(struct world *w)
 {
-	int64_t at;
-	struct job *j;
-
-	w->kit->mono += MINUTE;
-	w->kit->wall += MINUTE;
-	while ((j = server_sweep(w->kit->server, w->kit->mono, w->kit->wall,
-	    &at)) != NULL)
-		kit_job(w->kit, j);
+	kit_later(w->kit, MINUTE);
+	kit_sweep(w->kit);
 }
 
 /* What is noted of edits goes with the messages. */
@@ -549,30 +494,30 @@ test_edits_are_forgotten(void **state)
 	struct world *w = *state;
 
 	sweep(w);
-	SAYS("<body>x</body>", "ok");
+	SAID("<body>x</body>", "ok");
 	for (unsigned i = 0; i < 30; i++)
-		SAYS("<edit seq=\"1\">y</edit>", "ok");
+		SAID("<edit seq=\"1\">y</edit>", "ok");
 	assert_int_equal(edits(w), 30);
 	sweep(w);
 	sweep(w);
 	assert_int_equal(edits(w), 30);
-	SAYS("<delete seq=\"1\"/>", "ok");
+	SAID("<delete seq=\"1\"/>", "ok");
 	assert_int_equal(edits(w), 0);
 	for (unsigned i = 0; i < 5; i++) {
 		char edit[100];
 
-		SAYS("<body>x</body>", "ok");
+		SAID("<body>x</body>", "ok");
 		(void)snprintf(edit, sizeof(edit), "<edit seq=\"%u\">y</edit>",
 		    33 + 31 * i);
 		for (unsigned k = 0; k < 30; k++)
-			SAYS(edit, "ok");
+			SAID(edit, "ok");
 	}
 	assert_int_equal(edits(w), 150);
 	/* more than one sweep looks at */
 	for (unsigned i = 0; i < 4; i++)
 		sweep(w);
 	assert_in_range(edits(w), 150, 151);
-	call(w, drop_all);
+	CALL(w, drop_all);
 	for (unsigned i = 0; i < 6; i++)
 		sweep(w);
 	assert_int_equal(edits(w), 0);

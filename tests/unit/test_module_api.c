@@ -189,8 +189,7 @@ setup(void **state)
 	server_log_to(w->kit->server, on_log, w);
 	kit_token(w->kit, kit_user(w->kit, "alice"), "phone", token);
 	kit_user(w->kit, "bob");
-	kit_connect(w->kit, &w->alice);
-	kit_login(&w->alice, "alice", 1, token);
+	kit_enter(w->kit, &w->alice, "alice", 1, token);
 	kit_send(&w->alice, "<message chat=\"bob\" n=\"1\"><body>hi</body>"
 	    "</message>");
 	(void)kit_received(&w->alice);

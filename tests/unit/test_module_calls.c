@@ -187,10 +187,8 @@ setup(void **state)
 	w->kit = kit_create_with(NULL, modules);
 	kit_token(w->kit, kit_user(w->kit, "alice"), "phone", alice);
 	kit_token(w->kit, kit_user(w->kit, "bob"), "phone", bob);
-	kit_connect(w->kit, &w->alice);
-	kit_login(&w->alice, "alice", 1, alice);
-	kit_connect(w->kit, &w->bob);
-	kit_login(&w->bob, "bob", 1, bob);
+	kit_enter(w->kit, &w->alice, "alice", 1, alice);
+	kit_enter(w->kit, &w->bob, "bob", 1, bob);
 	kit_send(&w->alice,
 	    "<message chat=\"bob\" n=\"1\"><body>hi</body></message>");
 	(void)kit_received(&w->alice);

@@ -42,8 +42,7 @@ setup(void **state)
 	assert_int_equal(kit_user(w->k, "bob"), 2);
 	kit_token(w->k, 1, "phone", w->alice_token);
 	kit_token(w->k, 2, "phone", w->bob_token);
-	kit_connect(w->k, &w->alice);
-	kit_login(&w->alice, "alice", 1, w->alice_token);
+	kit_enter(w->k, &w->alice, "alice", 1, w->alice_token);
 	for (int i = 1; i <= MESSAGES; i++) {
 		(void)snprintf(xml, sizeof(xml), "<message chat=\"bob\" n=\"%d\">"
 		    "<body>m%d</body></message>", i, i);

@@ -34,8 +34,7 @@ setup(void **state)
 	kit_token(w->kit, alice, "phone", w->token[0]);
 	kit_token(w->kit, bob, "phone", w->token[1]);
 	kit_token(w->kit, bob, "tablet", w->token[2]);
-	kit_connect(w->kit, &w->alice);
-	kit_login(&w->alice, "alice", 1, w->token[0]);
+	kit_enter(w->kit, &w->alice, "alice", 1, w->token[0]);
 	*state = w;
 	return 0;
 }
@@ -63,8 +62,7 @@ moment(struct world *w)
 static void
 bob_comes(struct world *w)
 {
-	kit_connect(w->kit, &w->bob);
-	kit_login(&w->bob, "bob", 1, w->token[1]);
+	kit_enter(w->kit, &w->bob, "bob", 1, w->token[1]);
 	moment(w);
 }
 
@@ -220,8 +218,7 @@ test_the_best_of_several_devices(void **state)
 
 	bob_comes(w);
 	(void)says(w, "<presence user=\"bob\" watch=\"on\"/>");
-	kit_connect(w->kit, &w->tablet);
-	kit_login(&w->tablet, "bob", 2, w->token[2]);
+	kit_enter(w->kit, &w->tablet, "bob", 2, w->token[2]);
 	kit_send(&w->bob, "<presence show=\"away\"/>");
 	wait_ms(w, 1500);
 	assert_string_equal(hears(w), "");
@@ -238,8 +235,7 @@ test_invisible(void **state)
 
 	assert_string_equal(says(w, "<presence user=\"bob\" watch=\"on\"/>"),
 	    BOB("offline"));
-	kit_connect(w->kit, &w->bob);
-	kit_login(&w->bob, "bob", 1, w->token[1]);
+	kit_enter(w->kit, &w->bob, "bob", 1, w->token[1]);
 	kit_send(&w->bob, "<presence show=\"offline\"/>");
 	wait_ms(w, 3000);
 	assert_string_equal(hears(w), "");
@@ -367,8 +363,7 @@ test_signals(void **state)
 	struct world *w = *state;
 
 	bob_comes(w);
-	kit_connect(w->kit, &w->tablet);
-	kit_login(&w->tablet, "bob", 2, w->token[2]);
+	kit_enter(w->kit, &w->tablet, "bob", 2, w->token[2]);
 	(void)says(w, "<signal user=\"bob\" device=\"2\"><body>x</body>"
 	    "</signal>");
 	assert_string_equal(kit_received(&w->tablet), "");

@@ -21,90 +21,28 @@
 #include "src/chat/row.h"
 #include "src/chat/verify.h"
 #include "src/common/err.h"
-#include "src/store/mem/mem.h"
-
-enum { PERIOD_S = 60 };
+#include "tests/unit/chat_kit.h"
 
 struct world {
-	struct store *store;
-	struct domain d;
-	struct arena arena;
-	int64_t now;
-	uint64_t stamp;
-	uint8_t next_random;
+	struct chat_kit k;
 	uint64_t user[3];	/* alice, bob, carol */
 	uint32_t device[3];
 	struct tx tx;
 };
-
-static void
-test_random(void *arg, void *p, size_t n)
-{
-	struct world *w = arg;
-	uint8_t *b = p;
-
-	for (size_t i = 0; i < n; i++)
-		b[i] = w->next_random++;
-}
-
-static struct tx *
-begin(struct world *w)
-{
-	w->tx = (struct tx){.d = &w->d, .st = store_begin(w->store),
-	    .now = w->now, .stamp = ++w->stamp, .random = test_random,
-	    .random_arg = w, .arena = &w->arena};
-	return &w->tx;
-}
-
-static void
-committed(void *arg, int rc)
-{
-	(void)arg;
-	assert_int_equal(rc, 0);
-}
-
-static void
-commit(struct world *w)
-{
-	assert_int_equal(store_finish(w->tx.st), 0);
-	store_commit(w->store, committed, NULL);
-}
-
-static uint32_t
-add_device(struct world *w, unsigned who, const char *name)
-{
-	uint8_t token[DEVICE_TOKEN_SIZE];
-	const char *names;
-	struct device d;
-
-	assert_int_equal(device_login_password(&w->tx, w->user[who],
-	    slice_str(name), &d, token, &names), 0);
-	return d.id;
-}
 
 static int
 setup(void **state)
 {
 	static const char *const names[] = {"alice", "bob", "carol"};
 	struct world *w = calloc(1, sizeof(*w));
-	struct domain_conf conf = {.max_devices = 3, .period_s = PERIOD_S};
-	struct credential none = {0};
-	struct user u;
-	char why[64];
 
-	w->now = INT64_C(1800000000000);
-	arena_init(&w->arena, 0);
-	w->store = mem_open(true);
-	assert_int_equal(domain_init(&w->d, w->store, &conf), 0);
-	assert_int_equal(store_start(w->store, why, sizeof(why)), 0);
-	assert_int_equal(domain_start(&w->d, begin(w)), 0);
+	kit_init(&w->k);
+	w->tx = kit_begin(&w->k);
 	for (unsigned i = 0; i < 3; i++) {
-		assert_int_equal(user_create(&w->tx, slice_str(names[i]),
-		    &none, &u), 0);
-		w->user[i] = u.id;
-		w->device[i] = add_device(w, i, "phone");
+		w->user[i] = kit_user(&w->tx, names[i]);
+		w->device[i] = kit_device(&w->tx, w->user[i], "phone");
 	}
-	commit(w);
+	kit_commit(&w->k, &w->tx);
 	*state = w;
 	return 0;
 }
@@ -114,18 +52,8 @@ teardown(void **state)
 {
 	struct world *w = *state;
 
-	store_close(w->store);
-	arena_fini(&w->arena);
+	kit_fini(&w->k);
 	free(w);
-	return 0;
-}
-
-static int
-ignore_intro(void *arg, const struct chat *c, const struct entry *e)
-{
-	(void)arg;
-	(void)c;
-	(void)e;
 	return 0;
 }
 
@@ -137,24 +65,24 @@ say(struct world *w, unsigned from, unsigned to)
 	    .payload = slice_of(payload, sizeof(payload))};
 	struct chat c;
 
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(chat_direct_make(&w->tx, w->user[from], w->user[to],
-	    ignore_intro, NULL, &c), 0);
+	    kit_ignore, NULL, &c), 0);
 	assert_int_equal(chat_append(&w->tx, &c, &e), 0);
-	commit(w);
+	kit_commit(&w->k, &w->tx);
 	return c.id;
 }
 
 static uint32_t
 part_now(struct world *w)
 {
-	return chat_period_at(&w->d, w->now);
+	return chat_period_at(&w->k.d, w->k.now);
 }
 
 static void
 next_period(struct world *w, int n)
 {
-	w->now += n * PERIOD_S * INT64_C(1000);
+	w->k.now += n * KIT_PERIOD_S * INT64_C(1000);
 }
 
 /* ---- what is there --------------------------------------------------- */
@@ -186,7 +114,7 @@ read_chat(struct world *w, const struct chat_id *id)
 	struct chat c;
 
 	*out = '\0';
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(chat_get(&w->tx, id, &c), 0);
 	assert_int_equal(chat_read(&w->tx, id, 1, c.head, &r), 0);
 	store_abandon(w->tx.st);
@@ -210,8 +138,8 @@ period_rows(struct world *w, const struct chat_id *id)
 	    sizeof(id->b)), end);
 	unsigned n = 0;
 
-	begin(w);
-	assert_int_equal(store_scan(w->tx.st, w->d.periods, 0, &range,
+	w->tx = kit_begin(&w->k);
+	assert_int_equal(store_scan(w->tx.st, w->k.d.periods, 0, &range,
 	    count_row, &n), 0);
 	store_abandon(w->tx.st);
 	return n;
@@ -229,7 +157,7 @@ assert_sound(struct world *w)
 {
 	struct verified v;
 
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(domain_verify(&w->tx, &v, say_problem, NULL), 0);
 	store_abandon(w->tx.st);
 	assert_int_equal(v.problems, 0);
@@ -241,7 +169,7 @@ is_there(struct world *w, const struct store_table *t, uint32_t part)
 	const struct store_range all = {.reverse = false};
 	unsigned n = 0;
 
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(store_scan(w->tx.st, t, part, &all, count_row, &n),
 	    0);
 	store_abandon(w->tx.st);
@@ -258,9 +186,9 @@ drop(struct world *w, uint32_t part)
 	unsigned n = 0;
 
 	for (; place.more; n++) {
-		begin(w);
+		w->tx = kit_begin(&w->k);
 		assert_int_equal(retention_drop(&w->tx, part, 1, &place), 0);
-		commit(w);
+		kit_commit(&w->k, &w->tx);
 		assert_sound(w);
 	}
 	return n;
@@ -281,7 +209,7 @@ test_r6_a_period_goes_chat_by_chat(void **state)
 		next_period(w, 1);
 	}
 	assert_int_equal(drop(w, old), 3);
-	assert_false(is_there(w, w->d.entries, old));
+	assert_false(is_there(w, w->k.d.entries, old));
 	assert_string_equal(read_chat(w, &id[0]), "(1-2) 3 4 ");
 	assert_string_equal(read_chat(w, &id[1]), "(1-1) 2 ");
 	/* rows of what is gone are joined, however much has gone */
@@ -299,9 +227,9 @@ test_r6_a_period_goes_chat_by_chat(void **state)
 static void
 set_class(struct world *w, const struct chat_id *id, unsigned class)
 {
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(retention_set(&w->tx, id, class), 0);
-	commit(w);
+	kit_commit(&w->k, &w->tx);
 }
 
 static void
@@ -319,15 +247,15 @@ test_r6_classes_go_by_themselves(void **state)
 	say(w, 0, 1);
 	assert_int_equal(period_rows(w, &id), 3);
 	assert_int_equal(chat_part_class(own), CHAT_CLASS_OWN);
-	assert_int_equal(chat_period_start(&w->d, own),
-	    chat_period_start(&w->d, part));
+	assert_int_equal(chat_period_start(&w->k.d, own),
+	    chat_period_start(&w->k.d, part));
 	drop(w, part);
 	assert_string_equal(read_chat(w, &id), "(1-1) 2 (3-3) ");
 	drop(w, own);
 	assert_string_equal(read_chat(w, &id), "(1-3) ");
 	assert_int_equal(period_rows(w, &id), 1);
 	/* an account log has no class */
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(user_get(&w->tx, w->user[0], &u), 0);
 	assert_int_equal(retention_set(&w->tx, &u.account, 1), SC_EFORBIDDEN);
 	store_abandon(w->tx.st);
@@ -345,7 +273,7 @@ test_a_period_is_counted_in_pieces(void **state)
 		say(w, 0, 1);
 		say(w, 0, 2);
 	}
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	for (; place.more; pieces++)
 		assert_int_equal(retention_count(&w->tx, part_now(w), 3,
 		    &place, &sum), 0);
@@ -355,7 +283,7 @@ test_a_period_is_counted_in_pieces(void **state)
 	assert_int_equal(pieces, 4);
 	assert_int_equal(sum.entries, 10);
 	assert_int_equal(sum.bytes, all.bytes);
-	assert_int_equal(sum.newest, w->now);
+	assert_int_equal(sum.newest, w->k.now);
 }
 
 /* ---- until everybody has them ---------------------------------------- */
@@ -368,9 +296,9 @@ mark(struct world *w, unsigned who, uint32_t device, uint64_t number,
 	    .number = number, .delivered = seq};
 	struct mark_moved m;
 
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(marks_state(&w->tx, &s, &m), 0);
-	commit(w);
+	kit_commit(&w->k, &w->tx);
 }
 
 /* How many entries go, in pieces of some rows. */
@@ -381,10 +309,10 @@ delivered(struct world *w, uint32_t part, bool remove)
 	struct retention_sum sum = {0};
 
 	while (place.more) {
-		begin(w);
+		w->tx = kit_begin(&w->k);
 		assert_int_equal(retention_delivered(&w->tx, part, 6, remove,
 		    &place, &sum), 0);
-		commit(w);
+		kit_commit(&w->k, &w->tx);
 		assert_sound(w);
 	}
 	return (unsigned)sum.entries;
@@ -397,9 +325,9 @@ test_r6_until_all_devices_have_it(void **state)
 	uint32_t part = part_now(w), tablet;
 	struct chat_id id;
 
-	begin(w);
-	tablet = add_device(w, 1, "tablet");
-	commit(w);
+	w->tx = kit_begin(&w->k);
+	tablet = kit_device(&w->tx, w->user[1], "tablet");
+	kit_commit(&w->k, &w->tx);
 	for (int i = 0; i < 3; i++)
 		id = say(w, 0, 1);
 	assert_int_equal(delivered(w, part, true), 0);
@@ -424,7 +352,7 @@ test_r6_until_all_devices_have_it(void **state)
 	mark(w, 1, w->device[1], 2, 4);
 	mark(w, 1, tablet, 2, 4);
 	assert_int_equal(delivered(w, part, true), 1);
-	assert_true(is_there(w, w->d.moves, part));
+	assert_true(is_there(w, w->k.d.moves, part));
 	say(w, 0, 1);
 	assert_string_equal(read_chat(w, &id), "(1-4) 5 ");
 	assert_int_equal(period_rows(w, &id), 2);
@@ -441,13 +369,13 @@ test_r6_who_is_waited_for(void **state)
 
 	say(w, 0, 2);
 	mark(w, 0, w->device[0], 2, 1);
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(device_revoke(&w->tx, w->user[1], w->device[1]), 0);
-	commit(w);
+	kit_commit(&w->k, &w->tx);
 	assert_int_equal(delivered(w, part, true), 0);
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(user_delete(&w->tx, w->user[1]), 0);
-	commit(w);
+	kit_commit(&w->k, &w->tx);
 	assert_int_equal(delivered(w, part, true), 1);
 	assert_string_equal(read_chat(w, &id), "(1-1) ");
 }
@@ -462,10 +390,10 @@ post(struct world *w, const struct chat_id *id, unsigned from)
 	    .payload = slice_of(payload, sizeof(payload))};
 	struct chat c;
 
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(chat_get_locked(&w->tx, id, &c), 0);
 	assert_int_equal(chat_append(&w->tx, &c, &e), 0);
-	commit(w);
+	kit_commit(&w->k, &w->tx);
 }
 
 /* WHO is let in, or goes; the number of the chat in his account is 2. */
@@ -477,12 +405,12 @@ admit(struct world *w, const struct chat_id *id, unsigned who)
 	uint64_t number;
 	struct chat c;
 
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(chat_get_locked(&w->tx, id, &c), 0);
-	assert_int_equal(roster_admit(&w->tx, &c, &new, ignore_intro, NULL,
+	assert_int_equal(roster_admit(&w->tx, &c, &new, kit_ignore, NULL,
 	    &number), 0);
 	assert_int_equal(number, 2);
-	commit(w);
+	kit_commit(&w->k, &w->tx);
 	post(w, id, who);
 }
 
@@ -492,10 +420,10 @@ dismiss(struct world *w, const struct chat_id *id, unsigned who)
 	struct chat c;
 
 	post(w, id, who);
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(chat_get_locked(&w->tx, id, &c), 0);
 	assert_int_equal(roster_dismiss(&w->tx, &c, w->user[who]), 0);
-	commit(w);
+	kit_commit(&w->k, &w->tx);
 }
 
 static void
@@ -505,11 +433,11 @@ test_r6_groups_wait_for_who_is_in_them(void **state)
 	uint32_t part = chat_part(CHAT_KIND_GROUP, part_now(w)), tablet;
 	struct chat c;
 
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	chat_new(&w->tx, CHAT_KIND_GROUP, &c);
 	assert_int_equal(chat_put(&w->tx, &c), 0);
-	tablet = add_device(w, 1, "tablet");
-	commit(w);
+	tablet = kit_device(&w->tx, w->user[1], "tablet");
+	kit_commit(&w->k, &w->tx);
 	admit(w, &c.id, 0);
 	admit(w, &c.id, 1);
 	post(w, &c.id, 0);
@@ -557,17 +485,17 @@ seal_table(struct world *w, const struct store_table *t, uint32_t part)
 	bool done = false;
 
 	while (!done) {
-		begin(w);
+		w->tx = kit_begin(&w->k);
 		assert_int_equal(store_seal(w->tx.st, t, part, &done), 0);
-		commit(w);
+		kit_commit(&w->k, &w->tx);
 	}
 }
 
 static void
 seal(struct world *w, uint32_t part)
 {
-	seal_table(w, w->d.entries, part);
-	seal_table(w, w->d.moves, part);
+	seal_table(w, w->k.d.entries, part);
+	seal_table(w, w->k.d.moves, part);
 	assert_sound(w);
 }
 
@@ -577,7 +505,7 @@ seq_at(struct world *w, const struct chat_id *id, int64_t time)
 	struct chat c;
 	uint64_t seq;
 
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(chat_get(&w->tx, id, &c), 0);
 	assert_int_equal(chat_seq_at(&w->tx, &c, time, &seq), 0);
 	store_abandon(w->tx.st);
@@ -604,7 +532,7 @@ static void
 test_r6_sealed_is_read(void **state)
 {
 	struct world *w = *state;
-	int64_t begun_at = w->now;
+	int64_t begun_at = w->k.now;
 	uint32_t first;
 	struct chat_id id = three_periods(w, &first);
 
@@ -613,8 +541,8 @@ test_r6_sealed_is_read(void **state)
 		assert_string_equal(read_chat(w, &id), "1 2 3 4 5 6 ");
 		assert_int_equal(seq_at(w, &id, begun_at), 1);
 		assert_int_equal(seq_at(w, &id, begun_at + 1), 3);
-		assert_int_equal(seq_at(w, &id, w->now), 5);
-		assert_int_equal(seq_at(w, &id, w->now + 1), 7);
+		assert_int_equal(seq_at(w, &id, w->k.now), 5);
+		assert_int_equal(seq_at(w, &id, w->k.now + 1), 7);
 	}
 	say(w, 0, 1);
 	assert_string_equal(read_chat(w, &id), "1 2 3 4 5 6 7 ");
@@ -631,16 +559,16 @@ test_r6_sealed_is_changed(void **state)
 	struct entry e;
 	bool done;
 
-	begin(w);
-	assert_int_equal(store_seal(w->tx.st, w->d.entries, first, &done), 0);
-	commit(w);
+	w->tx = kit_begin(&w->k);
+	assert_int_equal(store_seal(w->tx.st, w->k.d.entries, first, &done), 0);
+	kit_commit(&w->k, &w->tx);
 	for (uint64_t seq = 1; seq <= 2; seq++) {
-		begin(w);
+		w->tx = kit_begin(&w->k);
 		assert_int_equal(entry_replace(&w->tx, &id, seq,
 		    ENTRY_DELETED, slice_of(other, sizeof(other))), 0);
-		commit(w);
+		kit_commit(&w->k, &w->tx);
 		seal(w, first);
-		begin(w);
+		w->tx = kit_begin(&w->k);
 		assert_int_equal(entry_get(&w->tx, &id, seq, &e), 0);
 		assert_int_equal(e.flags, ENTRY_DELETED);
 		assert_int_equal(e.from, w->user[seq - 1]);
@@ -648,7 +576,7 @@ test_r6_sealed_is_changed(void **state)
 		    slice_of(other, sizeof(other))));
 		store_abandon(w->tx.st);
 	}
-	begin(w);
+	w->tx = kit_begin(&w->k);
 	assert_int_equal(entry_get(&w->tx, &id, 3, &e), 0);
 	assert_int_equal(e.flags, ENTRY_COUNTS);
 	store_abandon(w->tx.st);
@@ -664,14 +592,14 @@ test_r6_sealed_goes(void **state)
 	seal(w, first);
 	seal(w, first + 1);
 	assert_int_equal(drop(w, first), 1);
-	assert_false(is_there(w, w->d.entries, first));
+	assert_false(is_there(w, w->k.d.entries, first));
 	assert_string_equal(read_chat(w, &id), "(1-2) 3 4 5 6 ");
 	/* an account that is removed takes its chats out of what is sealed */
-	begin(w);
-	assert_int_equal(domain_delete_prefix(&w->tx, w->d.entries, first + 1,
+	w->tx = kit_begin(&w->k);
+	assert_int_equal(domain_delete_prefix(&w->tx, w->k.d.entries, first + 1,
 	    slice_of(id.b, sizeof(id.b))), 0);
-	commit(w);
-	assert_false(is_there(w, w->d.entries, first + 1));
+	kit_commit(&w->k, &w->tx);
+	assert_false(is_there(w, w->k.d.entries, first + 1));
 	assert_string_equal(read_chat(w, &id), "(1-4) 5 6 ");
 	assert_string_equal(read_chat(w, &other), "1 ");
 }

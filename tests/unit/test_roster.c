@@ -13,9 +13,7 @@
 
 #include "src/chat/device.h"
 #include "src/chat/member.h"
-#include "src/chat/verify.h"
 #include "src/common/err.h"
-#include "src/server/job.h"
 #include "src/server/module.h"
 #include "src/server/watch.h"
 #include "tests/unit/server_kit.h"
@@ -157,7 +155,6 @@ struct world {
 	struct kit *kit;
 	struct kit_conn conn[PEOPLE + 1];
 	uint8_t token[PEOPLE + 1][DEVICE_TOKEN_SIZE];
-	uint64_t removed;
 };
 
 static const char *const names[] = {"", "alice", "bob", "carol"};
@@ -172,12 +169,8 @@ setup_with(void **state, uint32_t push_members)
 	server_conf_init(&conf);
 	conf.push_members = push_members;
 	w->kit = kit_create_with(&conf, modules);
-	for (unsigned i = 1; i <= PEOPLE; i++) {
-		kit_token(w->kit, kit_user(w->kit, names[i]), "phone",
-		    w->token[i]);
-		kit_connect(w->kit, &w->conn[i]);
-		kit_login(&w->conn[i], names[i], 1, w->token[i]);
-	}
+	for (unsigned i = 1; i <= PEOPLE; i++)
+		(void)kit_arrive(w->kit, &w->conn[i], names[i], w->token[i]);
 	*state = w;
 	return 0;
 }
@@ -401,39 +394,6 @@ test_the_module_says_who_writes(void **state)
 }
 
 static void
-on_problem(void *arg, const char *text)
-{
-	(void)arg;
-	fail_msg("%s", text);
-}
-
-static int
-remove_user(struct tx *tx, void *arg)
-{
-	const struct world *w = arg;
-	struct verified v;
-	int rc = server_user_delete(w->kit->server, tx, w->removed);
-
-	return rc != 0 ? rc : domain_verify(tx, &v, on_problem, NULL);
-}
-
-static void
-removed(void *arg, int rc)
-{
-	(void)arg;
-	assert_int_equal(rc, 0);
-}
-
-static void
-remove_account(struct world *w, uint64_t user)
-{
-	w->removed = user;
-	kit_job(w->kit, job_create_call(server_domain(w->kit->server),
-	    JOB_SCRIBE, remove_user, removed, w));
-	kit_run(w->kit);
-}
-
-static void
 test_an_account_that_is_removed_leaves(void **state)
 {
 	struct world *w = *state;
@@ -442,14 +402,14 @@ test_an_account_that_is_removed_leaves(void **state)
 	alice_changes(w, 2, "add", BOB, "");
 	alice_changes(w, 3, "add", CAROL, "");
 	GETS(ALICE, "ack ack");
-	remove_account(w, BOB);
+	kit_remove(w->kit, BOB);
 	GETS(ALICE, "4:left");
 	GETS(CAROL, "club=2 1-2 3:came 4:left");
 	alice_changes(w, 4, "remove", CAROL, "");
 	/* carol may still read what she could, so it is there */
-	remove_account(w, ALICE);
+	kit_remove(w->kit, ALICE);
 	GETS(CAROL, "5:gone");
-	remove_account(w, CAROL);
+	kit_remove(w->kit, CAROL);
 }
 
 static void

@@ -453,8 +453,7 @@ test_pace_outlives_the_session(void **state)
 	kit_sleep(w->k, 10);
 	expect(&w->alice, "<pong/>\n<pong/>\n<pong/>\n<pong/>\n<pong/>");
 	kit_disconnect(&w->alice);
-	kit_connect(w->k, &w->alice);
-	kit_login(&w->alice, "alice", 1, w->alice_token);
+	kit_enter(w->k, &w->alice, "alice", 1, w->alice_token);
 	kit_send(&w->alice, "<ping/>");
 	assert_true(w->alice.held);
 	assert_false(w->bob.held);
@@ -464,8 +463,7 @@ test_pace_outlives_the_session(void **state)
 	for (int i = 0; i < 125; i++)
 		kit_send(&w->alice, "<ping/>");
 	assert_true(w->alice.held);
-	kit_connect(w->k, &w->other);
-	kit_login(&w->other, "alice", 1, w->alice_token);
+	kit_enter(w->k, &w->other, "alice", 1, w->alice_token);
 	kit_send(&w->other, "<ping/>");
 	assert_true(w->other.held);
 	/* it is earned with time */
@@ -577,8 +575,7 @@ test_r9_newer_session_ends_the_older(void **state)
 	struct world *w = *state;
 	struct kit_conn again;
 
-	kit_connect(w->k, &again);
-	kit_login(&again, "alice", 1, w->alice_token);
+	kit_enter(w->k, &again, "alice", 1, w->alice_token);
 	expect(&w->alice, "<bye why=\"replaced\"");
 	assert_true(w->alice.closed);
 	kit_send(&again, SAY("1", "hi"));
@@ -594,8 +591,7 @@ test_two_devices_agree(void **state)
 	struct kit_conn tablet;
 
 	kit_token(w->k, 1, "tablet", token);
-	kit_connect(w->k, &tablet);
-	kit_login(&tablet, "alice", 2, token);
+	kit_enter(w->k, &tablet, "alice", 2, token);
 	kit_send(&w->alice, SAY("1", "from the phone"));
 	expect(&tablet, "from the phone");
 	kit_send(&w->bob, "<message chat=\"alice\" n=\"1\"><body>to both</body>"
@@ -806,8 +802,7 @@ test_r6_sweep_drops_old_periods(void **state)
 	worker_time(w->k->worker, w->k->mono, w->k->wall);
 	run_sweeps(w->k);
 	assert_false(server_sweeps_stopped(w->k->server));
-	kit_connect(w->k, &w->alice);
-	kit_login(&w->alice, "alice", 1, w->alice_token);
+	kit_enter(w->k, &w->alice, "alice", 1, w->alice_token);
 	kit_send(&w->alice, SAY("2", "new"));
 	/* bob has lost his state: the old entry is a skip, not a hole */
 	kit_connect(w->k, &w->bob);
@@ -1009,8 +1004,7 @@ test_r14_mark_in_a_dropped_period(void **state)
 	w->k->mono += 32 * day;
 	worker_time(w->k->worker, w->k->mono, w->k->wall);
 	run_sweeps(w->k);
-	kit_connect(w->k, &w->alice);
-	kit_login(&w->alice, "alice", 1, w->alice_token);
+	kit_enter(w->k, &w->alice, "alice", 1, w->alice_token);
 	kit_connect(w->k, &w->bob);
 	kit_hello(&w->bob);
 	kit_auth(&w->bob, "bob", 1, w->bob_token);

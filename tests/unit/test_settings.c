@@ -13,7 +13,6 @@
 
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
-#include "src/server/job.h"
 #include "src/server/module.h"
 #include "src/server/server_priv.h"
 #include "tests/unit/server_kit.h"
@@ -29,16 +28,7 @@ struct world {
 	uint8_t token[2][DEVICE_TOKEN_SIZE];
 	uint64_t alice, bob_id;
 	unsigned n;		/* of bob's messages */
-	int (*fn)(struct tx *, struct world *);
 };
-
-static void
-log_in(struct world *w, struct kit_conn *c, const char *user, uint32_t device,
-    const uint8_t *token)
-{
-	kit_connect(w->kit, c);
-	kit_login(c, user, device, token);
-}
 
 /* bob says something to alice, who acknowledges it on both devices. */
 static void
@@ -68,17 +58,12 @@ setup(void **state)
 	static const struct sc_module_def *const modules[] = {
 	    &sc_module_settings, NULL};
 	struct world *w = calloc(1, sizeof(*w));
-	uint8_t token[DEVICE_TOKEN_SIZE];
 
 	w->kit = kit_create_with(NULL, modules);
-	w->alice = kit_user(w->kit, "alice");
-	w->bob_id = kit_user(w->kit, "bob");
-	kit_token(w->kit, w->alice, "phone", w->token[0]);
+	w->alice = kit_arrive(w->kit, &w->phone, "alice", w->token[0]);
 	kit_token(w->kit, w->alice, "laptop", w->token[1]);
-	kit_token(w->kit, w->bob_id, "phone", token);
-	log_in(w, &w->phone, "alice", 1, w->token[0]);
-	log_in(w, &w->laptop, "alice", 2, w->token[1]);
-	log_in(w, &w->bob, "bob", 1, token);
+	kit_enter(w->kit, &w->laptop, "alice", 2, w->token[1]);
+	w->bob_id = kit_arrive(w->kit, &w->bob, "bob", NULL);
 	bob_says(w, 2);
 	*state = w;
 	return 0;
@@ -96,11 +81,6 @@ teardown(void **state)
 	free(w);
 	return 0;
 }
-
-#define SAYS(CONN, XML, ANSWER) do {                                          \
-	kit_send(CONN, XML);                                                  \
-	assert_string_equal(kit_received(CONN), ANSWER);                      \
-} while (0)
 
 /* What the account log tells a device next, without its head. */
 static const char *
@@ -184,7 +164,7 @@ test_mute_ends_by_itself(void **state)
 	    "<result id=\"1\"><unread total=\"0\"/></result>\n");
 	kit_sleep(w->kit, 3600 * 1000);
 	kit_disconnect(&w->phone);
-	log_in(w, &w->phone, "alice", 1, w->token[0]);
+	kit_enter(w->kit, &w->phone, "alice", 1, w->token[0]);
 	LISTS_NOTHING(&w->phone, "<settings id=\"9\"/>");
 	SAYS(&w->phone, "<unread id=\"1\"/>",
 	    "<result id=\"1\"><unread total=\"2\"/></result>\n");
@@ -266,29 +246,6 @@ one_star(struct tx *tx, struct world *w)
 	old = server_reconfigure_take(w->kit->server, s);
 	server_settings_free(old);
 	return 0;
-}
-
-static int
-run_fn(struct tx *tx, void *arg)
-{
-	struct world *w = arg;
-
-	return w->fn(tx, w);
-}
-
-static void
-fn_done(void *arg, int rc)
-{
-	(void)arg;
-	assert_int_equal(rc, 0);
-}
-
-static void
-call(struct world *w, int (*fn)(struct tx *, struct world *))
-{
-	w->fn = fn;
-	kit_job(w->kit, job_create_call(server_domain(w->kit->server),
-	    JOB_SCRIBE, run_fn, fn_done, w));
 }
 
 static void
@@ -443,13 +400,13 @@ test_runs_of_what_is_hidden(void **state)
 	struct world *w = *state;
 
 	bob_says(w, 6);
-	call(w, read_for_alice);
+	CALL(w, read_for_alice);
 	assert_string_equal(heard, "1 2 3 4 5 6 7 8 pruned 9-9 ");
 	kit_send(&w->phone, "<hide n=\"1\" chat=\"2\" seq=\"1\"/>\n"
 	    "<hide n=\"2\" chat=\"2\" seq=\"4\"/>\n"
 	    "<hide n=\"3\" chat=\"2\" seq=\"5\"/>\n"
 	    "<hide n=\"4\" chat=\"2\" seq=\"8\"/>");
-	call(w, read_for_alice);
+	CALL(w, read_for_alice);
 	assert_string_equal(heard, "hidden 1-1 2 3 hidden 4-5 6 7 "
 	    "hidden 8-8 pruned 9-9 ");
 }
@@ -521,12 +478,6 @@ without_refs(const char *got)
 #define NOTE "<chat number=\"3\" kind=\"direct\" peer=\"~1\" "                \
 	"name=\"alice\" last=\"1\" read=\"0\" unread=\"0\"/>"
 
-static int
-remove_bob(struct tx *tx, struct world *w)
-{
-	return server_user_delete(w->kit->server, tx, w->bob_id);
-}
-
 static void
 test_list_of_chats(void **state)
 {
@@ -545,7 +496,7 @@ test_list_of_chats(void **state)
 	LISTS_NOTHING(&w->phone, "<chat id=\"9\" action=\"list\" "
 	    "after=\"18446744073709551615\"/>");
 	/* who has gone has no name any more */
-	call(w, remove_bob);
+	kit_remove(w->kit, w->bob_id);
 	(void)kit_received(&w->phone);
 	CHATS(&w->phone, "<chat id=\"9\" action=\"list\" limit=\"1\"/>",
 	    "<chat number=\"2\" kind=\"direct\" peer=\"~2\" last=\"2\" "
@@ -553,12 +504,6 @@ test_list_of_chats(void **state)
 }
 
 /* ---- an account that goes ---- */
-
-static int
-remove_alice(struct tx *tx, struct world *w)
-{
-	return server_user_delete(w->kit->server, tx, w->alice);
-}
 
 static int
 no_row(void *arg, struct slice key, struct slice value)
@@ -578,7 +523,7 @@ test_r2_nothing_is_left_of_an_account(void **state)
 
 	kit_send(&w->phone, "<star n=\"1\" chat=\"2\" seq=\"2\"/>\n"
 	    "<settings n=\"2\" chat=\"2\" pinned=\"on\"/>");
-	call(w, remove_alice);
+	kit_remove(w->kit, w->alice);
 	t = store_begin_read(w->kit->store);
 	for (unsigned i = 0; i < m->ntables; i++) {
 		assert_int_equal(store_scan(t, module_table(m, i), 0, &all,

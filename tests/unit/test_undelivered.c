@@ -15,11 +15,8 @@
 #include "src/chat/device.h"
 #include "src/chat/marks.h"
 #include "src/chat/roster.h"
-#include "src/common/err.h"
-#include "src/server/job.h"
 #include "src/server/module.h"
 #include "src/server/outbox.h"
-#include "src/server/server_priv.h"
 #include "tests/unit/server_kit.h"
 
 extern const struct sc_module_def sc_module_retention;
@@ -35,32 +32,7 @@ struct world {
 	unsigned who;		/* whose mark goes to SEQ */
 	uint64_t seq;
 	char there[200];	/* numbers, and runs that are gone */
-	int (*fn)(struct tx *, struct world *);
-	int rc;
 };
-
-static int
-run_fn(struct tx *tx, void *arg)
-{
-	struct world *w = arg;
-
-	return w->fn(tx, w);
-}
-
-static void
-fn_done(void *arg, int rc)
-{
-	((struct world *)arg)->rc = rc;
-}
-
-static void
-call(struct world *w, int (*fn)(struct tx *, struct world *))
-{
-	w->fn = fn;
-	kit_job(w->kit, job_create_call(server_domain(w->kit->server),
-	    JOB_SCRIBE, run_fn, fn_done, w));
-	assert_int_equal(w->rc, 0);
-}
 
 /* A group of all, whose entries wait. */
 static int
@@ -138,7 +110,7 @@ look(struct tx *tx, struct world *w)
 static const char *
 there(struct world *w)
 {
-	call(w, look);
+	CALL(w, look);
 	return w->there;
 }
 
@@ -147,24 +119,17 @@ has(struct world *w, unsigned who, uint64_t seq)
 {
 	w->who = who;
 	w->seq = seq;
-	call(w, mark);
+	CALL(w, mark);
 }
 
 /* Time passes, and then a sweep has time to come to its end. */
 static void
 later(struct world *w, int64_t ms)
 {
-	int64_t at;
-	struct job *j;
-
-	w->kit->wall += ms;
-	w->kit->mono += ms;
+	kit_later(w->kit, ms);
 	for (int i = 0; i < 4; i++) {
-		w->kit->wall += HOUR;
-		w->kit->mono += HOUR;
-		while ((j = server_sweep(w->kit->server, w->kit->mono,
-		    w->kit->wall, &at)) != NULL)
-			kit_job(w->kit, j);
+		kit_later(w->kit, HOUR);
+		kit_sweep(w->kit);
 	}
 }
 
@@ -180,7 +145,7 @@ setup(void **state)
 	w->kit = kit_create_with(NULL, modules);
 	for (unsigned i = 0; i < MEMBERS; i++)
 		kit_token(w->kit, kit_user(w->kit, names[i]), "phone", token);
-	call(w, make_group);
+	CALL(w, make_group);
 	later(w, HOUR);
 	*state = w;
 	return 0;
@@ -202,8 +167,8 @@ test_r6_until_delivered_ends(void **state)
 {
 	struct world *w = *state;
 
-	call(w, say);
-	call(w, say);
+	CALL(w, say);
+	CALL(w, say);
 	has(w, 1, 2);
 	has(w, 2, 2);
 	later(w, DAY);
@@ -216,7 +181,7 @@ test_r6_until_delivered_ends(void **state)
 	later(w, 5 * DAY);
 	assert_string_equal(there(w), "(1-2) ");
 	/* what is said then waits again */
-	call(w, say);
+	CALL(w, say);
 	has(w, 1, 3);
 	has(w, 2, 3);
 	later(w, DAY);

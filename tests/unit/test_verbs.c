@@ -192,9 +192,7 @@ test_verbs_and_tables(void **state)
 	struct kit_conn c;
 
 	(void)state;
-	kit_token(k, kit_user(k, "alice"), "phone", token);
-	kit_connect(k, &c);
-	kit_login(&c, "alice", 1, token);
+	(void)kit_arrive(k, &c, "alice", token);
 	kit_send(&c, "<history id=\"1\"/>");
 	assert_string_equal(kit_received(&c),
 	    "<result id=\"1\"><ping waiting=\"0\"/></result>\n");
@@ -232,10 +230,8 @@ setup(void **state)
 	w->kit = kit_create_with(NULL, modules);
 	kit_token(w->kit, kit_user(w->kit, "alice"), "phone", w->alice_token);
 	kit_token(w->kit, kit_user(w->kit, "bob"), "phone", token);
-	kit_connect(w->kit, &w->alice);
-	kit_login(&w->alice, "alice", 1, w->alice_token);
-	kit_connect(w->kit, &w->bob);
-	kit_login(&w->bob, "bob", 1, token);
+	kit_enter(w->kit, &w->alice, "alice", 1, w->alice_token);
+	kit_enter(w->kit, &w->bob, "bob", 1, token);
 	*state = w;
 	return 0;
 }
@@ -251,11 +247,6 @@ teardown(void **state)
 	free(w);
 	return 0;
 }
-
-#define SAYS(CONN, XML, ANSWER) do {                                          \
-	kit_send(CONN, XML);                                                  \
-	assert_string_equal(kit_received(CONN), ANSWER);                      \
-} while (0)
 
 #define NOW "2027-01-15T08:00:00.000Z"
 #define TOLD(SEQ)                                                             \
@@ -570,9 +561,7 @@ test_what_is_not_mine_is_anothers(void **state)
 	struct kit_conn c;
 
 	(void)state;
-	kit_token(k, kit_user(k, "alice"), "phone", token);
-	kit_connect(k, &c);
-	kit_login(&c, "alice", 1, token);
+	(void)kit_arrive(k, &c, "alice", token);
 	kit_send(&c, "<chat n=\"1\" action=\"set\" limit=\"1\"/>\n"
 	    "<chat n=\"2\" action=\"set\" limit=\"2\"/>\n"
 	    "<chat n=\"3\" action=\"set\" limit=\"3\"/>\n"

@@ -17,62 +17,16 @@
 #include "src/chat/row.h"
 #include "src/chat/verify.h"
 #include "src/common/err.h"
-#include "src/store/mem/mem.h"
+#include "tests/unit/chat_kit.h"
 
 enum { ENTRIES = 7 };
 
 struct world {
-	struct store *store;
-	struct domain d;
-	struct arena arena;
-	int64_t now;
-	uint64_t stamp;
-	uint8_t next_random;
+	struct chat_kit k;
 	uint64_t alice, bob;
 	struct chat chat;
 	char found[512];	/* the last problem */
 };
-
-static void
-test_random(void *arg, void *p, size_t n)
-{
-	struct world *w = arg;
-	uint8_t *b = p;
-
-	for (size_t i = 0; i < n; i++)
-		b[i] = w->next_random++;
-}
-
-static struct tx
-begin(struct world *w)
-{
-	return (struct tx){.d = &w->d, .st = store_begin(w->store),
-	    .now = w->now, .stamp = ++w->stamp, .random = test_random,
-	    .random_arg = w, .arena = &w->arena};
-}
-
-static void
-committed(void *arg, int rc)
-{
-	(void)arg;
-	assert_int_equal(rc, 0);
-}
-
-static void
-commit(struct world *w, struct tx *tx)
-{
-	assert_int_equal(store_finish(tx->st), 0);
-	store_commit(w->store, committed, NULL);
-}
-
-static int
-ignore_intro(void *arg, const struct chat *c, const struct entry *e)
-{
-	(void)arg;
-	(void)c;
-	(void)e;
-	return 0;
-}
 
 /* alice writes to bob over some minutes, who has read some of it. */
 static void
@@ -87,46 +41,30 @@ converse(struct world *w)
 		struct entry e = {.from = w->alice, .device = 1,
 		    .payload = slice_of("\x04x", 2)};
 
-		w->now += 30000;
-		tx = begin(w);
+		w->k.now += 30000;
+		tx = kit_begin(&w->k);
 		assert_int_equal(chat_direct_make(&tx, w->alice, w->bob,
-		    ignore_intro, NULL, &w->chat), 0);
+		    kit_ignore, NULL, &w->chat), 0);
 		assert_int_equal(chat_append(&tx, &w->chat, &e), 0);
-		commit(w, &tx);
+		kit_commit(&w->k, &tx);
 	}
-	tx = begin(w);
+	tx = kit_begin(&w->k);
 	assert_int_equal(marks_state(&tx, &read, &moved), 0);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 }
 
 static int
 setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	struct domain_conf conf = {.max_devices = 3,
-	    .push_members = 1024, .period_s = 60};
-	uint8_t token[DEVICE_TOKEN_SIZE];
-	struct credential none = {0};
-	const char *names;
-	struct device d;
-	struct user u;
 	struct tx tx;
-	char why[64];
 
-	w->now = INT64_C(1800000000000);
-	arena_init(&w->arena, 0);
-	w->store = mem_open(true);
-	assert_int_equal(domain_init(&w->d, w->store, &conf), 0);
-	assert_int_equal(store_start(w->store, why, sizeof(why)), 0);
-	tx = begin(w);
-	assert_int_equal(domain_start(&w->d, &tx), 0);
-	assert_int_equal(user_create(&tx, slice_str("alice"), &none, &u), 0);
-	w->alice = u.id;
-	assert_int_equal(user_create(&tx, slice_str("bob"), &none, &u), 0);
-	w->bob = u.id;
-	assert_int_equal(device_login_password(&tx, w->bob,
-	    slice_str("phone"), &d, token, &names), 0);
-	commit(w, &tx);
+	kit_init(&w->k);
+	tx = kit_begin(&w->k);
+	w->alice = kit_user(&tx, "alice");
+	w->bob = kit_user(&tx, "bob");
+	(void)kit_device(&tx, w->bob, "phone");
+	kit_commit(&w->k, &tx);
 	converse(w);
 	*state = w;
 	return 0;
@@ -137,8 +75,7 @@ teardown(void **state)
 {
 	struct world *w = *state;
 
-	store_close(w->store);
-	arena_fini(&w->arena);
+	kit_fini(&w->k);
 	free(w);
 	return 0;
 }
@@ -154,10 +91,10 @@ on_problem(void *arg, const char *text)
 static void
 verify(struct world *w, struct verified *v)
 {
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	store_abandon(tx.st);
-	tx.st = store_begin_read(w->store);
+	tx.st = store_begin_read(w->k.store);
 	w->found[0] = '\0';
 	assert_int_equal(domain_verify(&tx, v, on_problem, w), 0);
 	store_abandon(tx.st);
@@ -197,11 +134,11 @@ test_dropped_period_is_no_problem(void **state)
 	struct world *w = *state;
 	struct verified v;
 	uint32_t part;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(chat_period(&tx, &w->chat.id, 1, &part), 0);
-	assert_int_equal(store_drop(tx.st, w->d.entries, part), 0);
-	commit(w, &tx);
+	assert_int_equal(store_drop(tx.st, w->k.d.entries, part), 0);
+	kit_commit(&w->k, &tx);
 	verify(w, &v);
 	assert_string_equal(w->found, "");
 	assert_true(v.pruned > 0);
@@ -214,17 +151,17 @@ test_removed_accounts_are_no_problem(void **state)
 {
 	struct world *w = *state;
 	struct verified v;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(user_delete(&tx, w->bob), 0);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 	verify(w, &v);
 	assert_string_equal(w->found, "");
 	assert_int_equal(v.users, 1);
 	assert_int_equal(v.entries, ENTRIES + 1);
-	tx = begin(w);
+	tx = kit_begin(&w->k);
 	assert_int_equal(user_delete(&tx, w->alice), 0);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 	verify(w, &v);
 	assert_string_equal(w->found, "");
 	assert_int_equal(v.users, 0);
@@ -237,24 +174,24 @@ static void
 delete_row(struct world *w, const struct store_table *table, uint32_t part,
     const struct row_key *k)
 {
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(store_del(tx.st, table, part, row_key_slice(k)), 0);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 }
 
 static void
 delete_entry(struct world *w, uint64_t seq)
 {
 	struct row_key k = {.len = 0};
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 	uint32_t part;
 
 	assert_int_equal(chat_period(&tx, &w->chat.id, seq, &part), 0);
 	store_abandon(tx.st);
 	row_key_chat(&k, &w->chat.id);
 	row_key_u64(&k, seq);
-	delete_row(w, w->d.entries, part, &k);
+	delete_row(w, w->k.d.entries, part, &k);
 }
 
 static void
@@ -281,7 +218,7 @@ test_missing_name(void **state)
 	struct row_key k = {.len = 0};
 
 	row_key_bytes(&k, slice_str("bob"));
-	delete_row(w, w->d.names, 0, &k);
+	delete_row(w, w->k.d.names, 0, &k);
 	expect_problem(w, "its name leads to another account or none");
 }
 
@@ -293,7 +230,7 @@ test_missing_member(void **state)
 
 	row_key_chat(&k, &w->chat.id);
 	row_key_u64(&k, w->bob);
-	delete_row(w, w->d.members, 0, &k);
+	delete_row(w, w->k.d.members, 0, &k);
 	expect_problem(w, "chat number 2 is not there, or has no such member");
 }
 
@@ -305,7 +242,7 @@ test_missing_number(void **state)
 
 	row_key_u64(&k, w->bob);
 	row_key_u64(&k, 1);
-	delete_row(w, w->d.numbers, 0, &k);
+	delete_row(w, w->k.d.numbers, 0, &k);
 	expect_problem(w, "its account log is not its chat number 1");
 }
 
@@ -317,7 +254,7 @@ test_missing_direct(void **state)
 
 	row_key_u64(&k, w->alice);
 	row_key_u64(&k, w->bob);
-	delete_row(w, w->d.directs, 0, &k);
+	delete_row(w, w->k.d.directs, 0, &k);
 	expect_problem(w, "its members do not lead to it");
 }
 
@@ -326,12 +263,12 @@ test_mark_above_the_head(void **state)
 {
 	struct world *w = *state;
 	struct member m;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(member_get(&tx, &w->chat.id, w->bob, &m), 0);
 	m.read = m.delivered = ENTRIES + 1;
 	assert_int_equal(member_put(&tx, &w->chat.id, w->bob, &m), 0);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 	expect_problem(w, "a mark is above the head of chat number 2");
 }
 
@@ -339,11 +276,11 @@ static void
 test_head_above_the_newest(void **state)
 {
 	struct world *w = *state;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 
 	w->chat.head = ENTRIES + 3;
 	assert_int_equal(chat_put(&tx, &w->chat), 0);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 	expect_problem(w, "entries are missing from 8 to 10");
 }
 
@@ -352,14 +289,14 @@ test_payload_cut_off(void **state)
 {
 	struct world *w = *state;
 	struct entry e;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 	uint32_t part;
 
 	assert_int_equal(entry_get(&tx, &w->chat.id, 5, &e), 0);
 	assert_int_equal(chat_period(&tx, &w->chat.id, 5, &part), 0);
 	e.payload.len = 1;
 	assert_int_equal(entry_put(&tx, part, &e), 0);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 	expect_problem(w, "the payload of entry 5 is cut off");
 }
 
@@ -368,14 +305,14 @@ test_time_that_goes_back(void **state)
 {
 	struct world *w = *state;
 	struct entry e;
-	struct tx tx = begin(w);
+	struct tx tx = kit_begin(&w->k);
 	uint32_t part;
 
 	assert_int_equal(entry_get(&tx, &w->chat.id, 5, &e), 0);
 	assert_int_equal(chat_period(&tx, &w->chat.id, 5, &part), 0);
 	e.time -= 3600000;
 	assert_int_equal(entry_put(&tx, part, &e), 0);
-	commit(w, &tx);
+	kit_commit(&w->k, &tx);
 	expect_problem(w, "the time of entry 5 goes back (R4)");
 }
 
