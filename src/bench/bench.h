@@ -52,6 +52,7 @@ struct mode {
 				 * is no failure */
 	bool alone;		/* one process */
 	bool own;		/* for Stonechat's own protocol */
+	bool calls;		/* the server's system calls are counted */
 	/* How many users it needs. */
 	uint64_t (*users)(const struct conf *);
 	/* Adds those of this process (gen_add_user). */
@@ -69,7 +70,7 @@ struct mode {
 
 extern const struct mode mode_idle, mode_pairs, mode_rate, mode_offline,
     mode_group, mode_storm,
-    mode_receipts, mode_crash, mode_wire, mode_mixed;
+    mode_receipts, mode_crash, mode_wire, mode_mixed, mode_echo;
 
 /* Ends in NULL. */
 extern const struct mode *const modes[];

@@ -140,6 +140,19 @@ run_report_rate(const struct run *r, struct report *to, const char *name,
 }
 
 void
+run_report_calls(const struct run *r, struct report *to, unsigned stage,
+    uint64_t n)
+{
+	const struct sight *a = &r->sights[stage], *b = a + 1;
+
+	if (a->counted && b->counted)
+		report_number(to, "system_calls_per_frame",
+		    per((double)(b->calls - a->calls), (double)n), 3, "");
+	else
+		report_text(to, "system_calls", r->uncounted);
+}
+
+void
 run_report_latency(const struct run *r, struct report *to, const char *name,
     enum timing what)
 {

@@ -119,6 +119,8 @@ struct driver {
 	void (*seen)(struct link *);
 	/* Tells a user that this one types: LINK_TYPING there. */
 	void (*type)(struct link *, const char *to);
+	/* Asks the server for an answer, which is told as the stanza pong. */
+	void (*ping)(struct link *);
 	/* Shows the user as away, or as there. */
 	void (*show)(struct link *, bool away);
 	/* Asks for a page of the chat of the last message: LINK_PAGE, and

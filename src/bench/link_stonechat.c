@@ -691,6 +691,24 @@ stonechat_type(struct link *l, const char *to)
 	make_dirty(l);
 }
 
+/* The engine does not know of it, and its own are rare. */
+static void
+stonechat_ping(struct link *l)
+{
+	const struct stanza_ctx ctx = {.base_time =
+	    sc_client_base(l->client)};
+	struct elem_buf ping;
+	struct buf body;
+
+	elem_begin(&ping, TAG_PING);
+	buf_init(&body, 0);
+	if (stanza_encode(&ctx, &ping.e, &body) == 0)
+		(void)sc_client_put(l->client, buf_slice(&body).p,
+		    buf_slice(&body).len);
+	buf_fini(&body);
+	make_dirty(l);
+}
+
 static void
 stonechat_show(struct link *l, bool away)
 {
@@ -736,6 +754,7 @@ const struct driver driver_stonechat = {
 	.look = stonechat_look,
 	.seen = stonechat_seen,
 	.type = stonechat_type,
+	.ping = stonechat_ping,
 	.show = stonechat_show,
 	.page = stonechat_page,
 	.bytes = stonechat_bytes,

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "src/bench/calls.h"
 #include "src/bench/conditions.h"
 #include "src/bench/control.h"
 #include "src/bench/gen.h"
@@ -31,6 +32,7 @@ struct leader {
 	struct run run;
 	struct tally *tallies;	/* shared with the generators */
 	struct process *processes;
+	struct calls *calls;	/* NULL: they are not counted */
 	unsigned n;
 	bool terminal;
 };
@@ -106,6 +108,7 @@ stop(struct leader *l)
 		json_decref(l->run.sights[i].stats);
 	if (l->tallies != MAP_FAILED && l->tallies != NULL)
 		munmap(l->tallies, l->n * sizeof(*l->tallies));
+	calls_destroy(l->calls);
 	free(l->processes);
 }
 
@@ -136,7 +139,20 @@ look(struct leader *l)
 		if (proc_cpu_us(l->processes[i].pid, &us))
 			s->generators_us += us;
 	s->known = c->server != 0 && proc_usage(c->server, &s->server);
+	s->counted = l->calls != NULL && calls_read(l->calls, &s->calls);
 	s->clock = loop_clock();
+}
+
+/* Before the first sight. */
+static void
+count_calls(struct leader *l)
+{
+	const struct conf *c = l->run.conf;
+
+	l->run.uncounted = "not known: name the server's process with "
+	    "--server-pid";
+	if (c->mode->calls && c->server != 0)
+		l->calls = calls_create(c->server, &l->run.uncounted);
 }
 
 static void
@@ -334,8 +350,10 @@ run_main(const struct conf *conf)
 	rc = create_users(&l);
 	if (rc == 0)
 		rc = start(&l);
-	if (rc == 0)
+	if (rc == 0) {
+		count_calls(&l);
 		look(&l);
+	}
 	for (; rc == 0 && s->name != NULL; s++)
 		rc = run_stage(&l, s);
 	clear_progress(&l);

@@ -19,6 +19,8 @@ struct sight {
 	int64_t clock;		/* monotonic ns */
 	bool known;		/* the server's process is */
 	struct proc_usage server;
+	bool counted;		/* calls: its system calls until now */
+	uint64_t calls;
 	int64_t generators_us;	/* CPU time of all */
 	json_t *stats;		/* of the control socket, or NULL */
 	uint64_t counts[COUNTS];
@@ -31,6 +33,7 @@ struct run {
 	int64_t first[STAGES_MAX], last[STAGES_MAX];
 	struct hist times[TIMINGS];	/* of all generators */
 	const struct tally *tally;	/* of the first */
+	const char *uncounted;	/* why system calls are not known */
 };
 
 /* The exit status: 0; 1 if it could not be done, or messages were lost,
@@ -58,6 +61,10 @@ void run_report_cost(const struct run *, struct report *, const char *name,
 
 /* By how much COUNT grew in STAGE. */
 uint64_t run_grown(const struct run *, unsigned stage, enum count);
+
+/* The server's system calls for each of N frames that it has answered. */
+void run_report_calls(const struct run *, struct report *, unsigned stage,
+    uint64_t n);
 
 /* How fast COUNT grew in STAGE. */
 void run_report_rate(const struct run *, struct report *, const char *name,

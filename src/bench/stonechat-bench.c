@@ -18,7 +18,7 @@ enum { USAGE = 2, PASSWORD_MAX = 1024,
 const struct mode *const modes[] = {
     &mode_idle, &mode_pairs, &mode_receipts, &mode_rate, &mode_offline,
     &mode_group, &mode_storm, &mode_crash,
-    &mode_wire, &mode_mixed, NULL};
+    &mode_wire, &mode_mixed, &mode_echo, NULL};
 
 const struct driver *const drivers[] = {
     &driver_stonechat, &driver_xmpp, &driver_mqtt, NULL};
@@ -33,7 +33,7 @@ static const struct number {
 #define NUMBER(name, member, min, max, standard, help)                        \
 	{name, offsetof(struct conf, member), min, max, standard, help}
 	NUMBER("users", users, 1, 1000000, 100,
-	    "idle, storm: connections; offline, crash: recipients; mixed"),
+	    "idle, storm, echo: connections; offline, crash: recipients; mixed"),
 	NUMBER("pairs", pairs, 1, 100000, 200,
 	    "pairs, receipts, rate: pairs of users"),
 	NUMBER("senders", senders, 1, 10000, 32, "offline, crash: senders"),

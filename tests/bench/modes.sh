@@ -75,6 +75,16 @@ is 'logins' "$(field logins <<<"$said")" 6
 like 'memory' "$said" '"memory_per_connection":-?[0-9]'
 like 'and CPU time' "$said" '"server_cpu_idle":[0-9]'
 
+said=$(made echo --prefix echo --users 4 --window 3 --messages 24 \
+	--server-pid "$(worker server)")
+is 'echo' $? 0
+is 'all is answered' "$(field echoes <<<"$said")" 24
+like 'system calls are counted, or why not' "$said" \
+	'"system_calls_per_frame":[0-9]|"system_calls":".*(root|mount)'
+said=$(bench echo --prefix echo --users 2 --seconds 1 --processes 2)
+like 'for a time' "$?$(field echoes <<<"$said")" '^0[1-9]'
+like 'whose system calls' "$said" '"system_calls":".*--server-pid'
+
 said=$(made storm --prefix storm --users 6 --logins 4)
 is 'storm' $? 0
 is 'all come back' "$(field returned <<<"$said")" 6
