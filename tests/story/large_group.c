@@ -3,9 +3,8 @@
  * A large group: all its members are there once, then some go; while the
  * others listen two admins rename it over and over and ten members write, all at
  * the same time; then those who went come back.  In the end all hold the log that
- * the server has.  large_group.sh prepares what it needs.
+ * the server has.  large_group.sh prepares what it needs (stage.h).
  *
- *	--server PATH --conf FILE --ca FILE --log FILE --socket PATH
  *	--members N --away N --posts N --renames N
  */
 #include <getopt.h>
@@ -17,7 +16,7 @@
 
 #include "src/common/alloc.h"
 #include "tests/story/agree.h"
-#include "tests/story/office.h"
+#include "tests/story/stage.h"
 
 enum {
 	ADMINS = 2,		/* members 1 and 2 */
@@ -27,25 +26,15 @@ enum {
 };
 
 struct large {
-	struct cast cast;
-	char *socket;
+	struct stage stage;
 	unsigned members, away, posts, renames;
 	uint64_t head;		/* the log has so many entries in the end */
-	unsigned number, failed;
 };
-
-static void
-verdict(struct large *l, bool ok, const char *what)
-{
-	printf("%sok %u - %s\n", ok ? "" : "not ", ++l->number, what);
-	fflush(stdout);
-	l->failed += !ok;
-}
 
 static struct device *
 member(const struct large *l, unsigned i)
 {
-	return l->cast.devices[i];
+	return l->stage.cast.devices[i];
 }
 
 /* ---- before ---------------------------------------------------------- */
@@ -57,12 +46,9 @@ gather(struct large *l)
 
 	for (unsigned i = 0; i < l->members; i++) {
 		snprintf(name, sizeof(name), "m%u", i);
-		if (office_add_user(l->socket, name) != 0)
-			cast_fail(&l->cast, "%s is not added", name);
-		device_on(cast_add(&l->cast, name, "main"),
-		    l->cast.server.port, NULL);
+		(void)stage_enter(&l->stage, name);
 	}
-	cast_settle(&l->cast);
+	cast_settle(&l->stage.cast);
 }
 
 /* All that are on have the log up to the head. */
@@ -93,10 +79,10 @@ make_group(struct large *l)
 		    i <= ADMINS ? SC_ROLE_ADMIN : SC_ROLE_MEMBER};
 	if (sc_client_group_create(member(l, 0)->client, &g, who,
 	    l->members - 1, &n) != 0)
-		cast_fail(&l->cast, "the group is not made");
+		cast_fail(&l->stage.cast, "the group is not made");
 	free(who);
 	l->head = 1;
-	cast_until(&l->cast, all_have_it, l, "all are in the group");
+	cast_until(&l->stage.cast, all_have_it, l, "all are in the group");
 }
 
 /* ---- all at once ----------------------------------------------------- */
@@ -110,7 +96,7 @@ rename_it(struct large *l, struct device *d, unsigned i)
 
 	snprintf(name, sizeof(name), "%s says %u", d->user, i);
 	if (sc_client_group_set(d->client, "2", &g, &n) != 0)
-		cast_fail(&l->cast, "%s cannot rename it", d->user);
+		cast_fail(&l->stage.cast, "%s cannot rename it", d->user);
 	l->head++;
 }
 
@@ -122,7 +108,7 @@ post(struct large *l, struct device *d, unsigned i)
 
 	snprintf(text, sizeof(text), "%s says %u", d->user, i);
 	if (sc_client_send(d->client, "2", text, strlen(text), &n) != 0)
-		cast_fail(&l->cast, "%s cannot write", d->user);
+		cast_fail(&l->stage.cast, "%s cannot write", d->user);
 	l->head++;
 }
 
@@ -136,7 +122,7 @@ all_at_once(struct large *l)
 			rename_it(l, member(l, k), i);
 		for (unsigned k = 0; k < POSTERS && i < l->posts; k++)
 			post(l, member(l, FIRST_POSTER + k), i);
-		cast_turn(&l->cast);
+		cast_turn(&l->stage.cast);
 	}
 }
 
@@ -203,8 +189,8 @@ static void
 compare(struct large *l)
 {
 	struct book server = {0};
-	const struct book_chat *log = agree_server_log(l->socket, "m0", GROUP,
-	    &server);
+	const struct book_chat *log = agree_server_log(l->stage.socket, "m0",
+	    GROUP, &server);
 	unsigned same = 0, named = 0, told_twice = 0;
 	char name[64];
 
@@ -222,81 +208,68 @@ compare(struct large *l)
 	printf("# %" PRIu64 " entries, %u changes of the speaker; %u of %u "
 	    "hold the log, %u know its name\n", log->top,
 	    changes_of_speaker(log), same, l->members, named);
-	verdict(l, all_in_order(l, log),
+	stage_verdict(&l->stage, all_in_order(l, log),
 	    "all that was said is in the log, each one's in his order");
-	verdict(l, changes_of_speaker(log) > ADMINS + POSTERS,
+	stage_verdict(&l->stage, changes_of_speaker(log) > ADMINS + POSTERS,
 	    "all spoke at the same time");
-	verdict(l, same == l->members, "all members hold the same log");
-	verdict(l, named == l->members,
+	stage_verdict(&l->stage, same == l->members,
+	    "all members hold the same log");
+	stage_verdict(&l->stage, named == l->members,
 	    "all call the group by the last name that it got");
-	verdict(l, told_twice == 0, "nobody was given anything twice");
+	stage_verdict(&l->stage, told_twice == 0,
+	    "nobody was given anything twice");
 	book_fini(&server);
 }
 
 static int
 run(struct large *l)
 {
-	cast_start(&l->cast);
+	cast_start(&l->stage.cast);
 	gather(l);
 	make_group(l);
-	verdict(l, true, "all are in the group");
+	stage_verdict(&l->stage, true, "all are in the group");
 	for (unsigned i = 0; i < l->away; i++)
 		device_off(member(l, l->members - 1 - i));
 	all_at_once(l);
-	cast_until(&l->cast, all_have_it, l, "who is there has it all");
-	cast_settle(&l->cast);
-	verdict(l, true, "who is there has it all");
+	cast_until(&l->stage.cast, all_have_it, l, "who is there has it all");
+	cast_settle(&l->stage.cast);
+	stage_verdict(&l->stage, true, "who is there has it all");
 	for (unsigned i = 0; i < l->away; i++)
-		device_on(member(l, l->members - 1 - i), l->cast.server.port,
-		    NULL);
-	cast_until(&l->cast, all_have_it, l, "who was away has it all");
-	cast_settle(&l->cast);
+		stage_on(&l->stage, member(l, l->members - 1 - i));
+	cast_until(&l->stage.cast, all_have_it, l, "who was away has it all");
+	cast_settle(&l->stage.cast);
 	compare(l);
-	cast_stop(&l->cast);
-	printf("1..%u\n", l->number);
-	cast_fini(&l->cast);
-	return l->failed == 0 ? 0 : 1;
+	return stage_end(&l->stage);
 }
 
 int
 main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"server", 1, NULL, 's'}, {"conf", 1, NULL, 'c'},
-		{"ca", 1, NULL, 'C'}, {"log", 1, NULL, 'l'},
-		{"socket", 1, NULL, 'S'}, {"members", 1, NULL, 'm'},
+		STAGE_OPTIONS, {"members", 1, NULL, 'm'},
 		{"away", 1, NULL, 'a'}, {"posts", 1, NULL, 'p'},
 		{"renames", 1, NULL, 'r'}, {NULL, 0, NULL, 0}};
 	struct large l = {.members = 256, .away = 40, .posts = 10,
 	    .renames = 10};
-	char dash_c[] = "-c", *path = NULL, *conf = NULL, *ca = NULL,
-	    *log = NULL;
+	struct stage_conf conf = {NULL, NULL, NULL, NULL, NULL};
 	int opt;
 
 	signal(SIGPIPE, SIG_IGN);
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (opt) {
-		case 's': path = optarg; break;
-		case 'c': conf = optarg; break;
-		case 'C': ca = optarg; break;
-		case 'l': log = optarg; break;
-		case 'S': l.socket = optarg; break;
 		case 'm': l.members = (unsigned)atoi(optarg); break;
 		case 'a': l.away = (unsigned)atoi(optarg); break;
 		case 'p': l.posts = (unsigned)atoi(optarg); break;
 		case 'r': l.renames = (unsigned)atoi(optarg); break;
-		default: return 2;
+		default:
+			if (!stage_option(&conf, opt))
+				return 2;
 		}
-	if (path == NULL || conf == NULL || ca == NULL || log == NULL ||
-	    l.socket == NULL ||
+	if (!stage_complete(&conf) ||
 	    l.members < FIRST_POSTER + POSTERS + l.away) {
 		fprintf(stderr, "large_group: options are missing\n");
 		return 2;
 	}
-	cast_init(&l.cast, ca);
-	l.cast.server.argv[0] = path;
-	l.cast.server.argv[1] = dash_c;
-	l.cast.server.argv[2] = conf;
-	l.cast.server.log = log;
+	stage_init(&l.stage, &conf);
 	return run(&l);
 }

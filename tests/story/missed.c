@@ -2,9 +2,9 @@
 /*
  * Bob is away while fifty people write a hundred messages each to him.  His phone
  * gets all of it within one sync; the connection of his tablet breaks over and
- * over, and it gets the same.  missed.sh prepares what it needs.
+ * over, and it gets the same.  missed.sh prepares what it needs
+ * (stage.h).
  *
- *	--server PATH --conf FILE --ca FILE --log FILE --socket PATH
  *	--writers N --each N --seed N
  */
 #include <getopt.h>
@@ -16,7 +16,7 @@
 
 #include "src/common/alloc.h"
 #include "tests/story/agree.h"
-#include "tests/story/office.h"
+#include "tests/story/stage.h"
 
 enum {
 	WINDOW = 40,		/* messages that a writer has under way */
@@ -24,22 +24,12 @@ enum {
 };
 
 struct missed {
-	struct cast cast;
-	char *socket;
+	struct stage stage;
 	unsigned writers, each;
 	uint64_t random;
 	struct device *phone, *tablet;
 	uint64_t wanted;	/* what the tablet is given up to the next cut */
-	unsigned number, failed;
 };
-
-static void
-verdict(struct missed *m, bool ok, const char *what)
-{
-	printf("%sok %u - %s\n", ok ? "" : "not ", ++m->number, what);
-	fflush(stdout);
-	m->failed += !ok;
-}
 
 static uint64_t
 chance(struct missed *m, uint64_t below)
@@ -53,29 +43,20 @@ chance(struct missed *m, uint64_t below)
 /* ---- what is written ------------------------------------------------- */
 
 static void
-add(struct missed *m, const char *name)
-{
-	if (office_add_user(m->socket, name) != 0)
-		cast_fail(&m->cast, "%s is not added", name);
-}
-
-static void
 everybody_comes(struct missed *m)
 {
 	char name[16];
 
 	for (unsigned i = 0; i < m->writers; i++) {
 		snprintf(name, sizeof(name), "w%u", i);
-		add(m, name);
-		device_on(cast_add(&m->cast, name, "main"),
-		    m->cast.server.port, NULL);
+		(void)stage_enter(&m->stage, name);
 	}
-	add(m, "bob");
-	m->phone = cast_add(&m->cast, "bob", "phone");
-	m->tablet = cast_add(&m->cast, "bob", "tablet");
-	device_on(m->phone, m->cast.server.port, NULL);
-	device_on(m->tablet, m->cast.server.port, NULL);
-	cast_settle(&m->cast);
+	stage_add_user(&m->stage, "bob");
+	m->phone = cast_add(&m->stage.cast, "bob", "phone");
+	m->tablet = cast_add(&m->stage.cast, "bob", "tablet");
+	stage_on(&m->stage, m->phone);
+	stage_on(&m->stage, m->tablet);
+	cast_settle(&m->stage.cast);
 }
 
 static void
@@ -86,7 +67,7 @@ write_one(struct missed *m, struct device *d, unsigned k)
 
 	snprintf(text, sizeof(text), "%s has written this, %u", d->user, k);
 	if (sc_client_send(d->client, "bob", text, strlen(text), &n) != 0)
-		cast_fail(&m->cast, "%s cannot write", d->user);
+		cast_fail(&m->stage.cast, "%s cannot write", d->user);
 }
 
 static void
@@ -97,17 +78,17 @@ all_write(struct missed *m)
 	do {
 		done = 0;
 		for (unsigned i = 0; i < m->writers; i++) {
-			struct device *d = m->cast.devices[i];
+			struct device *d = m->stage.cast.devices[i];
 
 			while (said[i] < m->each &&
 			    sc_client_pending(d->client) < WINDOW)
 				write_one(m, d, said[i]++);
 			done += said[i] == m->each;
 		}
-		cast_turn(&m->cast);
+		cast_turn(&m->stage.cast);
 	} while (done < m->writers);
 	free(said);
-	cast_settle(&m->cast);
+	cast_settle(&m->stage.cast);
 }
 
 /* ---- what comes ------------------------------------------------------ */
@@ -126,14 +107,14 @@ cut_over_and_over(struct missed *m)
 {
 	unsigned cuts = 0;
 
-	device_on(m->tablet, m->cast.server.port, NULL);
+	stage_on(&m->stage, m->tablet);
 	for (;; cuts++) {
 		m->wanted = 1 + chance(m, GIVEN_MAX);
-		cast_until(&m->cast, tablet_has_more, m,
+		cast_until(&m->stage.cast, tablet_has_more, m,
 		    "the tablet is given more");
 		if (m->tablet->synced)
 			return cuts;
-		device_move(m->tablet, m->cast.server.port);
+		device_move(m->tablet, m->stage.cast.server.port);
 		m->tablet->given = 0;
 	}
 }
@@ -146,8 +127,8 @@ holds_all(struct missed *m, struct device *d)
 	for (unsigned i = 0; i < m->writers; i++) {
 		struct book server = {0};
 		uint64_t number = sc_client_chat(d->client,
-		    m->cast.devices[i]->user);
-		const struct book_chat *log = agree_server_log(m->socket,
+		    m->stage.cast.devices[i]->user);
+		const struct book_chat *log = agree_server_log(m->stage.socket,
 		    "bob", number, &server);
 
 		right += log->top == m->each && agree_with_server(d->name,
@@ -165,66 +146,54 @@ run(struct missed *m)
 	uint64_t all = (uint64_t)m->writers * m->each;
 	unsigned logins, cuts;
 
-	cast_start(&m->cast);
+	cast_start(&m->stage.cast);
 	everybody_comes(m);
 	device_off(m->phone);
 	device_off(m->tablet);
 	all_write(m);
 	logins = m->phone->logins;
-	device_on(m->phone, m->cast.server.port, NULL);
-	cast_settle(&m->cast);
+	stage_on(&m->stage, m->phone);
+	cast_settle(&m->stage.cast);
 	printf("# %" PRIu64 " entries by the end of the sync\n",
 	    m->phone->given_by_sync);
-	verdict(m, m->phone->logins == logins + 1 &&
+	stage_verdict(&m->stage, m->phone->logins == logins + 1 &&
 	    m->phone->given_by_sync >= all, "all comes within one sync");
-	verdict(m, holds_all(m, m->phone), "complete, and as it was written");
+	stage_verdict(&m->stage, holds_all(m, m->phone),
+	    "complete, and as it was written");
 	cuts = cut_over_and_over(m);
 	printf("# the connection broke %u times\n", cuts);
-	verdict(m, cuts > 1, "a connection breaks on the way");
-	verdict(m, holds_all(m, m->tablet), "and all the same comes, once");
-	cast_stop(&m->cast);
-	printf("1..%u\n", m->number);
-	cast_fini(&m->cast);
-	return m->failed == 0 ? 0 : 1;
+	stage_verdict(&m->stage, cuts > 1, "a connection breaks on the way");
+	stage_verdict(&m->stage, holds_all(m, m->tablet),
+	    "and all the same comes, once");
+	return stage_end(&m->stage);
 }
 
 int
 main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"server", 1, NULL, 's'}, {"conf", 1, NULL, 'c'},
-		{"ca", 1, NULL, 'C'}, {"log", 1, NULL, 'l'},
-		{"socket", 1, NULL, 'S'}, {"writers", 1, NULL, 'w'},
+		STAGE_OPTIONS, {"writers", 1, NULL, 'w'},
 		{"each", 1, NULL, 'e'}, {"seed", 1, NULL, 'r'},
 		{NULL, 0, NULL, 0}};
 	struct missed m = {.writers = 50, .each = 100, .random = 1};
-	char dash_c[] = "-c", *path = NULL, *conf = NULL, *ca = NULL,
-	    *log = NULL;
+	struct stage_conf conf = {NULL, NULL, NULL, NULL, NULL};
 	int opt;
 
 	signal(SIGPIPE, SIG_IGN);
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (opt) {
-		case 's': path = optarg; break;
-		case 'c': conf = optarg; break;
-		case 'C': ca = optarg; break;
-		case 'l': log = optarg; break;
-		case 'S': m.socket = optarg; break;
 		case 'w': m.writers = (unsigned)atoi(optarg); break;
 		case 'e': m.each = (unsigned)atoi(optarg); break;
 		case 'r': m.random = strtoull(optarg, NULL, 10) *
 		    0x9e3779b97f4a7c15u | 1; break;
-		default: return 2;
+		default:
+			if (!stage_option(&conf, opt))
+				return 2;
 		}
-	if (path == NULL || conf == NULL || ca == NULL || log == NULL ||
-	    m.socket == NULL || m.writers == 0 || m.each == 0) {
+	if (!stage_complete(&conf) || m.writers == 0 || m.each == 0) {
 		fprintf(stderr, "missed: options are missing\n");
 		return 2;
 	}
-	cast_init(&m.cast, ca);
-	m.cast.server.argv[0] = path;
-	m.cast.server.argv[1] = dash_c;
-	m.cast.server.argv[2] = conf;
-	m.cast.server.log = log;
+	stage_init(&m.stage, &conf);
 	return run(&m);
 }

@@ -2,9 +2,8 @@
 /*
  * The long story: twelve people with three devices each, who use everything.
  * In the end all devices hold the same, and so does the server, however often it
- * was killed meanwhile.  tale.sh prepares what it needs.
+ * was killed meanwhile.  tale.sh prepares what it needs (stage.h).
  *
- *	--server PATH --conf FILE --ca FILE --log FILE --socket PATH
  *	--end FILE		what is the same however the story went
  *	--seed N		which device does what, and who is first
  *	--kills N --kill-seed N	the server is killed so often
@@ -396,7 +395,8 @@ tell_it(struct tale *t, bool channels)
 }
 
 struct options {
-	char *server, *conf, *ca, *log, *socket, *end, *tables;
+	struct stage_conf stage;
+	char *end, *tables;
 	uint64_t seed, kill_seed;
 	unsigned kills;
 	bool no_channels;
@@ -405,20 +405,15 @@ struct options {
 static int
 run(const struct options *o)
 {
-	char dash_c[] = "-c";
 	struct tale t;
 	int failed;
 
-	tale_init(&t, o->ca, o->socket, o->seed);
-	t.cast.server.argv[0] = o->server;
-	t.cast.server.argv[1] = dash_c;
-	t.cast.server.argv[2] = o->conf;
-	t.cast.server.log = o->log;
+	tale_init(&t, &o->stage, o->seed);
 	printf("# seed %" PRIu64 ", kills %u, kill seed %" PRIu64 "\n",
 	    o->seed, o->kills, o->kill_seed);
 	cast_start(&t.cast);
 	for (int i = 0; i < PEOPLE; i++)
-		if (office_add_user(o->socket, people[i]) != 0)
+		if (office_add_user(t.socket, people[i]) != 0)
 			cast_fail(&t.cast, "%s is not added", people[i]);
 	if (o->kills > 0)
 		cast_doom(&t.cast, o->kills, EVENTS / (o->kills + 1),
@@ -443,18 +438,13 @@ option(struct options *o, int opt)
 	uint64_t n = optarg == NULL ? 0 : strtoull(optarg, NULL, 10);
 
 	switch (opt) {
-	case 's': o->server = optarg; break;
-	case 'c': o->conf = optarg; break;
-	case 'C': o->ca = optarg; break;
-	case 'l': o->log = optarg; break;
-	case 'S': o->socket = optarg; break;
 	case 'e': o->end = optarg; break;
 	case 'r': o->seed = n; break;
 	case 'k': o->kills = (unsigned)n; break;
 	case 'K': o->kill_seed = n; break;
 	case 't': o->tables = optarg; break;
 	case 'N': o->no_channels = true; break;
-	default: return -1;
+	default: return stage_option(&o->stage, opt) ? 0 : -1;
 	}
 	return 0;
 }
@@ -463,9 +453,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"server", 1, NULL, 's'}, {"conf", 1, NULL, 'c'},
-		{"ca", 1, NULL, 'C'}, {"log", 1, NULL, 'l'},
-		{"socket", 1, NULL, 'S'}, {"end", 1, NULL, 'e'},
+		STAGE_OPTIONS, {"end", 1, NULL, 'e'},
 		{"seed", 1, NULL, 'r'}, {"kills", 1, NULL, 'k'},
 		{"kill-seed", 1, NULL, 'K'}, {"no-channels", 0, NULL, 'N'},
 		{"tables", 1, NULL, 't'},
@@ -477,8 +465,7 @@ main(int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (option(&o, opt) != 0)
 			return 2;
-	if (o.server == NULL || o.conf == NULL || o.ca == NULL ||
-	    o.log == NULL || o.socket == NULL || o.end == NULL) {
+	if (!stage_complete(&o.stage) || o.end == NULL) {
 		fprintf(stderr, "tale: options are missing\n");
 		return 2;
 	}

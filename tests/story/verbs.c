@@ -12,11 +12,11 @@ const char *const people[PEOPLE] = {"anna", "bert", "clara", "david", "emma",
     "felix", "greta", "hugo", "ida", "jonas", "kim", "lena"};
 
 void
-tale_init(struct tale *t, const char *ca, const char *socket, uint64_t seed)
+tale_init(struct tale *t, const struct stage_conf *conf, uint64_t seed)
 {
 	memset(t, 0, sizeof(*t));
-	cast_init(&t->cast, ca);
-	t->socket = socket;
+	stage_cast(&t->cast, conf);
+	t->socket = conf->socket;
 	t->random = seed * 0x9e3779b97f4a7c15u | 1;
 }
 

@@ -12,7 +12,7 @@
 #ifndef STORY_VERBS_H
 #define STORY_VERBS_H
 
-#include "tests/story/cast.h"
+#include "tests/story/stage.h"
 
 enum { PEOPLE = 12, DEVICES = 3, SPELLS = 4, MIXED = 8 };
 
@@ -70,8 +70,7 @@ struct tale {
 	unsigned number, failed;
 };
 
-void tale_init(struct tale *, const char *ca, const char *socket,
-    uint64_t seed);
+void tale_init(struct tale *, const struct stage_conf *, uint64_t seed);
 void tale_fini(struct tale *);
 
 uint64_t tale_random(struct tale *, uint64_t below);
