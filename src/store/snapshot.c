@@ -34,8 +34,6 @@ lookup(const struct snapshot *s, const struct memkey *key, struct memvalue *v)
 {
 	unsigned i;
 
-	if (s->own != NULL && memtable_get(s->own, key, UINT64_MAX, v))
-		return true;
 	for (i = 0; i < s->count; i++) {
 		if (memtable_get(s->layers[i], key, s->seq, v))
 			return true;
@@ -50,8 +48,12 @@ static int
 get_row(struct snapshot *s, const struct memkey *key, struct slice *value)
 {
 	struct memvalue v;
+	bool own = s->own != NULL &&
+	    memtable_get(s->own, key, UINT64_MAX, &v);
 
-	if (lookup(s, key, &v)) {
+	if (!own && s->base != NULL && s->base->kept(s->base_arg, key, value))
+		return 0;
+	if (own || lookup(s, key, &v)) {
 		if (v.dead)
 			return SC_ENOTFOUND;
 		*value = v.value;

@@ -18,6 +18,9 @@
 
 /* What is below the memtables. */
 struct snapshot_base {
+	/* A row that is known to be in none of the layers and not to have
+	 * changed below them; *VALUE as for get. */
+	bool (*kept)(void *arg, const struct memkey *, struct slice *value);
 	/* *VALUE lives as long as the transaction.  SC_ENOTFOUND. */
 	int (*get)(void *arg, const struct memkey *, struct slice *value);
 	/* A source for a scan; *SOURCE is NULL when there is nothing. */

@@ -100,18 +100,33 @@ tree_get(struct bdb_txn *t, DB *db, struct slice key, struct slice *value)
 	return value->p == NULL ? SC_ENOMEM : 0;
 }
 
+static struct bdb_cache *
+cache_of(const struct bdb_txn *t)
+{
+	return t->txn.writer ? t->bdb->cache : NULL;
+}
+
+static bool
+base_kept(void *arg, const struct memkey *key, struct slice *value)
+{
+	struct bdb_txn *t = arg;
+	struct bdb_cache *cache = cache_of(t);
+
+	if (cache == NULL || !bdb_cache_get(cache, key, value))
+		return false;
+	/* without memory it is looked for as any other */
+	*value = arena_copy(&t->values, *value);
+	return value->p != NULL;
+}
+
 static int
 base_get(void *arg, const struct memkey *key, struct slice *value)
 {
 	struct bdb_txn *t = arg;
-	struct bdb_cache *cache = t->txn.writer ? t->bdb->cache : NULL;
+	struct bdb_cache *cache = cache_of(t);
 	struct bdb_tree *tree;
 	int rc;
 
-	if (cache != NULL && bdb_cache_get(cache, key, value)) {
-		*value = arena_copy(&t->values, *value);
-		return value->p == NULL ? SC_ENOMEM : 0;
-	}
 	rc = bdb_tree_ref(t->bdb, key->table, key->part, false, &tree);
 	if (rc != 0)
 		return rc;
@@ -417,8 +432,8 @@ base_next_part(void *arg, uint32_t table, uint32_t from, uint32_t *part)
 	return bdb_tree_next(t->bdb, table, from, part);
 }
 
-const struct snapshot_base bdb_base = {base_get, base_open, base_close,
-    base_next_part};
+const struct snapshot_base bdb_base = {base_kept, base_get, base_open,
+    base_close, base_next_part};
 
 /* ---- drops and seals ---- */
 
