@@ -7,7 +7,10 @@
  * on a high level finds it below as well.
  *
  * A large table also has a hash index of its nodes, as a search in it misses
- * the cache on every level; it has as many buckets as it began with.
+ * the cache on every level; it has as many buckets as it began with.  And the
+ * writer remembers where it has inserted last among keys that begin alike: the
+ * entries of a chat and the moves of its marks come in their order, so the next
+ * place is there and is not searched for from the head.
  */
 #include "src/store/memtable.h"
 
@@ -20,7 +23,10 @@
 
 enum {
 	HEIGHT_MAX = 12,	/* for 4^12 rows */
-	BRANCH = 4
+	BRANCH = 4,
+	TRACE_HEIGHT = 4,	/* higher nodes are searched for: 1 in 256 */
+	TRACE_STEPS = 4,	/* on a level */
+	TRACES = 1024
 };
 
 struct version {
@@ -41,9 +47,16 @@ struct memnode {
 	_Atomic(struct memnode *) next[];	/* HEIGHT, then the key */
 };
 
+/* The last insertion in its place: of each level the node itself, or the one
+ * before it.  NULL: none. */
+struct trace {
+	struct memnode *at[TRACE_HEIGHT];
+};
+
 struct memtable {
 	struct arena arena;
 	struct memnode *head;
+	struct trace *traces;			/* of a table with an index */
 	_Atomic(struct memnode *) *buckets;	/* NULL: no index */
 	uint64_t mask;				/* of the buckets */
 	_Atomic(unsigned) height;
@@ -127,7 +140,8 @@ index_create(struct memtable *m, size_t expected)
 	while (n < expected)
 		n *= 2;
 	m->buckets = malloc(n * sizeof(*m->buckets));
-	if (m->buckets == NULL)
+	m->traces = calloc(TRACES, sizeof(*m->traces));
+	if (m->buckets == NULL || m->traces == NULL)
 		return false;
 	m->mask = n - 1;
 	for (i = 0; i < n; i++)
@@ -186,6 +200,7 @@ memtable_destroy(struct memtable *m)
 		return;
 	arena_fini(&m->arena);
 	free(m->buckets);
+	free(m->traces);
 	free(m);
 }
 
@@ -196,6 +211,8 @@ memtable_clear(struct memtable *m)
 
 	for (i = 0; m->buckets != NULL && i <= m->mask; i++)
 		atomic_init(&m->buckets[i], NULL);
+	if (m->traces != NULL)
+		memset(m->traces, 0, TRACES * sizeof(*m->traces));
 	arena_clear(&m->arena);
 	return head_create(m);
 }
@@ -305,19 +322,81 @@ node_index(struct memtable *m, const struct target *t, struct memnode *n)
 	atomic_store_explicit(bucket, n, memory_order_release);
 }
 
+static struct trace *
+trace_of(const struct memtable *m, const struct target *t)
+{
+	uint64_t h = (t->space ^ t->prefix) * 0x9fb21c651e98df25;
+
+	return m->traces == NULL ? NULL : &m->traces[h >> 32 & (TRACES - 1)];
+}
+
+/* The last nodes before T on HEIGHT levels, a few steps from the last insertion
+ * among such keys.  False: it is not there. */
+static bool
+trace_follow(const struct memtable *m, const struct target *t,
+    unsigned height, struct memnode **before)
+{
+	const struct trace *trace = trace_of(m, t);
+	struct memnode *n, *next;
+	unsigned level, steps = 0;
+
+	if (trace == NULL || height > TRACE_HEIGHT || trace->at[0] == NULL ||
+	    node_compare(trace->at[0], t) >= 0)
+		return false;
+	for (level = 0; level < height; level++) {
+		n = trace->at[level];
+		while ((next = node_next(n, level)) != NULL &&
+		    node_compare(next, t) < 0) {
+			if (++steps > TRACE_STEPS)
+				return false;
+			n = next;
+		}
+		before[level] = n;
+	}
+	return true;
+}
+
+/* N is inserted behind BEFORE, of which FOUND levels are known. */
+static void
+trace_set(struct memtable *m, const struct target *t, struct memnode *n,
+    struct memnode *const *before, unsigned found)
+{
+	struct trace *trace = trace_of(m, t);
+
+	for (unsigned i = 0; trace != NULL && i < TRACE_HEIGHT; i++)
+		if (i < n->height)
+			trace->at[i] = n;
+		else if (i < found)
+			trace->at[i] = before[i];
+}
+
+/* The last nodes before T on at least HEIGHT levels: on how many. */
+static unsigned
+find_place(const struct memtable *m, const struct target *t, unsigned height,
+    struct memnode **before)
+{
+	unsigned i = atomic_load_explicit(&m->height, memory_order_relaxed);
+	struct memnode *after;
+
+	if (trace_follow(m, t, height, before))
+		return height;
+	find_before(m, t, before, &after);
+	for (; i < HEIGHT_MAX; i++)
+		before[i] = m->head;
+	return HEIGHT_MAX;
+}
+
 static int
 node_insert(struct memtable *m, const struct target *t, struct version *v)
 {
-	unsigned i, height = height_random(m), old;
-	struct memnode *before[HEIGHT_MAX], *after;
+	unsigned i, height = height_random(m), found;
+	struct memnode *before[HEIGHT_MAX];
 	struct memnode *n = node_create(m, t, height);
 
 	if (n == NULL)
 		return SC_ENOMEM;
-	find_before(m, t, before, &after);
-	old = atomic_load_explicit(&m->height, memory_order_relaxed);
-	for (i = old; i < height; i++)
-		before[i] = m->head;
+	found = find_place(m, t, height, before);
+	trace_set(m, t, n, before, found);
 	atomic_init(&n->newest, v);
 	node_index(m, t, n);
 	for (i = 0; i < height; i++) {
@@ -326,7 +405,7 @@ node_insert(struct memtable *m, const struct target *t, struct version *v)
 		atomic_store_explicit(&before[i]->next[i], n,
 		    memory_order_release);
 	}
-	if (height > old)
+	if (height > atomic_load_explicit(&m->height, memory_order_relaxed))
 		atomic_store_explicit(&m->height, height,
 		    memory_order_relaxed);
 	bytes_add(m, sizeof(*n) + height * sizeof(n->next[0]) + n->len);

@@ -148,6 +148,50 @@ test_seek(void **state)
 	memtable_destroy(m);
 }
 
+/* Keys of many chats by turns: mostly each the next of its chat, some out of
+ * order, some twice.  All are in their place, whatever found it. */
+static void
+test_places(void **state)
+{
+	enum { CHATS = 40, PUTS = 20000 };
+	struct memtable *m = memtable_create(PUTS);
+	uint32_t next[CHATS] = {0}, random = 1, n = 0, chat, seq;
+	struct memcursor c, at;
+	struct memkey last, k;
+	char name[32];
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < PUTS; i++) {
+			random = random * 1664525 + 1013904223;
+			chat = (random >> 16) % CHATS;
+			seq = (random >> 8 & 15) == 0 ? random >> 24
+						     : next[chat]++ + 300;
+			/* some chats begin alike */
+			snprintf(name, sizeof(name), "%08u%02u%08u",
+			    chat / 2, chat, seq);
+			put(m, key(1 + chat % 3, 0, name), name, 1);
+		}
+		assert_true(memcursor_first(&c, m));
+		last = memcursor_key(&c);
+		for (n = 1; memcursor_next(&c); n++, last = k) {
+			k = memcursor_key(&c);
+			assert_true(last.table < k.table ||
+			    (last.table == k.table &&
+			    slice_compare(last.key, k.key) < 0));
+			assert_true(memcursor_seek(&at, m, &k));
+			assert_ptr_equal(at.at, c.at);
+			assert_true(memcursor_seek_before(&at, m, &k));
+			assert_true(slice_equal(memcursor_key(&at).key,
+			    last.key));
+		}
+		assert_int_equal(n, memtable_rows(m));
+		assert_true(memtable_clear(m));
+		memset(next, 0, sizeof(next));
+	}
+	memtable_destroy(m);
+}
+
 static bool
 omit_part(void *arg, const struct memkey *k)
 {
@@ -343,6 +387,7 @@ main(void)
 	    cmocka_unit_test(test_versions),
 	    cmocka_unit_test(test_order),
 	    cmocka_unit_test(test_seek),
+	    cmocka_unit_test(test_places),
 	    cmocka_unit_test(test_copy),
 	    cmocka_unit_test(test_race),
 	    cmocka_unit_test(test_neighbours),
