@@ -641,6 +641,36 @@ test_reopen(void **state)
 	store_abandon(t);
 }
 
+/* What was dropped and not committed is there again. */
+static void
+test_reopen_drop(void **state)
+{
+	struct suite *s = *state;
+	struct store_txn *t;
+
+	if (!s->engine->keeps)
+		return;
+	put_one(s->store, s->parted, 1, "a", "1");
+	put_one(s->store, s->parted, 2, "a", "1");
+	suite_commit(s);
+	suite_push_down(s);
+	put_one(s->store, s->parted, 1, "b", "2");
+	suite_commit(s);
+	t = store_begin(s->store);
+	assert_int_equal(store_drop(t, s->parted, 1), 0);
+	assert_int_equal(store_finish(t), 0);
+	expect_all(s->store, s->parted, 1, "");
+	suite_reopen(s);
+	expect_all(s->store, s->parted, 1, "a=1 b=2");
+	t = store_begin(s->store);
+	assert_int_equal(store_drop(t, s->parted, 2), 0);
+	assert_int_equal(store_finish(t), 0);
+	suite_commit(s);
+	suite_reopen(s);
+	expect_all(s->store, s->parted, 1, "a=1 b=2");
+	expect_all(s->store, s->parted, 2, "");
+}
+
 /* ---- many steps ---- */
 
 static void
@@ -880,6 +910,7 @@ suite_run(const struct suite_engine *engine)
 	    TEST(test_close_completes),
 	    TEST(test_stats),
 	    TEST(test_reopen),
+	    TEST(test_reopen_drop),
 	    TEST(test_model),
 	    TEST(test_concurrent),
 	    TEST(test_bounds),
@@ -889,6 +920,7 @@ suite_run(const struct suite_engine *engine)
 	    TEST(test_seal_sizes),
 	    TEST(test_seal_snapshot),
 	    TEST(test_seal_reopen),
+	    TEST(test_seal_undone),
 	    TEST(test_seal_model),
 	};
 	size_t i;

@@ -26,6 +26,7 @@ void test_seal_drop(void **state);
 void test_seal_sizes(void **state);
 void test_seal_snapshot(void **state);
 void test_seal_reopen(void **state);
+void test_seal_undone(void **state);
 void test_seal_model(void **state);
 
 #endif

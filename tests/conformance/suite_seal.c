@@ -31,6 +31,20 @@ seal_step(struct suite *s, uint32_t part)
 	return done;
 }
 
+/* The same, but the last step is left open. */
+static bool
+seal_begun(struct suite *s, uint32_t part)
+{
+	struct store_txn *t = store_begin(s->store);
+	bool done;
+
+	assert_int_equal(store_seal(t, s->parted, part, &done), 0);
+	assert_int_equal(store_finish(t), 0);
+	if (!done)
+		suite_commit(s);
+	return done;
+}
+
 static void
 seal(struct suite *s, uint32_t part)
 {
@@ -370,6 +384,37 @@ test_seal_reopen(void **state)
 	suite_reopen(s);
 	expect_sealed(s, 1, true, 1, 2);
 	expect_all(s->store, s->parted, 1, "a=3 b=2");
+	expect_all(s->store, s->parted, 2, "a=1");
+}
+
+/* A step that was finished and not committed has not been taken. */
+void
+test_seal_undone(void **state)
+{
+	struct suite *s = *state;
+	struct store_txn *t;
+
+	if (!s->engine->keeps)
+		return;
+	put_part(s, 1, "a", "1");
+	put_part(s, 2, "a", "1");
+	suite_commit(s);
+	seal(s, 1);
+	suite_push_down(s);
+	put_part(s, 1, "b", "2");
+	suite_commit(s);
+	t = store_begin(s->store);
+	assert_int_equal(store_drop(t, s->parted, 1), 0);
+	assert_int_equal(store_finish(t), 0);
+	suite_reopen(s);
+	expect_sealed(s, 1, true, 1, 2);
+	expect_all(s->store, s->parted, 1, "a=1 b=2");
+	while (!seal_begun(s, 2))
+		sched_yield();
+	suite_reopen(s);
+	expect_all(s->store, s->parted, 2, "a=1");
+	seal(s, 2);
+	suite_reopen(s);
 	expect_all(s->store, s->parted, 2, "a=1");
 }
 

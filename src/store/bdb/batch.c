@@ -243,6 +243,7 @@ drops_publish(struct bdb *b, const struct memtable *own)
 
 	for (more = memcursor_first(&c, own); more &&
 	    memcursor_key(&c).table == DROP_TABLE; more = memcursor_next(&c)) {
+		b->drops = true;
 		if (memcursor_key(&c).part == SEAL_PART) {
 			seal_publish(b, &c);
 			continue;

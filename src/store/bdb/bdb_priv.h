@@ -135,6 +135,7 @@ struct bdb {
 	uint64_t seq;			/* of the last finished transaction */
 	uint64_t batch;			/* the open one, empty ones counted */
 	bool dirty;			/* the open batch has contents */
+	bool drops;			/* it drops or seals partitions */
 	uint64_t durable_batch;
 	struct bdb_queue commits, barriers;
 	bool stopping;			/* no more commits come */

@@ -61,7 +61,7 @@ bdb_flush_add(struct bdb *b, store_done_fn *done, void *arg, uint64_t batch,
 	sc_assert(batch == b->batch);
 	queue_add(&b->commits, w);
 	b->batch++;
-	b->dirty = false;
+	b->dirty = b->drops = false;
 	b->stats.batches++;
 	pthread_mutex_unlock(&b->lock);
 	/* not before: it would only come to wait for the lock */

@@ -397,6 +397,10 @@ bdb_writeback_now(struct bdb *b)
 	struct bdb_layer *l;
 	int i;
 
+	/* The view has no partitions any more that a batch has dropped which
+	 * will not be: everything is left to the log, as after a crash. */
+	if (b->drops)
+		return;
 	/* What is frozen already, then the rest. */
 	for (i = 0; i < 2 && atomic_load(&b->failed) == 0; i++) {
 		pthread_mutex_lock(&b->write_lock);
