@@ -677,6 +677,31 @@ test_segment_removed(void **state)
 	assert_int_equal(get_key(f, 2, "key0000"), SC_ENOTFOUND);
 }
 
+/* Without descriptors it can only not be read now: nothing is damaged. */
+static void
+test_segment_no_descriptors(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit was, none;
+	int next;
+
+	make_sealed(f);
+	rules_open(f, false);
+	assert_int_equal(get_key(f, 2, "key0000"), 0);
+	next = dup(STDIN_FILENO);
+	assert_true(next >= 0);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	none = was;
+	none.rlim_cur = (rlim_t)next;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(get_key(f, 1, "key0000"), SC_ENOMEM);
+	assert_int_equal(get_key(f, 2, "key0000"), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_int_equal(f->errors, 0);
+	assert_int_equal(get_key(f, 1, "key0000"), 0);
+}
+
 /* More than may be open. */
 static void
 test_segment_many(void **state)
@@ -720,6 +745,7 @@ main(void)
 	    TEST(test_segment_short),
 	    TEST(test_segment_other),
 	    TEST(test_segment_removed),
+	    TEST(test_segment_no_descriptors),
 	    TEST(test_segment_many),
 	};
 

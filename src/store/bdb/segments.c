@@ -96,22 +96,34 @@ open_segment_free(struct open_segment *o)
 	free(o);
 }
 
+/* What is not there is damaged; but for a while there may be no descriptor for
+ * it, and that must not be taken for a loss. */
+static int
+open_file(struct bdb *b, const char *name, int *fd, uint64_t *size)
+{
+	char path[4096];
+	struct stat st;
+
+	segment_path(b, name, path);
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+		return SC_ENOMEM;
+	if (*fd < 0 || fstat(*fd, &st) != 0)
+		return SC_EDAMAGED;
+	*size = (uint64_t)st.st_size;
+	return 0;
+}
+
 /* Opens a file; what it is a segment of is not known here. */
 static int
 open_segment_make(struct bdb *b, const char *name, struct open_segment **to)
 {
 	struct open_segment *o = xcalloc(1, sizeof(*o));
 	struct segment_file file = {file_read, &o->fd, 0};
-	char path[4096];
-	struct stat st;
-	int rc = SC_EDAMAGED;
+	int rc = open_file(b, name, &o->fd, &file.size);
 
-	segment_path(b, name, path);
-	o->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (o->fd >= 0 && fstat(o->fd, &st) == 0) {
-		file.size = (uint64_t)st.st_size;
+	if (rc == 0)
 		rc = segment_open(&file, &o->segment);
-	}
 	if (rc == 0)
 		*to = o;
 	else
