@@ -88,9 +88,12 @@ static void
 set_watch(struct conn *c)
 {
 	bool blocked = c->pending != NULL && !c->broken;
+	bool writable = blocked || (c->more && !c->broken);
 
-	watch_set(c->watch, c->state != CONN_WAITING && !c->held,
-	    blocked || (c->more && !c->broken));
+	if (c->held)
+		watch_set_ending(c->watch, writable);
+	else
+		watch_set(c->watch, c->state != CONN_WAITING, writable);
 }
 
 static void
@@ -444,6 +447,7 @@ conn_ready(void *arg, bool readable, bool writable)
 {
 	struct conn *c = arg;
 	struct conn_group *g = c->group;
+	bool held = c->held;	/* what it had still said is not read */
 
 	g->turn(g->arg);
 	if (writable) {
@@ -453,7 +457,9 @@ conn_ready(void *arg, bool readable, bool writable)
 		else if (c->pending == NULL && c->more && !c->broken)
 			worker_writable(c->session);
 	}
-	if (!readable || conn_read(c))
+	if (readable && held)
+		conn_lost(c);
+	else if (!readable || conn_read(c))
 		set_watch(c);
 	start_handshakes(g);
 }

@@ -184,7 +184,7 @@ on_poll(uv_poll_t *h, int status, int events)
 		w->fn(w->arg, true, true);
 		return;
 	}
-	w->fn(w->arg, (events & UV_READABLE) != 0,
+	w->fn(w->arg, (events & (UV_READABLE | UV_DISCONNECT)) != 0,
 	    (events & UV_WRITABLE) != 0);
 }
 
@@ -206,12 +206,9 @@ watch_create(struct loop *l, int fd, watch_fn *fn, void *arg)
 	return w;
 }
 
-void
-watch_set(struct watch *w, bool readable, bool writable)
+static void
+set_events(struct watch *w, int events)
 {
-	int events = (readable ? UV_READABLE : 0) |
-	    (writable ? UV_WRITABLE : 0);
-
 	if (events == w->events)
 		return;
 	w->events = events;
@@ -219,6 +216,19 @@ watch_set(struct watch *w, bool readable, bool writable)
 		uv_poll_stop(&w->uv);
 	else
 		sc_assert(uv_poll_start(&w->uv, events, on_poll) == 0);
+}
+
+void
+watch_set(struct watch *w, bool readable, bool writable)
+{
+	set_events(w, (readable ? UV_READABLE : 0) |
+	    (writable ? UV_WRITABLE : 0));
+}
+
+void
+watch_set_ending(struct watch *w, bool writable)
+{
+	set_events(w, UV_DISCONNECT | (writable ? UV_WRITABLE : 0));
 }
 
 void

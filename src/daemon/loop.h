@@ -50,6 +50,13 @@ typedef void watch_fn(void *arg, bool readable, bool writable);
 struct watch *watch_create(struct loop *, int fd, watch_fn *, void *arg);
 void watch_set(struct watch *, bool readable, bool writable);
 
+/*
+ * As watch_set without READABLE, but the end of the other side is watched for,
+ * too, however much there is unread before it: `readable' means that from now
+ * on.
+ */
+void watch_set_ending(struct watch *, bool writable);
+
 /* Stops watching and closes the descriptor.  FN is not called again. */
 void watch_destroy(struct watch *);
 

@@ -137,9 +137,10 @@ poison_ended(struct session *s)
 	const struct delivery *d = &s->delivery;
 	struct suspect now = {.window = 0};
 
-	/* it was alive with it; or it may not have been given all of it */
+	/* it was alive with it; or it may not have been given all of it; or
+	 * what it said of it has not been read */
 	if (s->state != SESSION_LIVE || d->unacked == 0 || d->paused ||
-	    session_unsent(s) > 0)
+	    s->held_until != 0 || session_unsent(s) > 0)
 		return;
 	if (d->suspect == NULL) {
 		now.window = SUSPECT_ONCE;

@@ -210,6 +210,20 @@ test_r12_who_says_goodbye_is_not_suspected(void **state)
 	}
 }
 
+/* Nobody has read what it said of what it had. */
+static void
+test_r12_who_is_held_is_not_suspected(void **state)
+{
+	struct world *w = *state;
+
+	assert_false(live(w));
+	while (!w->bob.held)
+		kit_send(&w->bob, "<ping/>");
+	kit_send(&w->bob, "<ack chat=\"2\" seq=\"1\"/>");
+	kit_die(&w->bob);
+	assert_int_equal(noted(w).window, 0);
+}
+
 static void
 test_r12_what_was_not_delivered_was_no_try(void **state)
 {
@@ -289,6 +303,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_r12_skipped_after_three_tries),
 	    TEST(test_r12_who_says_goodbye_is_not_suspected),
+	    TEST(test_r12_who_is_held_is_not_suspected),
 	    TEST(test_r12_what_was_not_delivered_was_no_try),
 	    TEST(test_r12_silence_is_a_try),
 	    TEST(test_r12_who_answers_is_not_suspected),
