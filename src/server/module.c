@@ -303,6 +303,9 @@ server_chat_texts(struct server *s, struct tx *tx, const struct chat *c,
 	const struct sc_chats_def *chats = server_chats(s, c->kind, &m);
 
 	*t = (struct sc_chat_texts){.name = {NULL, 0}};
+	/* nobody is in it any more, and its module has forgotten it */
+	if (c->members == 0)
+		return 0;
 	return chats == NULL || chats->texts == NULL ? 0
 	    : chats->texts(m, tx, c, t);
 }

@@ -98,6 +98,15 @@ control server user del bob --yes >/dev/null
 is 'the oldest member is the owner' "$(as carol group list)" \
 	'2 crew: 3 members, you are owner'
 
+# A group that nobody is in any more, as those who were in it have it.
+as erin group create Alone >/dev/null
+ended=$(control server --json chat list erin | tail -n 1 | key id)
+as erin group leave Alone || bail 'erin cannot leave'
+is 'a group that has ended is listed' "$(control server --json chat list erin |
+	tail -n 1 | key id)" "$ended"
+like 'and shown' "$(control server --json chat show "$ended")" \
+	'"kind":"group".*"members":\[\].*"total":0'
+
 # Wrong usage.
 for wrong in 'group' 'group dance' 'group add crew' 'group role crew king bob' \
 	'group set crew post owner x' 'group set crew approval maybe' \
