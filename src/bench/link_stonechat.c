@@ -4,68 +4,22 @@
  * each user.  The state is kept in memory only: what a user has sent and
  * received is forgotten with the program, but not with a connection.
  */
+#include "src/bench/link_stonechat.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "src/bench/link.h"
 #include "protocol/frame.h"
 #include "protocol/stanza.h"
-#include "src/bench/loop.h"
 #include "src/bench/tcp_bytes.h"
-#include "src/client/stonechat.h"
 
 enum {
 	SWEEP_NS = 20000000,	/* how exactly timers of the protocol are met */
 	MILLISECOND = 1000000,
-	RETRY_MS = 100,
-	NAME_SIZE = 64,
-	CHAT_SIZE = 24,
-	ADD_MAX = 200		/* members that one request names */
-};
-
-struct shared {
-	struct link_conf conf;
-	struct loop *loop;
-	struct sc_client *nobody;	/* of the driver that is shared */
-	struct sc_driver *setup;
-	struct link *links, *dirty;
-	int64_t sweep_at;
-};
-
-/* A group that this user is in. */
-struct joined {
-	struct joined *next;
-	char name[NAME_SIZE], chat[CHAT_SIZE];
-};
-
-/* A group that it makes: members are added until all are in. */
-struct making {
-	char (*names)[NAME_SIZE];
-	size_t n, at;
-	uint64_t request;
-	char chat[CHAT_SIZE];
-};
-
-struct link {
-	struct watch watch;	/* first: a watch is a link */
-	struct shared *shared;
-	struct link *next, **link, *next_dirty;
-	bool dirty, online;
-	unsigned index;
-	char user[NAME_SIZE];
-	void *owner;
-	struct sc_client *client;
-	struct sc_driver *driver;	/* NULL: down */
-	int64_t due;		/* when the driver wants a turn */
-	struct joined *groups;
-	struct making making;
-	uint64_t chat, seq;	/* the last message */
-	uint64_t page;		/* a request; 0: none */
-	int64_t paged;
-	struct link_bytes bytes;
+	RETRY_MS = 100
 };
 
 /* ---- a state that is kept nowhere ---- */
@@ -106,232 +60,6 @@ state_replace(void *arg, int (*fill)(void *, int (*)(void *, const void *,
 	return 0;
 }
 
-/* ---- events ---- */
-
-static void
-tell(struct link *l, const struct link_event *e)
-{
-	const struct link_conf *conf = &l->shared->conf;
-
-	conf->event(conf->arg, l->owner, e);
-}
-
-static void
-tell_why(struct link *l, enum link_event_type type, const char *why)
-{
-	const struct link_event e = {.type = type, .why = why};
-
-	tell(l, &e);
-}
-
-static void
-make_dirty(struct link *l)
-{
-	if (l->dirty)
-		return;
-	l->dirty = true;
-	l->next_dirty = l->shared->dirty;
-	l->shared->dirty = l;
-}
-
-static void
-on_message(struct link *l, const struct sc_event *ev)
-{
-	const struct link_event e = {.type = LINK_MESSAGE, .chat = ev->chat,
-	    .position = ev->seq, .text = ev->text, .len = ev->textlen};
-
-	l->chat = ev->chat;
-	l->seq = ev->seq;
-	if (l->shared->conf.reads && !ev->own)
-		(void)sc_client_read(l->client, ev->chat, ev->seq);
-	/* what changes a group has no text */
-	if (ev->from != 0 && !ev->own && ev->text != NULL)
-		tell(l, &e);
-}
-
-static void
-on_outcome(struct link *l, const struct sc_event *ev)
-{
-	const struct link_event e = {.type = ev->type == SC_EVENT_SENT ?
-	    LINK_SENT : LINK_REFUSED, .n = ev->n, .chat = ev->chat,
-	    .position = ev->seq, .why = ev->why};
-
-	tell(l, &e);
-}
-
-static void
-on_receipt(struct link *l, const struct sc_event *ev)
-{
-	struct link_event e = {.type = LINK_TICK, .chat = ev->chat,
-	    .position = ev->delivered > ev->read ? ev->delivered : ev->read};
-
-	tell(l, &e);
-	e.type = LINK_READ;
-	e.position = ev->read;
-	if (ev->read > 0)
-		tell(l, &e);
-}
-
-static void
-on_skip(struct link *l, const struct sc_event *ev)
-{
-	const struct link_event e = {.type = LINK_SKIPPED, .chat = ev->chat,
-	    .count = ev->last - ev->first + 1, .why = ev->why};
-
-	tell(l, &e);
-}
-
-static void
-on_failure(struct link *l, const struct sc_event *ev)
-{
-	char why[512];
-
-	snprintf(why, sizeof(why), "login as %s refused: %s%s%s", l->user,
-	    sc_code_text(ev->code), *ev->why == '\0' ? "" : ": ", ev->why);
-	tell_why(l, LINK_FAILED, why);
-}
-
-/* ---- groups ---- */
-
-static void
-on_chat(struct link *l, const struct sc_event *ev)
-{
-	struct joined *j;
-	const struct link_event e = {.type = LINK_JOINED, .chat = ev->chat,
-	    .text = ev->name, .len = strlen(ev->name)};
-
-	if (ev->kind != SC_CHAT_GROUP || ev->id != 0)
-		return;
-	j = calloc(1, sizeof(*j));
-	if (j == NULL)
-		abort();
-	snprintf(j->name, sizeof(j->name), "%s", ev->name);
-	snprintf(j->chat, sizeof(j->chat), "%llu",
-	    (unsigned long long)ev->chat);
-	j->next = l->groups;
-	l->groups = j;
-	tell(l, &e);
-}
-
-/* The next of those who are to be in it; NAME: it is to be made. */
-static int
-add_more(struct link *l, const char *name)
-{
-	struct making *m = &l->making;
-	struct sc_member members[ADD_MAX];
-	const struct sc_group group = {.name = name};
-	size_t n = 0;
-
-	for (; n < ADD_MAX && m->at < m->n; n++, m->at++)
-		members[n] = (struct sc_member){.user = m->names[m->at],
-		    .role = SC_ROLE_UNSAID};
-	m->request = 0;
-	return name != NULL ? sc_client_group_create(l->client, &group,
-	    members, n, &m->request) : sc_client_group_change(l->client,
-	    m->chat, SC_GROUP_ADD, members, n, &m->request);
-}
-
-static void
-on_page(struct link *l)
-{
-	const struct link_event e = {.type = LINK_PAGE,
-	    .since = loop_clock() - l->paged};
-
-	l->page = 0;
-	tell(l, &e);
-}
-
-static void
-on_result(struct link *l, const struct sc_event *ev)
-{
-	struct making *m = &l->making;
-	char why[512];
-	int rc = ev->code;
-
-	if (l->page != 0 && ev->id == l->page) {
-		on_page(l);
-		return;
-	}
-	if (m->request == 0 || ev->n != m->request)
-		return;
-	if (ev->chat != 0)
-		snprintf(m->chat, sizeof(m->chat), "%llu",
-		    (unsigned long long)ev->chat);
-	m->request = 0;
-	if (rc == 0 && m->at < m->n)
-		rc = add_more(l, NULL);
-	if (rc == 0)
-		return;
-	snprintf(why, sizeof(why), "%s cannot make a group: %s: %s", l->user,
-	    sc_code_text(rc), ev->why);
-	tell_why(l, LINK_FAILED, why);
-}
-
-static const struct joined *
-find_group(const struct link *l, const char *name)
-{
-	const struct joined *j = l->groups;
-
-	while (j != NULL && strcmp(j->name, name) != 0)
-		j = j->next;
-	return j;
-}
-
-static void
-forget_groups(struct link *l)
-{
-	struct joined *j;
-
-	while ((j = l->groups) != NULL) {
-		l->groups = j->next;
-		free(j);
-	}
-	free(l->making.names);
-}
-
-static int
-on_event(void *arg, const struct sc_event *ev)
-{
-	struct link *l = arg;
-
-	switch (ev->type) {
-	case SC_EVENT_SYNCED:
-		tell_why(l, LINK_READY, NULL);
-		break;
-	case SC_EVENT_MESSAGE:
-		on_message(l, ev);
-		break;
-	case SC_EVENT_SKIP:
-		on_skip(l, ev);
-		break;
-	case SC_EVENT_SENT:
-	case SC_EVENT_REFUSED:
-		on_outcome(l, ev);
-		break;
-	case SC_EVENT_RECEIPT:
-		on_receipt(l, ev);
-		break;
-	case SC_EVENT_CHAT:
-		on_chat(l, ev);
-		break;
-	case SC_EVENT_RESULT:
-		on_result(l, ev);
-		break;
-	case SC_EVENT_TYPING:
-		tell_why(l, LINK_TYPING, NULL);
-		break;
-	case SC_EVENT_PRESENCE:
-		tell_why(l, LINK_PRESENCE, NULL);
-		break;
-	case SC_EVENT_FAILURE:
-		on_failure(l, ev);
-		break;
-	default:
-		break;
-	}
-	return 0;
-}
-
 /* ---- the wire ---- */
 
 /* A frame that is not deflated, as all are but pages and lists. */
@@ -365,13 +93,23 @@ stonechat_bytes(const struct link *l, struct link_bytes *b)
 
 /* ---- turns ---- */
 
+void
+stonechat_wants_a_turn(struct link *l)
+{
+	if (l->dirty)
+		return;
+	l->dirty = true;
+	l->next_dirty = l->shared->dirty;
+	l->shared->dirty = l;
+}
+
 static void
 note_online(struct link *l)
 {
 	bool online = sc_client_online(l->client);
 
 	if (l->online && !online)
-		tell_why(l, LINK_LOST, sc_driver_why(l->driver));
+		stonechat_tell_why(l, LINK_LOST, sc_driver_why(l->driver));
 	l->online = online;
 }
 
@@ -382,7 +120,8 @@ failed(struct link *l, int rc)
 
 	(void)loop_watch(l->shared->loop, &l->watch, -1, false, false);
 	l->due = INT64_MAX;
-	tell_why(l, LINK_FAILED, *why == '\0' ? sc_code_text(rc) : why);
+	stonechat_tell_why(l, LINK_FAILED,
+	    *why == '\0' ? sc_code_text(rc) : why);
 }
 
 /* Lets the driver do what is due, and waits for what it wants. */
@@ -403,7 +142,7 @@ settle(struct link *l)
 	rc = loop_watch(l->shared->loop, &l->watch, w.fd, w.readable,
 	    w.writable);
 	if (rc != 0) {
-		tell_why(l, LINK_FAILED, strerror(rc));
+		stonechat_tell_why(l, LINK_FAILED, strerror(rc));
 		return;
 	}
 	l->due = w.timeout_ms < 0 ? INT64_MAX :
@@ -422,7 +161,7 @@ step(struct link *l, bool readable, bool writable)
 	if (rc != 0)
 		failed(l, rc);
 	else
-		make_dirty(l);
+		stonechat_wants_a_turn(l);
 }
 
 static void
@@ -433,7 +172,7 @@ on_ready(struct watch *w, bool readable, bool writable)
 
 /* Steps those whose time has come; whether any has a time at all. */
 static bool
-sweep(struct shared *s, int64_t now)
+sweep(struct stonechat *s, int64_t now)
 {
 	bool any = false;
 
@@ -450,7 +189,7 @@ sweep(struct shared *s, int64_t now)
 static int64_t
 stonechat_turn(void *shared)
 {
-	struct shared *s = shared;
+	struct stonechat *s = shared;
 	int64_t now = loop_clock();
 	struct link *l;
 
@@ -475,7 +214,8 @@ client_conf(const struct link_conf *conf, const char *user, struct link *l)
 {
 	return (struct sc_client_conf){
 	    .user = user, .password = conf->password, .device = "bench",
-	    .event = on_event, .event_arg = l, .random = sc_driver_random,
+	    .event = stonechat_event, .event_arg = l,
+	    .random = sc_driver_random,
 	    .plain = !conf->compress, .backoff_min_ms = 1,
 	    .tap = conf->stanza != NULL && l != NULL ? on_stanza : NULL,
 	    .tap_arg = l,
@@ -485,7 +225,7 @@ client_conf(const struct link_conf *conf, const char *user, struct link *l)
 }
 
 static int
-make_driver(const struct shared *s, struct sc_client *client, unsigned index,
+make_driver(const struct stonechat *s, struct sc_client *client, unsigned index,
     struct sc_driver **d, char *why, size_t whylen)
 {
 	char local[INET_ADDRSTRLEN];
@@ -504,7 +244,7 @@ make_driver(const struct shared *s, struct sc_client *client, unsigned index,
 static void
 stonechat_stop(void *shared)
 {
-	struct shared *s = shared;
+	struct stonechat *s = shared;
 
 	if (s == NULL)
 		return;
@@ -518,7 +258,7 @@ stonechat_start(const struct link_conf *conf, struct loop *loop, char *why,
     size_t whylen)
 {
 	struct sc_client_conf nobody = client_conf(conf, "nobody", NULL);
-	struct shared *s = calloc(1, sizeof(*s));
+	struct stonechat *s = calloc(1, sizeof(*s));
 
 	if (s == NULL) {
 		snprintf(why, whylen, "out of memory");
@@ -574,7 +314,7 @@ stonechat_destroy(struct link *l)
 	if (l->next != NULL)
 		l->next->link = l->link;
 	sc_client_destroy(l->client);
-	forget_groups(l);
+	stonechat_forget_groups(l);
 	free(l);
 }
 
@@ -582,7 +322,7 @@ static struct link *
 stonechat_create(void *shared, const char *user, unsigned index, void *owner,
     char *why, size_t whylen)
 {
-	struct shared *s = shared;
+	struct stonechat *s = shared;
 	struct link *l = calloc(1, sizeof(*l));
 	struct sc_client_conf conf = client_conf(&s->conf, user, l);
 
@@ -616,7 +356,7 @@ stonechat_up(struct link *l, char *why, size_t whylen)
 		rc = make_driver(l->shared, l->client, l->index, &l->driver,
 		    why, whylen);
 	if (rc == 0)
-		make_dirty(l);
+		stonechat_wants_a_turn(l);
 	return rc;
 }
 
@@ -635,32 +375,9 @@ stonechat_send(struct link *l, const char *to, const char *text, size_t len,
 	*n = 0;
 	rc = sc_client_send(l->client, to, text, len, n);
 	if (rc == 0)
-		make_dirty(l);
+		stonechat_wants_a_turn(l);
 	else
 		snprintf(why, whylen, "%s cannot send to %s: %s", l->user, to,
-		    sc_code_text(rc));
-	return rc;
-}
-
-static int
-stonechat_make(struct link *l, const char *group,
-    const struct group_member *others, size_t n, char *why, size_t whylen)
-{
-	struct making *m = &l->making;
-	int rc;
-
-	free(m->names);
-	*m = (struct making){.names = calloc(n + 1, sizeof(m->names[0])),
-	    .n = n};
-	if (m->names == NULL)
-		abort();
-	for (size_t i = 0; i < n; i++)
-		snprintf(m->names[i], NAME_SIZE, "%s", others[i].name);
-	rc = add_more(l, group);
-	if (rc == 0)
-		make_dirty(l);
-	else
-		snprintf(why, whylen, "%s cannot make a group: %s", l->user,
 		    sc_code_text(rc));
 	return rc;
 }
@@ -669,7 +386,7 @@ static int
 stonechat_post(struct link *l, const char *group, const char *text,
     size_t len, uint64_t *n, char *why, size_t whylen)
 {
-	const struct joined *j = find_group(l, group);
+	const struct joined *j = stonechat_group(l, group);
 
 	if (j != NULL)
 		return stonechat_send(l, j->chat, text, len, n, why, whylen);
@@ -681,14 +398,14 @@ static void
 stonechat_seen(struct link *l)
 {
 	(void)sc_client_read(l->client, l->chat, l->seq);
-	make_dirty(l);
+	stonechat_wants_a_turn(l);
 }
 
 static void
 stonechat_type(struct link *l, const char *to)
 {
 	(void)sc_client_typing(l->client, to, SC_ACTIVITY_COMPOSING);
-	make_dirty(l);
+	stonechat_wants_a_turn(l);
 }
 
 /* The engine does not know of it, and its own are rare. */
@@ -706,20 +423,20 @@ stonechat_ping(struct link *l)
 		(void)sc_client_put(l->client, buf_slice(&body).p,
 		    buf_slice(&body).len);
 	buf_fini(&body);
-	make_dirty(l);
+	stonechat_wants_a_turn(l);
 }
 
 static void
 stonechat_show(struct link *l, bool away)
 {
 	(void)sc_client_show(l->client, away ? SC_SHOW_AWAY : SC_SHOW_ONLINE);
-	make_dirty(l);
+	stonechat_wants_a_turn(l);
 }
 
 static int
 stonechat_page(struct link *l)
 {
-	char chat[CHAT_SIZE];
+	char chat[LINK_CHAT];
 
 	if (l->page != 0 || l->chat == 0)
 		return -1;
@@ -727,7 +444,7 @@ stonechat_page(struct link *l)
 	if (sc_client_history(l->client, chat, NULL, &l->page) != 0)
 		return -1;
 	l->paged = loop_clock();
-	make_dirty(l);
+	stonechat_wants_a_turn(l);
 	return 0;
 }
 
@@ -735,7 +452,7 @@ static void
 stonechat_look(struct link *l, const char *user)
 {
 	(void)sc_client_watch(l->client, user, true);
-	make_dirty(l);
+	stonechat_wants_a_turn(l);
 }
 
 const struct driver driver_stonechat = {
