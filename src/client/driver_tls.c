@@ -4,69 +4,31 @@
  *
  * Phases: idle (waiting for the engine to want a connection), connecting (the
  * socket), handshake, up.  Whatever goes wrong leads back to idle through
- * drop(), and the engine says when to try again.
+ * driver_drop(), and the engine says when to try again.
  */
-#include "src/client/stonechat.h"
+#include "src/client/driver_priv.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <limits.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
-#include <openssl/rand.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-	DEFAULT_PORT = 5290,
-	CONNECT_MS = 10000,	/* for one address */
 	HANDSHAKE_MS = 15000,
 	READ_SIZE = 16384,
 	READS_MAX = 16,		/* in one turn */
-	BINDING = 32,		/* bytes of it */
-	WHY_MAX = 400
+	BINDING = 32		/* bytes of it */
 };
 
-enum driver_phase { IDLE, CONNECTING, HANDSHAKE, UP };
-
-/* What drivers may have in common. */
-struct setup {
-	unsigned refs;
-	bool insecure;
-	SSL_CTX *ctx;
-	BIO_METHOD *method;
-};
-
-struct sc_driver {
-	struct sc_client *client;
-	char *host, *server_name, *local;
-	char port[8];
-	struct setup *tls;
-	SSL_SESSION *session;	/* to be resumed next time */
-
-	enum driver_phase phase;
-	int fd;
-	SSL *ssl;
-	struct addrinfo *addresses, *address;
-	int64_t phase_until;	/* of CONNECTING and HANDSHAKE */
-	bool want_write;	/* TLS waits for room to write */
-	bool more;		/* TLS may have more that has been received */
-	int fatal;		/* no use in trying again */
-	char why[WHY_MAX];
-};
-
-static int64_t
-now_ms(void)
+int64_t
+driver_now(void)
 {
 	struct timespec t;
 
@@ -74,8 +36,8 @@ now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void __attribute__((format(printf, 2, 3)))
-say(struct sc_driver *d, const char *fmt, ...)
+void
+driver_say(struct sc_driver *d, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -84,8 +46,8 @@ say(struct sc_driver *d, const char *fmt, ...)
 	va_end(ap);
 }
 
-static const char *
-tls_reason(void)
+const char *
+driver_tls_reason(void)
 {
 	unsigned long e = ERR_peek_last_error();
 	const char *text = e == 0 ? NULL : ERR_reason_error_string(e);
@@ -93,202 +55,10 @@ tls_reason(void)
 	return text == NULL ? "no reason given" : text;
 }
 
-/* ---- a BIO that does not raise SIGPIPE ---- */
-
-static int
-bio_write(BIO *bio, const char *p, int n)
-{
-	const struct sc_driver *d = BIO_get_data(bio);
-	ssize_t done;
-
-	BIO_clear_retry_flags(bio);
-	done = send(d->fd, p, (size_t)n, MSG_NOSIGNAL);
-	if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK ||
-	    errno == EINTR))
-		BIO_set_retry_write(bio);
-	return (int)done;
-}
-
-static int
-bio_read(BIO *bio, char *p, int n)
-{
-	const struct sc_driver *d = BIO_get_data(bio);
-	ssize_t done;
-
-	BIO_clear_retry_flags(bio);
-	done = recv(d->fd, p, (size_t)n, 0);
-	if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK ||
-	    errno == EINTR))
-		BIO_set_retry_read(bio);
-	return (int)done;
-}
-
-static long
-bio_ctrl(BIO *bio, int what, long n, void *p)
-{
-	(void)bio;
-	(void)n;
-	(void)p;
-	return what == BIO_CTRL_FLUSH;
-}
-
-static BIO_METHOD *
-method_create(void)
-{
-	BIO_METHOD *m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK,
-	    "stonechat socket");
-
-	if (m == NULL)
-		return NULL;
-	if (BIO_meth_set_write(m, bio_write) != 1 ||
-	    BIO_meth_set_read(m, bio_read) != 1 ||
-	    BIO_meth_set_ctrl(m, bio_ctrl) != 1) {
-		BIO_meth_free(m);
-		return NULL;
-	}
-	return m;
-}
-
-/* ---- making a driver ---- */
-
-/* The newest ticket is the one to resume with. */
-static int
-keep_session(SSL *ssl, SSL_SESSION *session)
-{
-	struct sc_driver *d = SSL_get_app_data(ssl);
-
-	SSL_SESSION_free(d->session);
-	d->session = session;
-	return 1;
-}
-
-static void
-setup_unref(struct setup *t)
-{
-	if (t == NULL || --t->refs > 0)
-		return;
-	SSL_CTX_free(t->ctx);
-	BIO_meth_free(t->method);
-	free(t);
-}
-
-static int
-load_roots(struct sc_driver *d, const char *ca_file)
-{
-	SSL_CTX *ctx = d->tls->ctx;
-
-	if (ca_file != NULL) {
-		if (SSL_CTX_load_verify_file(ctx, ca_file) == 1)
-			return 0;
-		say(d, "cannot read certificates from %s: %s: it must be a "
-		    "PEM file", ca_file, tls_reason());
-		return SC_CODE_IO;
-	}
-	if (SSL_CTX_set_default_verify_paths(ctx) == 1)
-		return 0;
-	say(d, "the system's certificates cannot be read: name a file with "
-	    "the server's CA");
-	return SC_CODE_IO;
-}
-
-static int
-make_setup(struct sc_driver *d, const struct sc_driver_conf *conf)
-{
-	static const unsigned char alpn[] = "\x0bstonechat/1";
-	struct setup *t = d->tls = calloc(1, sizeof(*t));
-
-	if (t != NULL) {
-		t->refs = 1;
-		t->insecure = conf->insecure;
-		t->method = method_create();
-		t->ctx = SSL_CTX_new(TLS_client_method());
-	}
-	if (t == NULL || t->method == NULL || t->ctx == NULL ||
-	    SSL_CTX_set_min_proto_version(t->ctx, TLS1_3_VERSION) != 1 ||
-	    SSL_CTX_set_alpn_protos(t->ctx, alpn, sizeof(alpn) - 1) != 0) {
-		say(d, "TLS cannot be set up: %s", tls_reason());
-		return SC_CODE_NO_MEMORY;
-	}
-	SSL_CTX_set_mode(t->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
-	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_read_ahead(t->ctx, 1);	/* whole records at once */
-	SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_CLIENT |
-	    SSL_SESS_CACHE_NO_INTERNAL);
-	SSL_CTX_sess_set_new_cb(t->ctx, keep_session);
-	SSL_CTX_set_verify(t->ctx, t->insecure ? SSL_VERIFY_NONE
-					       : SSL_VERIFY_PEER, NULL);
-	return t->insecure ? 0 : load_roots(d, conf->ca_file);
-}
-
-static char *
-copy_string(const char *s)
-{
-	size_t n = strlen(s) + 1;
-	char *copy = malloc(n);
-
-	if (copy != NULL)
-		memcpy(copy, s, n);
-	return copy;
-}
-
-static int
-setup(struct sc_driver *d, const struct sc_driver_conf *conf)
-{
-	const char *name = conf->server_name;
-
-	if (conf->host == NULL || conf->host[0] == '\0') {
-		say(d, "the server's host is missing");
-		return SC_CODE_BAD_REQUEST;
-	}
-	d->host = copy_string(conf->host);
-	d->server_name = copy_string(name == NULL ? conf->host : name);
-	if (conf->local != NULL)
-		d->local = copy_string(conf->local);
-	if (d->host == NULL || d->server_name == NULL ||
-	    (conf->local != NULL && d->local == NULL)) {
-		say(d, "out of memory");
-		return SC_CODE_NO_MEMORY;
-	}
-	(void)snprintf(d->port, sizeof(d->port), "%u",
-	    conf->port == 0 ? (unsigned)DEFAULT_PORT : (unsigned)conf->port);
-	ERR_clear_error();
-	if (conf->like == NULL)
-		return make_setup(d, conf);
-	d->tls = conf->like->tls;
-	d->tls->refs++;
-	return 0;
-}
-
-int
-sc_driver_create(const struct sc_driver_conf *conf, struct sc_client *client,
-    struct sc_driver **out, char *why, size_t whylen)
-{
-	struct sc_driver *d = calloc(1, sizeof(*d));
-	int rc;
-
-	*out = NULL;
-	if (d == NULL) {
-		if (why != NULL && whylen > 0)
-			(void)snprintf(why, whylen, "out of memory");
-		return SC_CODE_NO_MEMORY;
-	}
-	d->client = client;
-	d->fd = -1;
-	rc = setup(d, conf);
-	if (rc != 0) {
-		if (why != NULL && whylen > 0)
-			(void)snprintf(why, whylen, "%s", d->why);
-		sc_driver_destroy(d);
-		return rc;
-	}
-	*out = d;
-	return 0;
-}
-
 /* ---- ending a connection ---- */
 
-static void
-close_all(struct sc_driver *d)
+void
+driver_close(struct sc_driver *d)
 {
 	if (d->ssl != NULL) {
 		ERR_clear_error();
@@ -303,16 +73,15 @@ close_all(struct sc_driver *d)
 	d->want_write = false;
 }
 
-/* The connection is gone, or could not be made; d->why says why. */
-static void
-drop(struct sc_driver *d)
+void
+driver_drop(struct sc_driver *d)
 {
-	close_all(d);
+	driver_close(d);
 	if (d->addresses != NULL)
 		freeaddrinfo(d->addresses);
 	d->addresses = d->address = NULL;
 	d->phase = IDLE;
-	sc_client_closed(d->client, now_ms());
+	sc_client_closed(d->client, driver_now());
 }
 
 void
@@ -321,9 +90,9 @@ sc_driver_destroy(struct sc_driver *d)
 	if (d == NULL)
 		return;
 	if (d->phase != IDLE)
-		drop(d);
+		driver_drop(d);
 	SSL_SESSION_free(d->session);
-	setup_unref(d->tls);
+	driver_setup_unref(d->tls);
 	free(d->host);
 	free(d->server_name);
 	free(d->local);
@@ -336,16 +105,7 @@ sc_driver_why(const struct sc_driver *d)
 	return d->why;
 }
 
-void
-sc_driver_random(void *arg, void *p, size_t n)
-{
-	(void)arg;
-	/* back-off is all that depends on it: zeros are bad, not fatal */
-	if (n > INT_MAX || RAND_bytes(p, (int)n) != 1)
-		memset(p, 0, n);
-}
-
-/* ---- connecting ---- */
+/* ---- the handshake ---- */
 
 static bool
 is_ip(const char *name)
@@ -368,8 +128,8 @@ expect_name(struct sc_driver *d)
 	    SSL_set_tlsext_host_name(d->ssl, d->server_name) == 1;
 }
 
-static void
-begin_handshake(struct sc_driver *d)
+void
+driver_begin_handshake(struct sc_driver *d)
 {
 	BIO *bio;
 
@@ -378,8 +138,8 @@ begin_handshake(struct sc_driver *d)
 	bio = BIO_new(d->tls->method);
 	if (d->ssl == NULL || bio == NULL) {
 		BIO_free(bio);
-		say(d, "out of memory");
-		drop(d);
+		driver_say(d, "out of memory");
+		driver_drop(d);
 		return;
 	}
 	BIO_set_data(bio, d);
@@ -387,130 +147,18 @@ begin_handshake(struct sc_driver *d)
 	SSL_set_bio(d->ssl, bio, bio);
 	SSL_set_app_data(d->ssl, d);
 	if (!expect_name(d)) {
-		say(d, "%s is no name of a server", d->server_name);
+		driver_say(d, "%s is no name of a server", d->server_name);
 		d->fatal = SC_CODE_BAD_REQUEST;
-		drop(d);
+		driver_drop(d);
 		return;
 	}
 	if (d->session != NULL)
 		(void)SSL_set_session(d->ssl, d->session);
 	SSL_set_connect_state(d->ssl);
 	d->phase = HANDSHAKE;
-	d->phase_until = now_ms() + HANDSHAKE_MS;
+	d->phase_until = driver_now() + HANDSHAKE_MS;
 	d->want_write = true;	/* the first move is ours */
 }
-
-/* Connections leave from d->local; its port is chosen when they connect, so
- * that one address can have a port for each server.  The error, or 0. */
-static int
-bind_local(const struct sc_driver *d, int family)
-{
-	union {
-		struct sockaddr any;
-		struct sockaddr_in in;
-		struct sockaddr_in6 in6;
-	} a;
-	int on = 1;
-
-	if (d->local == NULL)
-		return 0;
-	memset(&a, 0, sizeof(a));
-	a.any.sa_family = (sa_family_t)family;
-	if (inet_pton(family, d->local, family == AF_INET6 ?
-	    (void *)&a.in6.sin6_addr : (void *)&a.in.sin_addr) != 1)
-		return EADDRNOTAVAIL;
-#ifdef IP_BIND_ADDRESS_NO_PORT
-	(void)setsockopt(d->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
-	    sizeof(on));
-#endif
-	return bind(d->fd, &a.any, family == AF_INET6 ? sizeof(a.in6)
-	    : sizeof(a.in)) == 0 ? 0 : errno;
-}
-
-/* A socket that connects to the address; the error, or 0. */
-static int
-begin_socket(struct sc_driver *d, const struct addrinfo *a)
-{
-	int on = 1, error;
-
-	d->fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC |
-	    SOCK_NONBLOCK, a->ai_protocol);
-	if (d->fd < 0)
-		return errno;
-	(void)setsockopt(d->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	error = bind_local(d, a->ai_family);
-	if (error != 0)
-		return error;
-	if (connect(d->fd, a->ai_addr, a->ai_addrlen) == 0 ||
-	    errno == EINPROGRESS)
-		return 0;
-	return errno;
-}
-
-/* Tries the addresses from d->address on; ERROR is that of the one before. */
-static void
-try_addresses(struct sc_driver *d, int error)
-{
-	for (; d->address != NULL; d->address = d->address->ai_next) {
-		close_all(d);
-		error = begin_socket(d, d->address);
-		if (error == 0) {
-			d->phase = CONNECTING;
-			d->phase_until = now_ms() + CONNECT_MS;
-			return;
-		}
-	}
-	say(d, "cannot connect to %s port %s: %s", d->host, d->port,
-	    strerror(error));
-	drop(d);
-}
-
-static void
-begin_connect(struct sc_driver *d)
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-	    .ai_flags = AI_ADDRCONFIG};
-	int rc = getaddrinfo(d->host, d->port, &hints, &d->addresses);
-
-	if (rc == EAI_NONAME || rc == EAI_ADDRFAMILY) {
-		/* a machine with nothing but its loopback has no address */
-		hints.ai_flags = 0;
-		rc = getaddrinfo(d->host, d->port, &hints, &d->addresses);
-	}
-	if (rc != 0) {
-		d->addresses = NULL;
-		say(d, "cannot find %s: %s", d->host, rc == EAI_SYSTEM
-		    ? strerror(errno) : gai_strerror(rc));
-		drop(d);
-		return;
-	}
-	d->address = d->addresses;
-	try_addresses(d, EADDRNOTAVAIL);
-}
-
-static void
-step_connecting(struct sc_driver *d, short revents)
-{
-	socklen_t len = sizeof(int);
-	int error = 0;
-
-	if (revents == 0) {
-		if (now_ms() < d->phase_until)
-			return;
-		error = ETIMEDOUT;
-	} else if (getsockopt(d->fd, SOL_SOCKET, SO_ERROR, &error,
-	    &len) != 0) {
-		error = errno;
-	}
-	if (error == 0) {
-		begin_handshake(d);
-		return;
-	}
-	d->address = d->address->ai_next;
-	try_addresses(d, error);
-}
-
-/* ---- the handshake ---- */
 
 static void
 handshake_failed(struct sc_driver *d, int code)
@@ -518,21 +166,22 @@ handshake_failed(struct sc_driver *d, int code)
 	long verdict = SSL_get_verify_result(d->ssl);
 
 	if (!d->tls->insecure && verdict != X509_V_OK) {
-		say(d, "the certificate of %s is not accepted: %s: check the "
-		    "name of the server, or name the file with its CA",
-		    d->server_name, X509_verify_cert_error_string(verdict));
+		driver_say(d, "the certificate of %s is not accepted: %s: "
+		    "check the name of the server, or name the file with its "
+		    "CA", d->server_name, X509_verify_cert_error_string(verdict));
 		d->fatal = SC_CODE_NOT_AUTHORIZED;
 	} else if (code == SSL_ERROR_SSL) {
-		say(d, "no TLS connection with %s port %s: %s: is that a "
-		    "Stonechat server?", d->host, d->port, tls_reason());
+		driver_say(d, "no TLS connection with %s port %s: %s: is that "
+		    "a Stonechat server?", d->host, d->port,
+		    driver_tls_reason());
 	} else {
-		say(d, "%s port %s closed the connection during the TLS "
+		driver_say(d, "%s port %s closed the connection during the TLS "
 		    "handshake", d->host, d->port);
 	}
 	/* it may be the resumption that the server does not like */
 	SSL_SESSION_free(d->session);
 	d->session = NULL;
-	drop(d);
+	driver_drop(d);
 }
 
 static bool
@@ -570,26 +219,26 @@ step_handshake(struct sc_driver *d)
 	if (rc == 1) {
 		d->want_write = false;
 		if (!alpn_agreed(d)) {
-			say(d, "%s port %s does not speak stonechat/1: check "
-			    "the port", d->host, d->port);
+			driver_say(d, "%s port %s does not speak "
+			    "stonechat/1: check the port", d->host, d->port);
 			d->fatal = SC_CODE_NOT_ACCEPTABLE;
-			drop(d);
+			driver_drop(d);
 			return;
 		}
 		d->phase = UP;
 		d->why[0] = '\0';
 		bind_login(d);
-		sc_client_connected(d->client, now_ms());
+		sc_client_connected(d->client, driver_now());
 		return;
 	}
 	code = SSL_get_error(d->ssl, rc);
 	d->want_write = code == SSL_ERROR_WANT_WRITE;
 	if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) {
 		handshake_failed(d, code);
-	} else if (now_ms() >= d->phase_until) {
-		say(d, "%s port %s does not answer the TLS handshake",
+	} else if (driver_now() >= d->phase_until) {
+		driver_say(d, "%s port %s does not answer the TLS handshake",
 		    d->host, d->port);
-		drop(d);
+		driver_drop(d);
 	}
 }
 
@@ -608,12 +257,12 @@ must_wait(struct sc_driver *d, int rc)
 		return true;
 	}
 	if (code == SSL_ERROR_ZERO_RETURN)
-		say(d, "the server closed the connection");
+		driver_say(d, "the server closed the connection");
 	else
-		say(d, "the connection to %s is lost: %s", d->host,
-		    code == SSL_ERROR_SSL ? tls_reason()
+		driver_say(d, "the connection to %s is lost: %s", d->host,
+		    code == SSL_ERROR_SSL ? driver_tls_reason()
 		    : errno != 0 ? strerror(errno) : "end of file");
-	drop(d);
+	driver_drop(d);
 	return false;
 }
 
@@ -644,8 +293,8 @@ engine_closes(struct sc_driver *d, int rc)
 {
 	if (d->phase != UP)
 		return;
-	say(d, "the connection ends: %s", sc_code_text(rc));
-	drop(d);
+	driver_say(d, "the connection ends: %s", sc_code_text(rc));
+	driver_drop(d);
 }
 
 static void
@@ -668,7 +317,8 @@ move_in(struct sc_driver *d)
 			(void)must_wait(d, rc);
 			return;
 		}
-		rc = sc_client_input(d->client, bytes, (size_t)rc, now_ms());
+		rc = sc_client_input(d->client, bytes, (size_t)rc,
+		    driver_now());
 		if (rc < 0)
 			engine_closes(d, rc);
 	}
@@ -686,7 +336,7 @@ earlier(int64_t a, int64_t b)
 static int
 wait_ms(const struct sc_driver *d)
 {
-	int64_t now = now_ms(), until = sc_client_deadline(d->client);
+	int64_t now = driver_now(), until = sc_client_deadline(d->client);
 
 	if (d->phase == IDLE)
 		until = earlier(until, sc_client_connect_at(d->client));
@@ -707,13 +357,13 @@ step(struct sc_driver *d, short revents)
 	int rc;
 
 	if (d->phase == CONNECTING)
-		step_connecting(d, revents);
+		driver_step_connecting(d, revents);
 	if (d->phase == HANDSHAKE)
 		step_handshake(d);
 	if (d->phase == UP)
 		move_in(d);
-	if (sc_client_deadline(d->client) <= now_ms()) {
-		rc = sc_client_tick(d->client, now_ms());
+	if (sc_client_deadline(d->client) <= driver_now()) {
+		rc = sc_client_tick(d->client, driver_now());
 		if (rc < 0) {
 			if (d->phase == UP)
 				move_out(d);
@@ -737,8 +387,8 @@ prepare(struct sc_driver *d)
 		if (at == INT64_MAX &&
 		    sc_client_deadline(d->client) == INT64_MAX)
 			return SC_CODE_UNAVAILABLE;
-		if (at <= now_ms())
-			begin_connect(d);
+		if (at <= driver_now())
+			driver_begin_connect(d);
 	}
 	if (d->phase == UP)
 		move_out(d);
@@ -782,7 +432,7 @@ sc_driver_run(struct sc_driver *d, int timeout_ms)
 	    (w.readable ? POLLIN : 0) | (w.writable ? POLLOUT : 0))};
 	rc = poll(&p, w.fd >= 0 ? 1 : 0, w.timeout_ms);
 	if (rc < 0 && errno != EINTR) {
-		say(d, "poll: %s", strerror(errno));
+		driver_say(d, "poll: %s", strerror(errno));
 		return SC_CODE_IO;
 	}
 	step(d, rc > 0 ? p.revents : 0);
