@@ -253,8 +253,11 @@ on_refused(struct peer *p, const struct sc_event *e)
 	if (l->said[id].sent)
 		report_fail(&p->sim->w.report, "R8", "%s: m%u refused (%s) "
 		    "after it was sent", p->name, id, e->why);
-	if (!l->said[id].too_long && l->said[id].to < SIM_USERS_MAX &&
-	    id >= p->first_said)
+	if (l->said[id].to < SIM_USERS_MAX &&
+	    removal_may(p->sim, l->said[id].to))
+		report_count(&p->sim->w.report, COUNT_REMOVED_REFUSALS);
+	else if (!l->said[id].too_long && l->said[id].to < SIM_USERS_MAX &&
+	    !removal_may(p->sim, p->user) && id >= p->first_said)
 		report_fail(&p->sim->w.report, "R8", "%s: m%u refused without "
 		    "a reason: %s (%s)", p->name, id, sc_code_text(e->code),
 		    e->why);
@@ -446,7 +449,8 @@ app_event(void *arg, const struct sc_event *e)
 		if (strstr(e->why, "revoked") == NULL)
 			break;
 		p->replaced = true;
-		if (!sim_was_revoked(p->sim, p->user,
+		if (!removal_may(p->sim, p->user) &&
+		    !sim_was_revoked(p->sim, p->user,
 		    sc_client_device(p->client)))
 			report_fail(&p->sim->w.report, "R9", "%s: revoked, "
 			    "which nobody asked for", p->name);
@@ -482,6 +486,9 @@ app_event(void *arg, const struct sc_event *e)
 		on_settings(p, e);
 		break;
 	case SC_EVENT_INVITE:
+		quiz_event(p, e);
+		request_event(p, e);
+		break;
 	case SC_EVENT_REQUEST:
 		request_event(p, e);
 		break;
@@ -581,6 +588,8 @@ app_restarted(struct peer *p, enum peer_end how)
 		    all, how);
 	if (all)
 		p->first_said = l->nsaid;
+	if (how == PEER_ROLLED_BACK)
+		invites_restored(p);
 	p->lost = how;
 	p->check_restart = true;
 }

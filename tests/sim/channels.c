@@ -93,8 +93,9 @@ may_read(struct sim *s, struct tx *tx, const struct chat_id *id, unsigned u,
 	struct member m;
 	uint64_t last;
 
-	return member_get(tx, id, s->users[u].id, &m) == 0 &&
-	    (m.nranges == MEMBER_RANGES || member_sees(&m, seq, &last));
+	return removal_may(s, u) ||
+	    (member_get(tx, id, s->users[u].id, &m) == 0 &&
+	    (m.nranges == MEMBER_RANGES || member_sees(&m, seq, &last)));
 }
 
 static void

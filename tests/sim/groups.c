@@ -143,4 +143,5 @@ groups_count(struct sim *s, struct tx *tx)
 		check_refused(s, &g, &c->id);
 		settle_count_entries(s, tx, &chat);
 	}
+	invites_check(s, tx);
 }

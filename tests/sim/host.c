@@ -8,6 +8,7 @@
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/server/event.h"
+#include "src/server/outbox.h"
 #include "src/store/mem/mem.h"
 #include "src/server/module.h"
 #include "src/server/module_conf.h"
@@ -91,6 +92,7 @@ struct host {
 	size_t backlog;
 	int64_t mail_max;
 	bool up, dying;
+	bool small_groups;	/* of two members */
 };
 
 /* ---- mailboxes ---- */
@@ -634,6 +636,9 @@ options_set(struct host *h, const struct sc_module_def *def)
 		if (strcmp(options[i].module, def->name) == 0)
 			sc_assert(module_conf_set(def, conf, options[i].option,
 			    options[i].value, why, sizeof(why)) == 0);
+	if (h->small_groups && strcmp(def->name, "groups") == 0)
+		sc_assert(module_conf_set(def, conf, "members", "2", why,
+		    sizeof(why)) == 0);
 	server_configure(h->server, def, conf);
 	free(conf);
 }
@@ -716,6 +721,7 @@ host_create(struct world *w, const struct server_conf *conf,
 	modules_choose(h, without);
 	h->password = password;
 	h->password_arg = arg;
+	h->small_groups = prng_one_in(&w->rng, 5);
 	h->store = mem_open(false);
 	sc_assert(h->store != NULL);
 	host_raise(h, true);
@@ -841,6 +847,45 @@ host_call(struct host *h, int (*fn)(struct tx *, void *),
 {
 	executor_submit(&h->ex, job_create_call(server_domain(h->server),
 	    JOB_SCRIBE, fn, done, arg));
+}
+
+/* An account that is to go. */
+struct deletion {
+	struct host *host;
+	uint64_t user;
+	void (*done)(void *, int rc);
+	void *arg;
+};
+
+static int
+deletion_run(struct tx *tx, void *arg)
+{
+	const struct deletion *d = arg;
+	const struct event_fence fence = {.user = d->user,
+	    .login = UINT64_MAX, .why = BYE_REASON_REVOKED,
+	    .text = "this account has been removed"};
+	int rc = server_user_delete(d->host->server, tx, d->user);
+
+	return rc != 0 ? rc : outbox_fence(tx->outbox, &fence);
+}
+
+static void
+deletion_done(void *arg, int rc)
+{
+	struct deletion *d = arg;
+
+	d->done(d->arg, rc);
+	free(d);
+}
+
+void
+host_user_delete(struct host *h, uint64_t user, void (*done)(void *, int rc),
+    void *arg)
+{
+	struct deletion *d = xcalloc(1, sizeof(*d));
+
+	*d = (struct deletion){h, user, done, arg};
+	host_call(h, deletion_run, deletion_done, d);
 }
 
 void

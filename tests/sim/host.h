@@ -47,6 +47,10 @@ bool host_up(const struct host *);
 void host_call(struct host *, int (*fn)(struct tx *, void *),
     void (*done)(void *, int rc), void *arg);
 
+/* Removes an account, as the operator does. */
+void host_user_delete(struct host *, uint64_t user,
+    void (*done)(void *, int rc), void *arg);
+
 /* A transaction to look at the store with; ended by host_look_end. */
 void host_look(struct host *, struct tx *, struct arena *);
 void host_look_end(struct tx *);

@@ -642,6 +642,8 @@ compare_marks(struct ledger *l, struct tx *tx, const struct chat *chat,
 	if (m->user == 0 || (m->delivered == 0 && m->read == 0))
 		return;
 	if (member_get(tx, &chat->id, m->user, &member) != 0) {
+		if (removal_takes_mark(l, m->user))
+			return;
 		report_fail(report_of(l), "R13", "%s: user %" PRIu64
 		    " is no member", when, m->user);
 		return;
@@ -662,7 +664,7 @@ compare_chat(struct ledger *l, struct tx *tx, const struct fact_chat *c,
 	struct chat chat;
 
 	if (!chat_find(tx, c, &chat)) {
-		if (c->count > 0)
+		if (c->count > 0 && !removal_takes(l, c))
 			report_fail(report_of(l), "R1", "%s: a chat is gone "
 			    "that had %" PRIu64 " entries", when, c->count);
 		return;
@@ -689,6 +691,7 @@ ledger_compare(struct ledger *l, const char *when)
 	groups_compare(l->sim, &tx, when);
 	expiry_compare(l->sim, &tx, when);
 	channels_compare(l->sim, &tx, when);
+	removal_compare(l->sim, &tx, when);
 	host_look_end(&tx);
 	arena_fini(&arena);
 }

@@ -145,6 +145,7 @@ static bool
 must_be_good(const struct link_login *x, const struct sim_link *l)
 {
 	return l->tries == 1 && l->user == x->user &&
+	    !removal_may(x->sim, l->user) &&
 	    x->sim->link_asks[l->user] <= LINK_OPEN &&
 	    clock_wall(&x->sim->w.clock) + JUMP_MS < l->expires;
 }

@@ -134,12 +134,14 @@ look_member(struct looking *l, const struct elem *e)
 		if (!admin || role != ROLE_MEMBER)
 			broken(l, "R24", "somebody is let in by no admin");
 		l->g->approved++;
+		p->invited++;
 		come(l, p, role);
 		break;
 	case ACTION_JOIN:
 		if (u != l->from || l->g->approval || role != ROLE_MEMBER)
 			broken(l, "R24", "somebody joins who had to ask");
 		l->g->joined++;
+		p->invited++;
 		come(l, p, role);
 		break;
 	case ACTION_REMOVE:
@@ -314,6 +316,12 @@ model_group_rows(const struct model_group *g, struct tx *tx,
 		int rc = member_get(tx, &c->id, g->sim->users[u].id, &m);
 
 		in += p->in;
+		/* with his account it goes */
+		if (rc != 0 && removal_may(g->sim, u) && !p->in)
+			continue;
+		if (removal_is(g->sim, u) && rc == 0)
+			report_fail(&g->sim->w.report, "R2", "%s: user%u has "
+			    "a row, and is gone", when, u);
 		if ((rc != 0) != (p->nranges == 0) ||
 		    (rc == 0 && !row_agrees(p, &m)))
 			report_fail(&g->sim->w.report, "R5", "%s: user%u is "

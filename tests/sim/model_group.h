@@ -21,6 +21,7 @@ struct model_person {
 	unsigned nranges;
 	bool out;		/* he was not in it once it had begun */
 	uint64_t wrote;		/* his newest entry that counts */
+	unsigned invited;	/* times that he came by an invitation */
 };
 
 struct model_group {

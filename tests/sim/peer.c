@@ -212,8 +212,8 @@ peer_create(struct sim *s, unsigned index, unsigned user, unsigned device)
 	p->user = user;
 	p->blank = true;
 	snprintf(p->device, sizeof(p->device), "d%u", device);
-	snprintf(p->name, sizeof(p->name), "%.12s.%.8s", s->users[user].name,
-	    p->device);
+	snprintf(p->name, sizeof(p->name), "%.12s%s.%.8s",
+	    s->users[user].name, s->users[user].again ? "b" : "", p->device);
 	disk_init(&p->disk);
 	disk_init(&p->backup);
 	p->disk.on_sync = app_synced;
@@ -253,7 +253,7 @@ peer_start(struct peer *p)
 	    .backoff_max_ms = 4000,
 	};
 
-	if (p->client != NULL)
+	if (p->client != NULL || removal_is(s, p->user))
 		return;
 	if (sc_client_create(&conf, &p->client, why, sizeof(why)) != 0) {
 		report_fail(&s->w.report, "R9", "%s: state not accepted: %s",
@@ -428,7 +428,10 @@ address(struct peer *p, unsigned to, char *out, size_t cap)
 					      : "nobody";
 	uint64_t number = sc_client_chat(p->client, name);
 
-	if (number != 0 && prng_one_in(&p->sim->w.rng, 2))
+	/* the name may be somebody else's */
+	if (to < SIM_USERS_MAX && p->sim->removal.state != REMOVAL_NONE)
+		snprintf(out, cap, "~%" PRIu64, p->sim->users[to].id);
+	else if (number != 0 && prng_one_in(&p->sim->w.rng, 2))
 		snprintf(out, cap, "%" PRIu64, number);
 	else
 		snprintf(out, cap, "%s", name);

@@ -31,7 +31,7 @@ enum app_item {
 };
 
 enum { APP_CHATS_MAX = 24, APP_ASKS = 8, APP_USERS = 5, APP_REQUESTS = 64,
-	APP_QUIZ = 32 };
+	APP_QUIZ = 40 };
 
 /* How far a member has come, as shown. */
 struct app_mark {

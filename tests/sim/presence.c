@@ -64,11 +64,14 @@ presence_wrong(struct sim *s, unsigned u, unsigned *show)
 		if (s->peers[i]->user != u)
 			continue;
 		here = true;
+		if (removal_is(s, u))
+			break;
 		if (s->peers[i]->show + 1 < *show)
 			*show = s->peers[i]->show + 1;
 	}
 	for (unsigned i = 0; i < s->npeers; i++)
 		if (here && host_has("presence") &&
+		    !removal_is(s, s->peers[i]->user) &&
 		    s->peers[i]->shown[u] != *show)
 			return s->peers[i];
 	return NULL;

@@ -24,10 +24,14 @@ ask_about(struct peer *p, enum quiz_kind kind, uint64_t number)
 		return;
 	snprintf(chat, sizeof(chat), "%" PRIu64, number);
 	*q = (struct app_quiz){.kind = kind, .number = number};
-	rc = kind == QUIZ_UNREAD
-	    ? sc_client_unread(p->client, chat, &q->id)
-	    : kind == QUIZ_VIEWS
-	    ? sc_client_views(p->client, chat, 0, 0, &q->id) : sc_client_group_ask(p->client, chat, SC_GROUP_MEMBERS, &q->id);
+	if (kind == QUIZ_UNREAD)
+		rc = sc_client_unread(p->client, chat, &q->id);
+	else if (kind == QUIZ_VIEWS)
+		rc = sc_client_views(p->client, chat, 0, 0, &q->id);
+	else
+		rc = sc_client_group_ask(p->client, chat,
+		    kind == QUIZ_MEMBERS ? SC_GROUP_MEMBERS
+		    : SC_GROUP_INVITES, &q->id);
 	if (rc == 0)
 		p->nquiz++;
 }
@@ -39,11 +43,16 @@ quiz_begin(struct sim *s)
 		struct peer *p = s->peers[i];
 		uint64_t number = 1;
 
+		if (p->client == NULL || removal_is(s, p->user))
+			continue;
 		while ((number = sc_client_next_chat(p->client, number)) != 0) {
 			ask_about(p, QUIZ_UNREAD, number);
 			if (sc_client_chat_kind(p->client, number) !=
 			    SC_CHAT_DIRECT)
 				ask_about(p, QUIZ_MEMBERS, number);
+			if (sc_client_chat_kind(p->client, number) ==
+			    SC_CHAT_GROUP)
+				ask_about(p, QUIZ_INVITES, number);
 			if (sc_client_chat_kind(p->client, number) ==
 			    SC_CHAT_CHANNEL)
 				ask_about(p, QUIZ_VIEWS, number);
@@ -88,6 +97,8 @@ quiz_event(struct peer *p, const struct sc_event *e)
 			q->views[e->seq - 1] = (uint8_t)e->views;
 		else if (e->type == SC_EVENT_MEMBER)
 			note_member(p, q, e);
+		else if (e->type == SC_EVENT_INVITE)
+			invites_told(p, e, q->used);
 		else if (e->type == SC_EVENT_RESULT) {
 			q->code = e->code;
 			q->done = true;
@@ -193,7 +204,8 @@ check_views(struct peer *p, struct tx *tx, const struct app_quiz *q,
 	if (q->code != 0)
 		return;
 	for (uint64_t seq = 1; seq <= chat->head && seq <= QUIZ_SEQS; seq++) {
-		unsigned most = 0;
+		/* who is gone is counted, and is no member any more */
+		unsigned most = p->sim->removal.state == REMOVAL_DONE;
 
 		for (unsigned u = 0; u < p->sim->nusers; u++)
 			most += member_get(tx, &chat->id,
@@ -206,6 +218,14 @@ check_views(struct peer *p, struct tx *tx, const struct app_quiz *q,
 			    "have read it", p->name, q->number, seq,
 			    q->views[seq - 1], most);
 	}
+}
+
+static void
+check_invites(struct peer *p, struct tx *tx, const struct app_quiz *q)
+{
+	for (unsigned i = 0; i < p->sim->ninvites && q->code == 0; i++)
+		if (q->used[i] > 0)
+			invites_check_told(p->sim, tx, i, q->used[i] - 1u);
 }
 
 void
@@ -232,6 +252,8 @@ quiz_check(struct sim *s)
 				check_unread(p, &tx, q, &chat);
 			else if (q->kind == QUIZ_VIEWS)
 				check_views(p, &tx, q, &chat);
+			else if (q->kind == QUIZ_INVITES)
+				check_invites(p, &tx, q);
 			else if (chat.kind == CHAT_KIND_CHANNEL)
 				check_readers(p, &tx, q, &chat);
 			else

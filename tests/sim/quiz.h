@@ -7,11 +7,13 @@
 #define SIM_QUIZ_H
 
 #include "src/client/stonechat.h"
+#include "tests/sim/invites.h"
 
 struct peer;
 struct sim;
 
-enum quiz_kind { QUIZ_NONE, QUIZ_UNREAD, QUIZ_MEMBERS, QUIZ_VIEWS };
+enum quiz_kind { QUIZ_NONE, QUIZ_UNREAD, QUIZ_MEMBERS, QUIZ_INVITES,
+	QUIZ_VIEWS };
 
 enum { QUIZ_SEQS = 128 };
 
@@ -23,6 +25,7 @@ struct app_quiz {
 	int code;
 	uint64_t count;		/* unread */
 	uint8_t views[QUIZ_SEQS];	/* by seq - 1 */
+	uint8_t used[SIM_INVITES_MAX];	/* uses and 1; 0: not told of */
 	unsigned in, admins, owners;	/* members: bit i is user i */
 };
 

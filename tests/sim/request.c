@@ -83,22 +83,6 @@ said_settled(struct peer *p, const struct app_request *r, int code)
 }
 
 static void
-invite_settled(struct peer *p, const struct app_request *r, int code)
-{
-	struct sim *s = p->sim;
-
-	if (r->kind == REQUEST_UNINVITE && code == 0)
-		s->invites[r->invite].revoked = true;
-	if (r->kind != REQUEST_JOIN)
-		return;
-	if (code == 0 && r->hopeless)
-		report_fail(&s->w.report, "R25", "%s: n=%" PRIu64 " joins by "
-		    "an invitation that holds no more", p->name, r->n);
-	if (code == SC_CODE_NOT_FOUND)
-		report_count(&s->w.report, COUNT_GROUP_UNINVITED);
-}
-
-static void
 rename_settled(struct peer *p, const struct app_request *r, int code)
 {
 	if (code != SC_CODE_NOT_ACCEPTABLE)
@@ -112,7 +96,7 @@ rename_settled(struct peer *p, const struct app_request *r, int code)
 static void
 on_result(struct peer *p, const struct sc_event *e)
 {
-	const struct app_request *r = request_find(p, e->asked);
+	struct app_request *r = request_find(p, e->asked);
 	struct report *report = &p->sim->w.report;
 
 	if (r == NULL)
@@ -130,26 +114,9 @@ on_result(struct peer *p, const struct sc_event *e)
 	if (r->kind == REQUEST_RENAME && host_has("devices"))
 		rename_settled(p, r, e->code);
 	said_settled(p, r, e->code);
-	invite_settled(p, r, e->code);
-}
-
-static void
-on_invite(struct peer *p, const struct sc_event *e)
-{
-	const struct app_request *r = request_find(p, e->asked);
-	struct sim *s = p->sim;
-	const struct fact_number *f = r == NULL ? NULL
-	    : ledger_number(&s->ledger, s->users[p->user].id, r->number);
-	struct sim_invite *to = &s->invites[s->ninvites];
-
-	if (f == NULL || r->kind != REQUEST_INVITE ||
-	    s->ninvites == SIM_INVITES_MAX)
-		return;
-	report_count(&s->w.report, COUNT_GROUP_INVITES);
-	*to = (struct sim_invite){.chat = f->id, .expires = e->expires,
-	    .limit = e->limit};
-	snprintf(to->token, sizeof(to->token), "%s", e->token);
-	s->ninvites++;
+	if (!r->settled)
+		invites_settled(p, r, e->code);
+	r->settled = true;
 }
 
 /* Somebody wants to join a group of which this is an admin. */
@@ -164,8 +131,11 @@ on_waiting(struct peer *p, const struct sc_event *e)
 void
 request_event(struct peer *p, const struct sc_event *e)
 {
-	if (e->type == SC_EVENT_INVITE)
-		on_invite(p, e);
+	const struct app_request *r = request_find(p, e->asked);
+
+	if (e->type == SC_EVENT_INVITE && r != NULL &&
+	    r->kind == REQUEST_INVITE)
+		invites_note(p, r, e);
 	else if (e->type == SC_EVENT_RESULT)
 		on_result(p, e);
 	else if (e->type == SC_EVENT_REQUEST && e->action == SC_MEMBER_IS &&

@@ -32,6 +32,7 @@ struct app_request {
 	unsigned invite;	/* in the simulation */
 	bool fresh;		/* a name that nothing else has */
 	bool hopeless;		/* it must be refused */
+	bool settled;
 };
 
 /* It has been handed to the client, which calls it R->n. */

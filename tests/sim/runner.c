@@ -144,6 +144,10 @@ static const char *const needed[COUNTERS][NEEDED_MAX] = {
 	[COUNT_GROUP_INVITES] = {"groups"},
 	[COUNT_GROUP_JOINED] = {"groups"},
 	[COUNT_GROUP_UNINVITED] = {"groups"},
+	[COUNT_GROUP_LIMITED] = {"groups"},
+	[COUNT_GROUP_USES] = {"groups"},
+	[COUNT_GROUP_FULL] = {"groups"},
+	[COUNT_REMOVED_OWNERS] = {"groups"},
 	[COUNT_GROUP_WAITING] = {"groups"},
 	[COUNT_GROUP_APPROVED] = {"groups"},
 	[COUNT_GROUP_TURNED_AWAY] = {"groups"},
@@ -174,19 +178,24 @@ missing_for(enum counter c)
 /* What so few seeds need not show. */
 enum { RARE_SEEDS = 150 };
 
+static const enum counter rare[] = {
+    COUNT_FENCED_REQUESTS, COUNT_GROUP_RETURNS, COUNT_GROUP_ROLES,
+    COUNT_GROUP_HEIRS, COUNT_GROUP_JOINED, COUNT_GROUP_UNINVITED,
+    COUNT_GROUP_WAITING, COUNT_GROUP_APPROVED, COUNT_GROUP_TURNED_AWAY,
+    COUNT_GROUP_REMOVED, COUNT_HIDES, COUNT_CHANNEL_ROLES, COUNT_VIEWS,
+    COUNT_RENAMES_REFUSED, COUNT_LINKED, COUNT_LINKS_REFUSED,
+    COUNT_SIGNALS_BARRED, COUNT_HIDDEN, COUNT_RENUMBERED, COUNT_SEALED,
+    COUNT_REMOVALS, COUNT_REMOVED_OWNERS,
+    COUNT_REMOVED_REFUSALS, COUNT_PULLED, COUNT_GROUP_LIMITED, COUNT_GROUP_FULL
+};
+
 static bool
 is_rare(enum counter c)
 {
-	return c == COUNT_FENCED_REQUESTS ||
-	    (c >= COUNT_TIMERS && c <= COUNT_PRUNED_PAGES) ||
-	    c == COUNT_GROUP_RETURNS || c == COUNT_GROUP_ROLES ||
-	    c == COUNT_GROUP_HEIRS || c == COUNT_GROUP_JOINED ||
-	    c == COUNT_GROUP_UNINVITED || c == COUNT_GROUP_WAITING ||
-	    c == COUNT_GROUP_APPROVED || c == COUNT_GROUP_TURNED_AWAY ||
-	    c == COUNT_GROUP_REMOVED || c == COUNT_HIDES ||
-	    c == COUNT_CHANNEL_ROLES || c == COUNT_VIEWS ||
-	    c == COUNT_RENAMES_REFUSED || c == COUNT_LINKED || c == COUNT_LINKS_REFUSED ||
-	    c == COUNT_SIGNALS_BARRED || c == COUNT_HIDDEN || c == COUNT_RENUMBERED || c == COUNT_SEALED;
+	for (size_t i = 0; i < sizeof(rare) / sizeof(rare[0]); i++)
+		if (rare[i] == c)
+			return true;
+	return c >= COUNT_TIMERS && c <= COUNT_PRUNED_PAGES;
 }
 
 static bool

@@ -44,7 +44,7 @@ has_devices(const struct sim *s, uint64_t user)
 {
 	for (unsigned i = 0; i < s->npeers; i++) {
 		if (s->users[s->peers[i]->user].id == user)
-			return true;
+			return !removal_is(s, s->peers[i]->user);
 	}
 	return false;
 }
@@ -161,6 +161,8 @@ settle_reached(struct sim *s, struct settled *out)
 	host_look(s->host, &tx, &arena);
 	for (unsigned i = 0; i < s->npeers && out->reached; i++) {
 		t.p = s->peers[i];
+		if (removal_is(s, t.p->user))
+			continue;
 		if (t.p->client == NULL || !t.p->online ||
 		    !sc_client_online(t.p->client) || !t.p->synced)
 			missing(&t, "R20", "online", 0, 0, 1);
@@ -173,6 +175,8 @@ settle_reached(struct sim *s, struct settled *out)
 	}
 	for (unsigned u = 0; u < s->nusers && out->reached; u++)
 		check_presence(&t, u);
+	if (out->reached && !removal_is_over(s))
+		missing(&t, "R20", "the end of an account", 0, 0, 1);
 	host_look_end(&tx);
 	arena_fini(&arena);
 	return out->reached && executor_idle(host_executor(s->host));
@@ -316,16 +320,20 @@ check_said(struct sim *s, unsigned id)
 		report_fail(r, "R8", "m%u is in the log %u times", id,
 		    m->in_log);
 	else if (m->in_log == 0 && !m->refused && !m->doubtful &&
-	    s->ledger.buried == 0)
+	    s->ledger.buried == 0 &&
+	    !removal_is(s, s->peers[m->peer]->user))
 		report_fail(r, "R8", "m%u is lost", id);
-	else if (m->in_log > 0 && m->refused && !m->contested && !lost_track)
+	else if (m->in_log > 0 && m->refused && !m->contested &&
+	    !lost_track && !removal_is(s, s->peers[m->peer]->user))
 		report_fail(r, "R8", "m%u was refused and is in the log", id);
-	else if (m->in_log == 0 && m->sent && s->ledger.buried == 0)
+	else if (m->in_log == 0 && m->sent && s->ledger.buried == 0 &&
+	    !removal_is(s, s->peers[m->peer]->user))
 		report_fail(r, "R1", "m%u was sent and is not in the log", id);
 	else if (m->in_log > 0 && m->heard == 0)
 		report_fail(r, "R9", "m%u is in the log, but came only on a "
 		    "session that was replaced", id);
-	else if (!m->sent && !m->refused && !m->doubtful)
+	else if (!m->sent && !m->refused && !m->doubtful &&
+	    !removal_is(s, s->peers[m->peer]->user))
 		report_fail(r, "R8", "m%u: the application was not told", id);
 }
 
@@ -345,6 +353,8 @@ settle_check(struct sim *s)
 	host_look(s->host, &tx, &arena);
 	for (unsigned i = 0; i < s->npeers; i++) {
 		t.p = s->peers[i];
+		if (removal_is(s, t.p->user))
+			continue;
 		ask_check_ticks(t.p);
 		(void)chat_list(&tx, s->users[t.p->user].id, 0, check_device,
 		    &t);

@@ -26,7 +26,8 @@ password_check(void *arg, struct slice user, struct slice data, uint64_t *id)
 	if (!s->w.healed && prng_one_in(&s->w.rng, 8))
 		return SC_EUNAVAILABLE;
 	for (unsigned i = 0; i < s->nusers; i++) {
-		if (!slice_equal(user, slice_str(s->users[i].name)))
+		if (removal_is(s, i) ||
+		    !slice_equal(user, slice_str(s->users[i].name)))
 			continue;
 		secret = slice_str(s->users[i].password);
 		if (data.len < secret.len ||
@@ -168,6 +169,7 @@ sim_begin(struct sim *s, const struct sim_options *o)
 	users_create(s);
 	peers_create(s);
 	workload_start(s);
+	removal_init(s);
 	s->chaos_end = clock_mono(&s->w.clock) +
 	    prng_between(&s->w.rng, 10000, 90000);
 	if (s->leaps)
@@ -200,6 +202,7 @@ sim_settle(struct sim *s, const struct sim_options *o)
 
 	report_trace(&s->w.report, "sim", "heals");
 	workload_stop(s);
+	removal_hurry(s);
 	ledger_compare(&s->ledger, "when it heals");
 	for (int i = 0; i < SETTLE_S; i++) {
 		channels_look(s);
@@ -231,6 +234,7 @@ sim_end(struct sim *s, struct report *report)
 	timer_clear(&s->w.clock, &s->restart);
 	timer_clear(&s->w.clock, &s->crash);
 	timer_clear(&s->w.clock, &s->leap);
+	removal_fini(s);
 	for (unsigned i = 0; i < s->npeers; i++)
 		peer_destroy(s->peers[i]);
 	host_destroy(s->host);

@@ -8,9 +8,11 @@
 
 #include "src/server/server.h"
 #include "tests/sim/host.h"
+#include "tests/sim/invites.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/links.h"
 #include "tests/sim/peer.h"
+#include "tests/sim/removal.h"
 #include "tests/sim/signals.h"
 #include "tests/sim/world.h"
 
@@ -18,7 +20,6 @@ enum {
 	SIM_USERS_MAX = 5,
 	SIM_PEERS_MAX = 10,
 	SIM_REVOKED_MAX = 64,
-	SIM_INVITES_MAX = 32,
 	SIM_GROUPS_MAX = 4
 };
 
@@ -34,21 +35,13 @@ struct watch;
 struct sim_user {
 	char name[24], password[24];
 	uint64_t id;		/* the server's; 0: not made yet */
+	bool again;		/* somebody else had the name before */
 };
 
 /* A device that another one was asked to remove. */
 struct sim_revoked {
 	unsigned user;
 	uint32_t device;
-};
-
-/* An invitation that a device has been given. */
-struct sim_invite {
-	char token[64];
-	struct chat_id chat;
-	int64_t expires;
-	uint64_t limit;
-	bool revoked;		/* and it was acknowledged */
 };
 
 struct sim {
@@ -75,6 +68,7 @@ struct sim {
 	unsigned names;		/* new ones that devices were given */
 	unsigned link_asks[SIM_USERS_MAX];	/* codes that were wanted */
 	unsigned groups, channels;	/* that somebody has asked to make */
+	struct sim_removal removal;
 	struct watch *watches;
 	uint64_t moments;	/* for their order */
 	unsigned wires;		/* made so far */

@@ -452,6 +452,7 @@ says_entry(struct watch *w, const struct elem *e)
 	if (!f.deleted)
 		expiry_of(e, &f);
 	check_undead(w, e, number, &f);
+	removal_told(w->sim, w->user);
 	ledger_entry(l, w->user, number, seq, &f);
 	if (!f.deleted)
 		expiry_with(l, ledger_chat(l, w->user, number), seq,
@@ -581,6 +582,7 @@ says_receipt(struct watch *w, const struct elem *e)
 	if (read > delivered)
 		delivered = read;
 	number = ledger_number_of(&w->sim->ledger, m->user, &c->id);
+	removal_told(w->sim, w->user);
 	h = ledger_heard(&w->sim->ledger, m->user, number);
 	if (number != 0 && (delivered > h->delivered || read > h->read))
 		broken(w, "R13", "a tick that nobody earned", e);

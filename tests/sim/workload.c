@@ -293,6 +293,7 @@ keeper_step(void *arg)
 			continue;
 		p->unlinked = p->failed && p->link != 0;
 		if (p->failed && !p->rolled_back && !p->unlinked &&
+		    !removal_may(s, p->user) &&
 		    !sim_was_revoked(s, p->user, sc_client_device(p->client)))
 			report_fail(&s->w.report, "R9",
 			    "%s: the login is refused", p->name);

@@ -228,24 +228,34 @@ invite(struct doing *d)
 	    expires, limit, &d->r.n));
 }
 
+/* Rather one to a group that the user does not know. */
 static bool
-some_invite(struct doing *d)
+some_invite(struct doing *d, bool new)
 {
-	if (d->s->ninvites == 0)
+	const struct sim *s = d->s;
+
+	if (s->ninvites == 0)
 		return false;
-	d->r.invite = (unsigned)prng_below(d->rng, d->s->ninvites);
+	for (int i = 0; i < 6; i++) {
+		d->r.invite = (unsigned)prng_below(d->rng, s->ninvites);
+		if (!new || ledger_number_of(&s->ledger,
+		    s->users[d->p->user].id, &s->invites[d->r.invite].chat)
+		    == 0)
+			break;
+	}
 	return true;
 }
 
 static void
 uninvite(struct doing *d)
 {
-	const struct sim_invite *i;
+	struct sim_invite *i;
 	char chat[CHAT_ID_TEXT + 1];
 
-	if (!some_invite(d))
+	if (!some_invite(d, false))
 		return;
 	i = &d->s->invites[d->r.invite];
+	i->ended = true;
 	chat_id_print(&i->chat, chat);
 	d->r.kind = REQUEST_UNINVITE;
 	done(d, "takes an invitation back", sc_client_group_revoke(
@@ -253,19 +263,36 @@ uninvite(struct doing *d)
 }
 
 static void
+join_by(struct doing *d)
+{
+	invites_try(d->p, &d->r);
+	done(d, "joins", sc_client_group_join(d->p->client,
+	    d->s->invites[d->r.invite].token, &d->r.n));
+}
+
+static void
 join(struct doing *d)
 {
-	const struct sim_invite *i;
+	if (some_invite(d, true))
+		join_by(d);
+}
 
-	if (!some_invite(d))
+/* Everybody by the same one, at the same moment. */
+static void
+rush(struct doing *d)
+{
+	unsigned invite;
+
+	if (!some_invite(d, true))
 		return;
-	i = &d->s->invites[d->r.invite];
-	d->r.kind = REQUEST_JOIN;
-	/* the clock may be put back, but not as far as a minute */
-	d->r.hopeless = i->revoked || (i->expires != 0 &&
-	    clock_wall(&d->s->w.clock) > i->expires + 60000);
-	done(d, "joins", sc_client_group_join(d->p->client, i->token,
-	    &d->r.n));
+	invite = d->r.invite;
+	for (unsigned i = 0; i < d->s->npeers; i++) {
+		struct doing o = {d->s, d->s->peers[i], d->rng, 0, "",
+		    {.invite = invite, .said = SAID_NONE}};
+
+		if (o.p->client != NULL && !prng_one_in(d->rng, 3))
+			join_by(&o);
+	}
 }
 
 /* ---- several at once ---- */
@@ -309,8 +336,8 @@ static const struct {
     {make, 2, false}, {add, 7, true}, {take_out, 9, true},
     {leave, 4, false}, {give_role, 8, true}, {rename_it, 7, false},
     {set_rights, 7, true}, {invite, 14, true}, {uninvite, 2, true},
-    {join, 18, false}, {let_in, 10, false}, {turn_away, 7, false},
-    {all_at_once, 3, false}};
+    {join, 18, false}, {rush, 8, false}, {let_in, 10, false},
+    {turn_away, 10, false}, {all_at_once, 3, false}};
 
 /* Whether P's user is an admin of the group, as the store has it now. */
 static bool
@@ -373,6 +400,15 @@ do_something(struct doing *d)
 	}
 }
 
+static bool
+somebody_waits(const struct sim *s)
+{
+	for (unsigned i = 0; i < s->npeers; i++)
+		if (s->peers[i]->asked_by != 0)
+			return true;
+	return false;
+}
+
 void
 groups_step(struct peer *p)
 {
@@ -382,7 +418,10 @@ groups_step(struct peer *p)
 
 	snprintf(d.chat, sizeof(d.chat), "%" PRIu64, d.number);
 	d.r.number = d.number;
-	if (d.number == 0 && prng_one_in(d.rng, 2))
+	if (somebody_waits(s) && prng_one_in(d.rng, 3))
+		decide(&d, prng_one_in(d.rng, 2) ? SC_GROUP_APPROVE
+		    : SC_GROUP_REFUSE);
+	else if (d.number == 0 && prng_one_in(d.rng, 2))
 		join(&d);
 	else if (d.number == 0)
 		make(&d);
