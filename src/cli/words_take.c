@@ -105,14 +105,27 @@ is_meant(const struct entry *m, bool own)
 	    !m->hidden && m->own == own;
 }
 
+/* It has no number yet, and the one before it is not what is meant. */
+static bool
+is_on_its_way(const struct entry *m)
+{
+	return m->own && m->seq == 0 && m->state == ENTRY_KEPT;
+}
+
 static struct entry *
 last_message(struct talk *t, bool own)
 {
 	struct entry *m;
 
-	for (m = t->open->entries.last; m != NULL; m = m->before)
+	for (m = t->open->entries.last; m != NULL; m = m->before) {
 		if (is_meant(m, own))
 			return m;
+		if (own && is_on_its_way(m)) {
+			talk_error(t, "your last message is still on its way: "
+			    "again when it has its tick");
+			return NULL;
+		}
+	}
 	/* a note to oneself has no others */
 	for (m = t->open->entries.last; m != NULL && !own; m = m->before)
 		if (is_meant(m, true))

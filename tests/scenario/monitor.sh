@@ -148,6 +148,7 @@ await() {
 	done
 	return 1
 }
+await event=config.reloaded
 old=$(shown)
 certificate
 kill -HUP "$parent"

@@ -19,6 +19,7 @@ term type bob '\x0c'
 term type alice '/open bob\r'
 term type alice 'frist\r'
 ok 'a message has a number' term row bob '   1 | alice: frist'
+term row alice '   1 | alice: frist | ✓'
 
 # ---- Edits.
 term type alice '/edit\r'
@@ -78,8 +79,13 @@ got=$(as carol --json listen --count 1 --timeout "$limit")
 is 'it is marked' "$(grep -c '"forwarded":true' <<<"$got")" 1
 term type alice '/hide .\r'
 ok 'a message is hidden' term sees alice 'bob: (deleted for yourself)'
-term type bob 'oh no\r'
-term sees alice 'bob: oh no'
+worker=$(worker server)
+kill -STOP "$worker"
+term type bob 'oh no\r/delete .\r'
+ok 'what is on its way is not mistaken for the one before' term sees bob \
+	'! your last message is still on its way: again when it has its tick'
+kill -CONT "$worker"
+term row bob 'oh no | ✓'
 term type bob '/delete .\r'
 ok 'a message is deleted' term sees alice 'bob: (deleted)'
 ok 'its text is gone' term misses alice 'oh no'
