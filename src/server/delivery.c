@@ -35,14 +35,26 @@ delivery_fini(struct delivery *d)
 
 /* ---- sending one item ---- */
 
-/* It is the session's turn to be acknowledged. */
+/* Whether an item up to LAST may be sent now: a low ack that is on its way must
+ * not come to mean something else (delivery_low). */
+static bool
+may_follow(const struct feed *f, uint64_t last)
+{
+	return f->unacked == 0 || last - f->acked < LOW_SPAN;
+}
+
+/* An item up to LAST has been sent.  It is the session's turn to acknowledge
+ * it. */
 static void
-count_unacked(struct session *s, struct feed *f, unsigned n)
+note_sent(struct session *s, struct feed *f, uint64_t last)
 {
 	struct delivery *d = &s->delivery;
 
-	f->unacked += n;
-	d->unacked += n;
+	if (f->unacked == 0)
+		f->acked = f->sent;
+	f->sent = last;
+	f->unacked++;
+	d->unacked++;
 	if (d->ack_since == 0) {
 		d->ack_since = s->worker->mono;
 		d->ack_unsent = 0;
@@ -61,8 +73,7 @@ put_skip(struct session *s, struct feed *f, uint64_t first, uint64_t last,
 	elem_add_uint(&skip, ATTR_LAST, last);
 	elem_add_enum(&skip, ATTR_REASON, why);
 	session_put(s, &skip.e);
-	f->sent = last;
-	count_unacked(s, f, 1);
+	note_sent(s, f, last);
 }
 
 static void
@@ -102,10 +113,9 @@ put_entry(struct session *s, struct feed *f, const struct entry *e)
 		elem_set_payload(&m, e->payload);
 	}
 	session_put(s, &m.e);
-	f->sent = e->seq;
 	if (f->kind == CHAT_KIND_SYSTEM)
 		s->delivery.account_sent = e->seq;
-	count_unacked(s, f, 1);
+	note_sent(s, f, e->seq);
 	s->worker->stats.entries_out++;
 }
 
@@ -163,7 +173,7 @@ static bool
 feed_ready(const struct session *s, const struct feed *f, bool account)
 {
 	return s->state == SESSION_LIVE && f->known && f->sent < f->head &&
-	    (!account || f->kind == CHAT_KIND_SYSTEM) &&
+	    !f->waits && (!account || f->kind == CHAT_KIND_SYSTEM) &&
 	    (f->skip != 0 || window_for(s, f) > 0);
 }
 
@@ -186,6 +196,21 @@ feed_next(struct session *s)
 	return NULL;
 }
 
+/* Whether what is not delivered is passed over by this step. */
+static bool
+feed_skip(struct session *s, struct feed *f)
+{
+	if (f->skip == 0)
+		return false;
+	f->waits = f->sent < f->skip && !may_follow(f, f->skip);
+	if (f->waits)
+		return true;
+	if (f->sent < f->skip)
+		put_skip(s, f, f->sent + 1, f->skip, f->why);
+	f->skip = 0;
+	return true;
+}
+
 /* Sends the next of F from memory, or asks the store.  False: it waits. */
 static bool
 feed_step(struct session *s, struct feed *f)
@@ -196,12 +221,11 @@ feed_step(struct session *s, struct feed *f)
 	struct event *e;
 	unsigned n;
 
-	if (f->skip != 0) {
-		if (f->sent < f->skip)
-			put_skip(s, f, f->sent + 1, f->skip, f->why);
-		f->skip = 0;
+	if (feed_skip(s, f))
 		return true;
-	}
+	f->waits = !may_follow(f, f->sent + 1);
+	if (f->waits)
+		return true;	/* others do not */
 	e = f->sent + 1 < f->first ? NULL
 	    : tail_get(&w->tail, &f->chat, f->sent + 1);
 	/* what has disappeared, the store says as it is */
@@ -305,19 +329,24 @@ delivery_pump(struct session *s)
 	feeds_tidy(&d->feeds);
 }
 
-static void
+/* False: it has to wait, and is read again. */
+static bool
 page_item_send(struct session *s, struct feed *f, const struct page_item *item)
 {
 	uint64_t last = item->skip ? item->last : item->entry.seq;
 
 	if (last <= f->sent)
-		return;		/* an ack has overtaken the page */
+		return true;	/* an ack has overtaken the page */
+	f->waits = !may_follow(f, last);
+	if (f->waits)
+		return false;
 	if (item->skip)
 		put_skip(s, f,
 		    item->first > f->sent ? item->first : f->sent + 1, last,
 		    item->why);
 	else
 		put_entry(s, f, &item->entry);
+	return true;
 }
 
 void
@@ -337,7 +366,8 @@ delivery_page(struct session *s, const struct chat_id *chat,
 	}
 	/* without a feed all of it has been acknowledged meanwhile */
 	for (size_t i = 0; i < n && f != NULL; i++)
-		page_item_send(s, f, &items[i]);
+		if (!page_item_send(s, f, &items[i]))
+			break;
 	delivery_pump(s);
 }
 
@@ -369,7 +399,7 @@ delivery_event(struct session *s, struct event *e, const struct recipient *to)
 		f->first = to->first;
 	f->stamp = e->entry.stamp;
 	/* the usual case: it is the next, and here it is */
-	if (f->sent == seq - 1 &&
+	if (f->sent == seq - 1 && may_follow(f, seq) &&
 	    feed_ready(s, f, feeds_account_behind(&d->feeds)))
 		put_entry(s, f, &e->entry);
 	delivery_pump(s);
@@ -407,6 +437,9 @@ delivery_acked(struct session *s, uint64_t number, uint64_t seq)
 	if (f->known && seq > f->sent)	/* own acks were the delivery */
 		f->sent = seq < f->head ? seq : f->head;
 	left = seq >= f->sent ? 0 : f->sent - seq;
+	if (seq > f->acked)
+		f->acked = f->sent - left;
+	f->waits = false;
 	if (left >= f->unacked) {
 		delivery_pump(s);	/* `sent' may have moved */
 		return;

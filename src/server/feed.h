@@ -27,6 +27,8 @@ struct feed {
 	uint64_t first;		/* from here on all of it is the user's, what
 				 * is below only if a page says so (R5) */
 	uint64_t unacked;	/* items sent and not acknowledged */
+	uint64_t acked;		/* if there are some: up to here it is */
+	bool waits;		/* the next item is too far above that */
 	uint64_t stamp;		/* of the newest event */
 };
 

@@ -296,6 +296,58 @@ test_r20_window_bounds_what_is_unacknowledged(void **state)
 	assert_non_null(strstr(kit_received(&w->bob), "<body>m16</body>"));
 }
 
+#if defined(SC_TEST_OFFLINE) && defined(SC_TEST_RECEIPTS)
+/* Very many entries of alice's and bob's chat have been written, and most of
+ * them have been dropped. */
+static int
+run_gap(struct tx *tx, struct world *w)
+{
+	struct chat_id id;
+	struct chat c;
+	int rc = chat_direct(tx, 1, 2, &id);
+
+	(void)w;
+	if (rc == 0)
+		rc = chat_get_locked(tx, &id, &c);
+	c.head = 16380;
+	return rc != 0 ? rc : chat_put(tx, &c);
+}
+
+/* An ack by a low number is for what had come when it was sent, whatever has
+ * been sent meanwhile. */
+static void
+test_low_ack_means_one_entry(void **state)
+{
+	struct world *w = *state;
+
+	kit_send(&w->bob, "<ack chat=\"1\" seq=\"1\"/>");
+	kit_disconnect(&w->bob);
+	for (int i = 1; i <= 12; i++) {
+		char xml[128];
+
+		if (i == 6)
+			assert_int_equal(kit_call(w->k, run_gap, w), 0);
+		(void)snprintf(xml, sizeof(xml), SAY("%d", "m%d"), i, i);
+		kit_send(&w->alice, xml);
+	}
+	kit_connect(w->k, &w->bob);
+	kit_hello(&w->bob);
+	kit_auth(&w->bob, "bob", 1, w->bob_token);
+	kit_send(&w->bob,
+	    "<sync account=\"1\" stamp=\"0\" sum=\"AAAAAAAAAAA\"/>");
+	expect(&w->bob, "<skip chat=\"2\" first=\"6\" last=\"16380\"");
+	(void)kit_received(&w->alice);
+	kit_send(&w->bob, "<ack chat=\"2\" low=\"3\"/>");
+	kit_sleep(w->k, 100);
+	expect(&w->alice, "<receipt chat=\"2\" delivered=\"3\"");
+	kit_send(&w->bob, "<ack chat=\"2\" seq=\"16383\"/>");
+	expect(&w->bob, "<body>m12</body>");
+	kit_send(&w->bob, "<ack chat=\"2\" low=\"3\"/>");
+	kit_sleep(w->k, 100);
+	expect(&w->alice, "<receipt chat=\"2\" delivered=\"16387\"");
+}
+#endif
+
 static void
 test_r20_silence_is_asked_then_closed(void **state)
 {
@@ -1168,6 +1220,9 @@ main(void)
 	    TEST(test_r7_own_entry_needs_no_copy),
 	    TEST(test_r7_stub_when_something_is_missing_below),
 	    TEST(test_r20_window_bounds_what_is_unacknowledged),
+#if defined(SC_TEST_OFFLINE) && defined(SC_TEST_RECEIPTS)
+	    TEST(test_low_ack_means_one_entry),
+#endif
 	    TEST(test_r20_silence_is_asked_then_closed),
 	    TEST(test_heartbeat),
 	    TEST(test_new_numbers),
