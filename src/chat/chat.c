@@ -15,7 +15,9 @@ enum {
 	CHAT_PERIODS = 2,	/* the version since when it has class and
 				 * period_first */
 	CHAT_TIMER = 3,		/* the version of those that have a timer */
-	CHAT_ROW = 346,
+	CHAT_ROSTER = 4,	/* of those whose members have changed; they have
+				 * timer, too */
+	CHAT_ROW = 356,
 	SAID_MAX = 4096		/* of the server's own entries */
 };
 
@@ -60,7 +62,17 @@ chat_parse(struct slice value, const struct chat_id *id, struct chat *c)
 	}
 	if (in.version >= CHAT_TIMER)
 		c->timer = (uint32_t)row_get_uint(&in);
+	if (in.version >= CHAT_ROSTER)
+		c->roster = row_get_uint(&in);
 	return row_check(&in);
+}
+
+static uint8_t
+row_version(const struct chat *c)
+{
+	if (c->roster != 0)
+		return CHAT_ROSTER;
+	return c->timer == 0 ? CHAT_VERSION : CHAT_TIMER;
 }
 
 int
@@ -70,8 +82,7 @@ chat_put(struct tx *tx, const struct chat *c)
 	struct row_out row;
 	struct row_key k;
 
-	row_begin(&row, b, sizeof(b),
-	    c->timer == 0 ? CHAT_VERSION : CHAT_TIMER);
+	row_begin(&row, b, sizeof(b), row_version(c));
 	row_uint(&row, c->kind);
 	row_uint(&row, c->head);
 	row_int(&row, c->last_time);
@@ -93,8 +104,10 @@ chat_put(struct tx *tx, const struct chat *c)
 	}
 	row_uint(&row, c->class);
 	row_uint(&row, c->period_first);
-	if (c->timer != 0)
+	if (row.p[0] >= CHAT_TIMER)
 		row_uint(&row, c->timer);
+	if (row.p[0] >= CHAT_ROSTER)
+		row_uint(&row, c->roster);
 	chat_key(&k, &c->id);
 	return store_put(tx->st, tx->d->chats, 0, row_key_slice(&k),
 	    row_slice(&row));

@@ -37,6 +37,7 @@
 #include "src/common/arena.h"
 #include "src/store/store.h"
 
+struct recipients_memory;
 struct deflate;
 struct job;		/* of src/server */
 struct outbox;		/* of src/server: what a transaction tells others */
@@ -70,6 +71,8 @@ struct tx {
 	struct arena *arena;	/* for results; lives as long as the job */
 	struct deflate *deflate;	/* to open payloads; NULL: only those
 				 * that are not deflated */
+	struct recipients_memory *recipients;	/* lists that this thread
+				 * remembers; NULL: it does not */
 	/* of src/server; nothing here looks into them */
 	struct outbox *outbox;	/* told when it is durable */
 	const struct job *job;	/* whose transaction it is; NULL: the start */

@@ -42,6 +42,9 @@ struct chat {
 	/* group, channel: how many are in it, and who wrote last of what
 	 * counts, the newest first */
 	uint32_t members;
+	uint64_t roster;	/* the stamp of the transaction that has last changed
+				 * who is in it (recipients.h); 0: none did so
+				 * since there are such stamps */
 	bool pulled;		/* so many that entries are told only to those
 				 * who look; for good */
 	struct chat_author recent[CHAT_AUTHORS];

@@ -6,6 +6,7 @@
 #include "src/chat/chat.h"
 #include "src/chat/link.h"
 #include "src/chat/member.h"
+#include "src/chat/recipients.h"
 #include "src/chat/row.h"
 #include "src/chat/user.h"
 #include "src/common/alloc.h"
@@ -106,6 +107,7 @@ abandon_roster(struct tx *tx, struct chat *c, uint64_t user)
 	if (rc != 0)
 		return rc;
 	c->members -= member_in(&m);
+	recipients_changed(tx, c);
 	row_key_chat(&k, &c->id);
 	row_key_u64(&k, user);
 	rc = store_del(tx->st, tx->d->members, 0, row_key_slice(&k));

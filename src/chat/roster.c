@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "src/chat/recipients.h"
 #include "src/common/err.h"
 
 static int
@@ -79,6 +80,7 @@ roster_admit(struct tx *tx, struct chat *c, const struct roster_new *new,
 	member_open(&m, new->recent < c->head ? entry - new->recent : 1,
 	    entry);
 	c->members++;
+	recipients_changed(tx, c);
 	/* not back again, as nobody would know who has what */
 	if (c->members > domain_conf(tx->d)->push_members)
 		c->pulled = true;
@@ -153,6 +155,7 @@ roster_dismiss(struct tx *tx, struct chat *c, uint64_t user)
 		return rc;
 	member_close(&m, c->head);
 	c->members--;
+	recipients_changed(tx, c);
 	rc = member_put(tx, &c->id, user, &m);
 	return rc != 0 ? rc : chat_put(tx, c);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "protocol/deflate.h"
+#include "src/chat/recipients.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/daemon/clock.h"
@@ -26,6 +27,7 @@ struct scribe {
 	struct queue queue;
 	pthread_t thread;
 	struct deflate *deflate;	/* the thread's */
+	struct recipients_memory *recipients;	/* the thread's */
 	pthread_mutex_t lock;
 	pthread_cond_t landed;
 	unsigned flying;	/* batches not yet durable; under the lock */
@@ -100,6 +102,7 @@ run_once(struct scribe *s, struct job *j)
 		.stamp = server_stamp_next(s->rt->server),
 		.random = runtime_random,
 		.deflate = s->deflate,
+		.recipients = s->recipients,
 	};
 	int rc;
 
@@ -182,10 +185,12 @@ scribe_create(const struct runtime *rt)
 	sc_assert(pthread_cond_init(&s->landed, NULL) == 0);
 	atomic_store(&s->stamp, server_stamp_last(rt->server));
 	s->deflate = deflate_create();
+	s->recipients = recipients_memory_create();
 	if (s->deflate != NULL &&
 	    pthread_create(&s->thread, NULL, run, s) == 0)
 		return s;
 	deflate_destroy(s->deflate);
+	recipients_memory_destroy(s->recipients);
 	queue_fini(&s->queue);
 	pthread_cond_destroy(&s->landed);
 	pthread_mutex_destroy(&s->lock);
@@ -201,6 +206,7 @@ scribe_destroy(struct scribe *s)
 	queue_close(&s->queue);
 	pthread_join(s->thread, NULL);
 	deflate_destroy(s->deflate);
+	recipients_memory_destroy(s->recipients);
 	queue_fini(&s->queue);
 	pthread_cond_destroy(&s->landed);
 	pthread_mutex_destroy(&s->lock);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "src/chat/chat.h"
+#include "src/chat/recipients.h"
 
 enum event_type {
 	EVENT_ENTRY,	/* a chat has a new entry */
@@ -78,15 +79,20 @@ struct event {
 	};
 	struct event *next;	/* in the outbox of one job */
 	size_t nto;
-	struct recipient to[];
+	const struct recipient *to;	/* in OWN, or a list that is shared */
+	struct recipients *shared;	/* that, or NULL */
+	struct recipient own[];
 };
 
 /*
- * An event with room for NTO recipients and a copy of PAYLOAD.  NULL
+ * An event with room for NTO recipients, in OWN, and a copy of PAYLOAD.  NULL
  * without memory.  One reference, the caller's.
  */
 struct event *event_create(enum event_type, size_t nto,
     struct slice payload);
+
+/* It is for those in LIST, whose reference it takes. */
+void event_for_take(struct event *, struct recipients *list);
 
 struct event *event_ref(struct event *);
 void event_unref(struct event *);

@@ -58,6 +58,7 @@ job_run(struct job *j, const struct job_env *env)
 	    .random = env->random,
 	    .random_arg = env->random_arg,
 	    .deflate = env->deflate,
+	    .recipients = env->recipients,
 	    .arena = &j->arena,
 	    .outbox = &j->outbox,
 	    .job = j,

@@ -22,6 +22,7 @@
 
 #include "src/store/store.h"
 
+struct recipients_memory;
 struct deflate;
 struct domain;
 struct event;
@@ -40,6 +41,7 @@ struct job_env {
 	void (*random)(void *arg, void *p, size_t n);
 	void *random_arg;
 	struct deflate *deflate;	/* of this thread, to open payloads */
+	struct recipients_memory *recipients;	/* of this thread, if it writes */
 };
 
 /* Runs the handler on the transaction.  After SC_ERERUN from job_finish it may

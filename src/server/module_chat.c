@@ -245,7 +245,7 @@ scm_publish_mark(struct tx *tx, const struct mark_stated *stated,
 	e->mark.delivered = moved->delivered ? moved->member.delivered : 0;
 	e->mark.read = moved->read ? moved->member.read : 0;
 	e->mark.estimated = stated->restated;
-	memcpy(e->to, to, n * sizeof(*to));
+	memcpy(e->own, to, n * sizeof(*to));
 	outbox_add_take(tx->outbox, e);
 	return 0;
 }

@@ -211,7 +211,7 @@ scm_signal(struct sc_module *m, struct worker *w, const struct elem *elem,
 	e->signal.device = signal->device;
 	e->signal.except = signal->except;
 	if (signal->n > 0)
-		memcpy(e->to, signal->to, signal->n * sizeof(e->to[0]));
+		memcpy(e->own, signal->to, signal->n * sizeof(e->own[0]));
 	w->io.publish(w->io.arg, e, SC_ALL_WORKERS);
 }
 

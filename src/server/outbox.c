@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "src/chat/roster.h"
+#include "src/chat/recipients.h"
 #include "src/common/err.h"
 
 void
@@ -66,7 +66,7 @@ outbox_gone(struct outbox *ob, const struct chat_id *chat, uint64_t user)
 	if (e == NULL)
 		return SC_ENOMEM;
 	e->entry.chat = *chat;
-	e->to[0].user = user;
+	e->own[0].user = user;
 	outbox_add_take(ob, e);
 	return 0;
 }
@@ -98,42 +98,67 @@ pair(const struct chat *c, struct recipient to[2])
 	return n;
 }
 
-/* How many an entry is told to; if it is no group, they are in TWO. */
-static size_t
-recipients(const struct chat *c, struct recipient two[2])
+static struct event *
+entry_event(const struct chat *c, const struct entry *entry, size_t nto)
 {
-	if (c->pulled)
-		return 0;
-	return chat_has_roster(c) ? c->members : pair(c, two);
+	struct event *e = event_create(EVENT_ENTRY, nto, entry->payload);
+	struct slice payload;
+
+	if (e == NULL)
+		return NULL;
+	payload = e->entry.payload;
+	e->entry = *entry;
+	e->entry.payload = payload;
+	e->kind = c->kind;
+	e->pulled = c->pulled;
+	return e;
+}
+
+/* An entry of a group or channel: for all who are in it, in one list that many
+ * events share; of a pulled one, for nobody in particular. */
+static int
+roster_event(struct tx *tx, const struct chat *c, const struct entry *entry,
+    struct event **e)
+{
+	struct recipients *list = NULL;
+	int rc = c->pulled ? 0 : recipients_get(tx, c, &list);
+
+	if (rc != 0)
+		return rc;
+	*e = entry_event(c, entry, 0);
+	if (*e == NULL)
+		recipients_unref(list);
+	else if (list != NULL)
+		event_for_take(*e, list);
+	return *e == NULL ? SC_ENOMEM : 0;
+}
+
+static int
+pair_event(const struct chat *c, const struct entry *entry, struct event **e)
+{
+	struct recipient two[2];
+	size_t n = pair(c, two);
+
+	*e = entry_event(c, entry, n);
+	if (*e == NULL)
+		return SC_ENOMEM;
+	memcpy((*e)->own, two, n * sizeof(two[0]));
+	return 0;
 }
 
 int
 outbox_entry(struct tx *tx, const struct chat *c, const struct entry *entry,
     uint64_t session)
 {
-	struct recipient two[2];
-	size_t n = recipients(c, two);
-	struct event *e = event_create(EVENT_ENTRY, n, entry->payload);
-	struct slice payload;
-	int rc = 0;
+	struct event *e = NULL;
+	int rc = chat_has_roster(c) ? roster_event(tx, c, entry, &e)
+	    : pair_event(c, entry, &e);
 
-	if (e == NULL)
-		return SC_ENOMEM;
-	payload = e->entry.payload;
-	e->entry = *entry;
-	e->entry.payload = payload;
-	e->kind = c->kind;
+	if (rc != 0)
+		return rc;
 	e->session = session;
-	e->pulled = c->pulled;
-	if (chat_has_roster(c) && !c->pulled)
-		rc = roster_list(tx, c, e->to);
-	else
-		memcpy(e->to, two, n * sizeof(two[0]));
-	if (rc == 0)
-		outbox_add_take(tx->outbox, e);
-	else
-		event_unref(e);
-	return rc;
+	outbox_add_take(tx->outbox, e);
+	return 0;
 }
 
 int

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "protocol/deflate.h"
+#include "src/chat/recipients.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/server/event.h"
@@ -51,6 +52,7 @@ executor_init(struct executor *ex, struct world *w, struct store *store,
 	ex->read_max = prng_skewed(rng, 0, 400);
 	ex->deflate = deflate_create();
 	sc_assert(ex->deflate != NULL);
+	ex->recipients = recipients_memory_create();
 	ex->queue_end = &ex->queue;
 	timer_init(&ex->step, executor_step, ex);
 	timer_init(&ex->sync, executor_sync, ex);
@@ -213,7 +215,8 @@ static void
 task_run(struct executor *ex, struct executor_task *t, uint64_t stamp)
 {
 	struct job_env env = {t->txn, clock_wall(&ex->w->clock), stamp,
-	    prng_fill, &ex->w->rng, ex->deflate};
+	    prng_fill, &ex->w->rng, ex->deflate,
+	    job_place(t->job) == JOB_SCRIBE ? ex->recipients : NULL};
 
 	job_run(t->job, &env);
 	t->ran = true;
@@ -473,4 +476,5 @@ executor_fini(struct executor *ex)
 	timer_clear(&ex->w->clock, &ex->step);
 	timer_clear(&ex->w->clock, &ex->sync);
 	deflate_destroy(ex->deflate);
+	recipients_memory_destroy(ex->recipients);
 }

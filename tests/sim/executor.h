@@ -34,6 +34,7 @@ struct executor {
 	int64_t sync_max, read_max;
 	bool early_ack;		/* a deliberate bug: does not wait */
 	struct deflate *deflate;
+	struct recipients_memory *recipients;	/* of all that are open at once */
 	/* state */
 	struct executor_task *queue, **queue_end;
 	struct executor_task *open[EXECUTOR_OPEN_MAX];

@@ -165,6 +165,7 @@ kit_create_with(const struct server_conf *given,
 	k->mono = 1000;
 	k->wall = INT64_C(1800000000000);
 	k->deflate = deflate_create();
+	k->recipients = recipients_memory_create();
 	buf_init(&k->traced, 0);
 	k->store = mem_open(true);
 	k->server =
@@ -189,6 +190,7 @@ kit_destroy(struct kit *k)
 	server_destroy(k->server);
 	store_close(k->store);
 	deflate_destroy(k->deflate);
+	recipients_memory_destroy(k->recipients);
 	buf_fini(&k->traced);
 	free(k);
 }

@@ -37,6 +37,7 @@ struct kit {
 	int64_t mono, wall;
 	uint64_t seed;
 	struct deflate *deflate;
+	struct recipients_memory *recipients;
 	size_t unsent;		/* what io.unsent says */
 	struct buf traced;	/* what io.trace got, a line each */
 	/* Authentication: every step is refused, or what the function leaves
