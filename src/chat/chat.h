@@ -66,9 +66,11 @@ bool chat_is_open(const struct chat *);
 
 /*
  * USER's account goes: the other member of a direct chat keeps it, what nobody
- * else can read is deleted with its entries.  Locks the chat.
+ * else can read is deleted with its entries, *LEFT rows at most, which is less
+ * then; 0: this is to be done again.  Locks the chat.
  */
-int chat_abandon(struct tx *, const struct chat_id *, uint64_t user);
+int chat_abandon(struct tx *, const struct chat_id *, uint64_t user,
+    unsigned *left);
 
 /*
  * Appends: gives E its chat, seq, time and stamp, stores it, and the chat row.
@@ -100,8 +102,16 @@ int chat_unread(struct tx *, const struct chat *, uint64_t user, uint64_t read,
 int chat_list(struct tx *, uint64_t user, uint64_t first,
     int (*fn)(void *arg, uint64_t number, const struct chat_id *), void *arg);
 
-/* All chats of a user, in the order of their rows, in which they are locked
- * (R24).  *IDS is the caller's to free, also after an error. */
-int chat_ids(struct tx *, uint64_t user, struct chat_id **ids, size_t *n);
+/* Chats of a user, as many as there is room for, with numbers from FIRST on, and
+ * in the order of their rows, in which they are locked (R24). */
+struct chat_some {
+	struct {
+		struct chat_id id;
+		uint64_t number;
+	} chats[64];
+	size_t n;
+	uint64_t next;		/* the number to go on with; 0: that is all */
+};
+int chat_some(struct tx *, uint64_t user, uint64_t first, struct chat_some *);
 
 #endif

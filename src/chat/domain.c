@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/chat/domain.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "src/chat/row.h"
@@ -36,6 +37,7 @@ domain_init(struct domain *d, struct store *s, const struct domain_conf *conf)
 	    {&d->hidden, "hidden", 0},
 	    {&d->suspects, "suspects", 0},
 	    {&d->links, "links", 0},
+	    {&d->leaving, "leaving", 0},
 	    {&d->directs, "directs", 0},
 	    {&d->members, "members", 0},
 	    {&d->numbers, "numbers", 0},
@@ -154,7 +156,7 @@ domain_reserve_stamps(struct tx *tx, uint64_t count, uint64_t *floor)
 /* Keys to delete: a scan must not write. */
 struct key_page {
 	struct row_key keys[DELETE_AT_ONCE];
-	size_t n;
+	size_t n, most;
 };
 
 static int
@@ -165,24 +167,40 @@ key_add(void *arg, struct slice key, struct slice value)
 	(void)value;
 	p->keys[p->n].len = 0;
 	row_key_bytes(&p->keys[p->n], key);
-	return ++p->n == DELETE_AT_ONCE;
+	return ++p->n == p->most;
+}
+
+int
+domain_delete_some(struct tx *tx, const struct store_table *table,
+    uint32_t part, struct slice prefix, unsigned *left)
+{
+	uint8_t end[STORE_KEY_MAX];
+	struct store_range range = store_prefix(prefix, end);
+	struct key_page page = {.n = 0, .most = 0};
+	int rc = 0;
+
+	while (rc >= 0 && page.n == page.most && *left > 0) {
+		page.n = 0;
+		page.most = *left < DELETE_AT_ONCE ? *left : DELETE_AT_ONCE;
+		rc = store_scan(tx->st, table, part, &range, key_add, &page);
+		for (size_t i = 0; i < page.n && rc >= 0; i++)
+			rc = store_del(tx->st, table, part,
+			    row_key_slice(&page.keys[i]));
+		*left -= (unsigned)page.n;
+	}
+	return rc == SC_ECONFLICT ? 0 : rc < 0 ? rc : 0;
 }
 
 int
 domain_delete_prefix(struct tx *tx, const struct store_table *table,
     uint32_t part, struct slice prefix)
 {
-	uint8_t end[STORE_KEY_MAX];
-	struct store_range range = store_prefix(prefix, end);
-	struct key_page page;
+	unsigned left;
 	int rc;
 
 	do {
-		page.n = 0;
-		rc = store_scan(tx->st, table, part, &range, key_add, &page);
-		for (size_t i = 0; i < page.n && rc >= 0; i++)
-			rc = store_del(tx->st, table, part,
-			    row_key_slice(&page.keys[i]));
-	} while (rc >= 0 && page.n == DELETE_AT_ONCE);
-	return rc == SC_ECONFLICT ? 0 : rc < 0 ? rc : 0;
+		left = UINT_MAX;
+		rc = domain_delete_some(tx, table, part, prefix, &left);
+	} while (rc == 0 && left == 0);
+	return rc;
 }

@@ -16,6 +16,7 @@
  *	hidden      user, chat id, seq            hidden.c
  *	suspects    user, device                  suspect.c
  *	links       0, user; or 1, id             link.c
+ *	leaving     user                          leaving.c
  *	directs     lower user, higher user       chat id
  *	members     chat id, user                 member.c
  *	numbers     user, chat number             chat id
@@ -54,8 +55,8 @@ struct domain {
 	_Atomic(const struct domain_conf *) conf;
 	struct store *store;
 	struct store_table *meta, *users, *names, *devices, *slots, *delivered,
-	    *hidden, *suspects, *links, *chats, *directs, *members, *numbers, *periods, *entries,
-	    *moves;
+	    *hidden, *suspects, *links, *leaving, *chats, *directs, *members,
+	    *numbers, *periods, *entries, *moves;
 	uint8_t epoch[8];	/* set by domain_start */
 	uint8_t token_key[32];
 };
@@ -114,6 +115,11 @@ int domain_take(struct tx *, const char *counter, uint64_t first,
  * partition is gone already. */
 int domain_delete_prefix(struct tx *, const struct store_table *,
     uint32_t part, struct slice prefix);
+
+/* The same for *LEFT of them at most, which is less by their number then: 0: there
+ * may be more of them. */
+int domain_delete_some(struct tx *, const struct store_table *, uint32_t part,
+    struct slice prefix, unsigned *left);
 
 /* Stamps up to the one returned may be in use: new ones begin above it.
  * Reserves COUNT more, to be made durable before they are given out. */

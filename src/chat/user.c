@@ -272,6 +272,18 @@ user_set_credential(struct tx *tx, uint64_t id, const struct credential *c)
 	return rc != 0 ? rc : user_write(tx, &u, c);
 }
 
+int
+user_retire(struct tx *tx, struct user *u)
+{
+	const struct credential none = {0};
+	int rc = store_lock(tx->st, tx->d->names, 0, slice_str(u->name));
+
+	if (rc == 0)
+		rc = store_del(tx->st, tx->d->names, 0, slice_str(u->name));
+	u->next_device = 0;
+	return rc != 0 ? rc : user_write(tx, u, &none);
+}
+
 struct user_scan {
 	int (*fn)(void *arg, const struct user *);
 	void *arg;
@@ -284,7 +296,7 @@ user_row(void *arg, struct slice key, struct slice value)
 	struct user u;
 	int rc = user_parse(row_key_last_u64(key), value, &u);
 
-	return rc != 0 ? rc : s->fn(s->arg, &u);
+	return rc != 0 || user_is_leaving(&u) ? rc : s->fn(s->arg, &u);
 }
 
 int

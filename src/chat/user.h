@@ -6,6 +6,8 @@
 #ifndef CHAT_USER_H
 #define CHAT_USER_H
 
+#include <stdbool.h>
+
 #include "protocol/address.h"
 #include "src/chat/domain.h"
 
@@ -30,7 +32,7 @@ struct user {
 	char name[USER_NAME_MAX + 1];
 	int64_t created;
 	uint64_t next_number;	/* of the next chat */
-	uint32_t next_device;
+	uint32_t next_device;	/* 0: it is being removed (leaving.h) */
 	struct chat_id account;	/* the account log */
 };
 
@@ -58,17 +60,37 @@ int user_credential(struct tx *, uint64_t id, struct credential *);
 int user_set_credential(struct tx *, uint64_t id, const struct credential *);
 
 /*
- * Removes an account: its name (free from then on; who registers it gets
- * another id and inherits nothing, R2), its devices with tokens, slots and
- * marks, its account log, and chats that nobody else is a member of or whose
- * other member has been removed before.  A direct chat stays as it is for the
- * other member, with what was written in it and the marks of who has gone, so
- * that no tick vanishes (R13); it takes no more messages (chat_is_open).
- * SC_ENOTFOUND.
+ * Begins to remove an account.  Gone at once:
+ * its name (free from then on; who registers it gets another id and
+ * inherits nothing, R2), its password, its devices with tokens and slots.  Who
+ * asks for it by its id finds it until the last piece.  SC_ENOTFOUND.
  */
+int user_leave(struct tx *, uint64_t id);
+
+/*
+ * A piece, of MOST rows more or less, of an account that is leaving: marks of
+ * devices, chats that nobody else is a member of or whose other member has been
+ * removed before, and at last its account log and itself.  A direct chat stays
+ * as it is for the other member, with what was written in it and the marks of
+ * who has gone, so that no tick vanishes (R13); it takes no more messages
+ * (chat_is_open).  1: there is more.  SC_ENOTFOUND.
+ */
+int user_erase(struct tx *, uint64_t id, unsigned most);
+
+/* All of it.  SC_ENOTFOUND. */
 int user_delete(struct tx *, uint64_t id);
 
-/* Visits the users in the order of their ids, from FIRST on. */
+/* Nothing finds it by its name any more, and nobody logs in. */
+int user_retire(struct tx *, struct user *);
+
+static inline bool
+user_is_leaving(const struct user *u)
+{
+	return u->next_device == 0;
+}
+
+/* Visits the users that are not leaving in the order of their ids, from FIRST
+ * on. */
 int user_list(struct tx *, uint64_t first,
     int (*fn)(void *arg, const struct user *), void *arg);
 

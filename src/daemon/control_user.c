@@ -11,6 +11,7 @@
 #include "src/daemon/control_task.h"
 #include "src/daemon/log.h"
 #include "src/daemon/runtime.h"
+#include "src/server/account.h"
 #include "src/server/event.h"
 #include "src/server/outbox.h"
 #include "src/server/server.h"
@@ -158,8 +159,9 @@ user_passwd(struct client *k, json_t *request)
 
 /* ---- del ------------------------------------------------------------- */
 
+/* It is gone for everybody else when this is done. */
 static int
-del_run(struct tx *tx, struct control_task *t)
+leave_run(struct tx *tx, struct control_task *t)
 {
 	struct event_fence fence = {.login = UINT64_MAX,
 	    .why = BYE_REASON_REVOKED,
@@ -167,18 +169,52 @@ del_run(struct tx *tx, struct control_task *t)
 	struct user u;
 	int rc = control_task_user(t, tx, "name", &u);
 
-	fence.user = u.id;
+	*(uint64_t *)t->data = fence.user = u.id;
 	if (rc == 0)
-		rc = server_user_delete(t->server, tx, fence.user);
-	if (rc == 0)
-		t->result = json_pack("{s:I}", "id", (json_int_t)fence.user);
+		rc = user_leave(tx, u.id);
 	return rc != 0 ? rc : outbox_fence(tx->outbox, &fence);
+}
+
+static int
+erase_run(struct tx *tx, struct control_task *t)
+{
+	uint64_t user = *(uint64_t *)t->data;
+	int rc = account_erase(tx, t->server, user);
+
+	if (rc == SC_ENOTFOUND)
+		t->result = json_pack("{s:I}", "id", (json_int_t)user);
+	return rc == SC_ENOTFOUND ? 0 : rc;
+}
+
+/* The next piece, until there is a result. */
+static void
+del_done(struct control_task *t, int rc)
+{
+	bool gone = rc == 0 || t->run == erase_run;
+
+	runtime_point(control_runtime(t->client), "account-piece");
+	if (rc == 0 && t->result == NULL && !control_stopping(t->client)) {
+		t->run = erase_run;
+		control_task_start(t);
+		return;
+	}
+	if (rc == 0 && t->result == NULL)
+		rc = SC_EUNAVAILABLE;
+	if (rc != 0 && gone)
+		control_task_fail(t, rc, "the account is gone; what it had "
+		    "goes when the server starts the next time");
+	control_task_end(t, rc);
 }
 
 static void
 user_del(struct client *k, json_t *request)
 {
-	control_task_run(k, request, JOB_SCRIBE, del_run);
+	struct control_task *t = control_task_create(k, request, JOB_SCRIBE,
+	    leave_run);
+
+	t->done = del_done;
+	t->data = xcalloc(1, sizeof(uint64_t));
+	control_task_start(t);
 }
 
 /* ---- list, show ------------------------------------------------------ */

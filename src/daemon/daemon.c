@@ -36,6 +36,8 @@ const char *const daemon_points[] = {
 	"store-opened", "store-recovered", "server-started", "doors-open",
 	/* every batch */
 	"batch-run", "batch-durable", "batch-released",
+	/* each piece of an account that is removed, and at the start */
+	"account-piece",
 	/* stopping */
 	"stopping", "workers-stopped", "scribe-stopped", "store-closed", NULL};
 

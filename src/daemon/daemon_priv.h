@@ -42,6 +42,7 @@ struct daemon {
 	size_t running;		/* workers */
 	int64_t alive_ms;	/* what the service manager asks for */
 	bool jailed;		/* the database is the root directory */
+	bool removing;		/* an account, since the start */
 	bool stopping;
 	bool restarting;	/* another process goes on */
 	bool ending;		/* the workers have been told to end */

@@ -25,6 +25,7 @@
 #include "src/daemon/listener.h"
 #include "src/daemon/notify.h"
 #include "src/daemon/readers.h"
+#include "src/daemon/removal.h"
 #include "src/daemon/scribe.h"
 #include "src/daemon/stop.h"
 #include "src/daemon/switch.h"
@@ -219,6 +220,7 @@ open_doors(struct daemon *d, char *why, size_t whylen)
 		return -1;
 	/* from now on the clocks are compared with what they are now */
 	daemon_sweep(d);
+	removal_resume(d);
 	log_line(&d->log, UNIT_DAEMON, LOG_NOTICE, "ready",
 	    "port=%u pid=%ld worker=%ld workers=%zu version=%s", port,
 	    outside_pid(&d->outside), (long)getpid(), d->rt.nworkers,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "src/server/account.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
+#include "src/chat/leaving.h"
 #include "src/chat/member.h"
 #include "src/common/err.h"
 #include "src/server/outbox.h"
@@ -17,9 +17,10 @@ account_say(struct tx *tx, uint64_t user, const struct elem *content)
 	struct user u;
 	int rc = user_get(tx, user, &u);
 
-	if (rc == 0)
-		rc = chat_say(tx, &u.account, content, outbox_said, tx);
-	return rc;
+	/* nobody will read it */
+	if (rc != 0 || user_is_leaving(&u))
+		return rc;
+	return chat_say(tx, &u.account, content, outbox_said, tx);
 }
 
 static int
@@ -73,6 +74,11 @@ account_device_revoke(struct tx *tx, uint64_t user, uint32_t device)
 
 /* ---- the end of an account ---- */
 
+/* Of its removal, in this order; in the database. */
+enum { STAGE_LEAVE, STAGE_FORGET, STAGE_ERASE };
+
+enum { ROWS_AT_ONCE = 512 };
+
 /* He leaves a chat that a module has, if he is in it. */
 static int
 leave_chat(struct tx *tx, struct server *s, uint64_t user,
@@ -97,19 +103,54 @@ leave_chat(struct tx *tx, struct server *s, uint64_t user,
 	return chats->leave(module, tx, &c, user);
 }
 
-int
-account_leave(struct tx *tx, struct server *s, uint64_t user)
+/* Chats are left while they still have their numbers. */
+static int
+leave_chats(struct tx *tx, struct server *s, struct leaving *l)
 {
-	struct chat_id *ids;
+	struct chat_some some;
+	int rc = chat_some(tx, l->user, l->number, &some);
+
+	for (size_t i = 0; i < some.n && rc == 0; i++)
+		rc = leave_chat(tx, s, l->user, &some.chats[i].id);
+	l->number = some.next;
+	if (l->number == 0)
+		l->stage = STAGE_FORGET;
+	return rc;
+}
+
+int
+account_erase(struct tx *tx, struct server *s, uint64_t user)
+{
+	struct leaving l;
 	struct user u;
-	size_t n;
-	int rc = user_get_locked(tx, user, &u);
+	int rc = leaving_get(tx, user, &l);
+
+	if (rc == 0)
+		rc = user_get_locked(tx, l.user, &u);
+	if (rc != 0)
+		return rc;
+	if (l.stage == STAGE_ERASE) {
+		rc = user_erase(tx, l.user, ROWS_AT_ONCE);
+		return rc < 0 ? rc : 0;
+	}
+	if (l.stage == STAGE_LEAVE) {
+		rc = leave_chats(tx, s, &l);
+	} else {
+		rc = server_hook_user_gone(s, tx, l.user);
+		l.stage = STAGE_ERASE;
+	}
+	return rc != 0 ? rc : leaving_put(tx, &l);
+}
+
+int
+server_user_delete(struct server *s, struct tx *tx, uint64_t user)
+{
+	int rc = user_leave(tx, user);
 
 	if (rc != 0)
 		return rc;
-	rc = chat_ids(tx, user, &ids, &n);
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = leave_chat(tx, s, user, &ids[i]);
-	free(ids);
-	return rc;
+	do
+		rc = account_erase(tx, s, user);
+	while (rc == 0);
+	return rc == SC_ENOTFOUND ? 0 : rc;
 }

@@ -34,8 +34,12 @@ int account_device_rename(struct tx *, uint64_t user, uint32_t device,
  */
 int account_device_revoke(struct tx *, uint64_t user, uint32_t device);
 
-/* The account's user, which goes, leaves all groups and channels whose module
- * is there, with an entry in each. */
-int account_leave(struct tx *, struct server *, uint64_t user);
+/*
+ * A piece of the removal of an account that is leaving (user_leave): USER's, or
+ * with 0 of the first.  Its user leaves the groups and channels whose module is
+ * there, with an entry in each, modules forget it, and the account goes
+ * (user_erase).  SC_ENOTFOUND: there is no such removal, it may be over.
+ */
+int account_erase(struct tx *, struct server *, uint64_t user);
 
 #endif

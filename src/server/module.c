@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/chat/user.h"
 #include "src/common/alloc.h"
-#include "src/server/account.h"
 #include "src/server/job_priv.h"
 #include "src/server/module_check.h"
 #include "src/server/server_priv.h"
@@ -254,9 +252,9 @@ server_hook_sync(struct server *s, struct tx *tx, struct sc_sync_chat *chat,
 }
 
 int
-server_user_delete(struct server *s, struct tx *tx, uint64_t user)
+server_hook_user_gone(struct server *s, struct tx *tx, uint64_t user)
 {
-	int rc = account_leave(tx, s, user);
+	int rc = 0;
 
 	for (size_t i = 0; i < s->nmodules && rc == 0; i++) {
 		struct sc_module *m = &s->modules[i];
@@ -264,7 +262,7 @@ server_user_delete(struct server *s, struct tx *tx, uint64_t user)
 		if (m->def->user_gone != NULL && module_is_on(m))
 			rc = m->def->user_gone(m, tx, user);
 	}
-	return rc != 0 ? rc : user_delete(tx, user);
+	return rc;
 }
 
 const struct sc_kind_def *

@@ -117,7 +117,12 @@ void server_destroy(struct server *);
 
 struct domain *server_domain(struct server *);
 
-/* Removes an account (user_delete), and what modules have of it. */
+/*
+ * Removes an account, and what modules have of it: user_leave begins, then
+ * comes piece by piece, each in a transaction, account_erase, until it says that
+ * there is no such removal; one that is cut off goes on with the next start.
+ * Here all of it is done in one transaction.
+ */
 int server_user_delete(struct server *, struct tx *, uint64_t user);
 
 /* What a chat is called, if it is of a kind that a module serves which is on. */

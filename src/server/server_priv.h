@@ -95,6 +95,7 @@ module_table(const struct sc_module *m, unsigned index)
 }
 
 /* Calls the `mark` hooks of all modules that are on. */
+int server_hook_user_gone(struct server *, struct tx *, uint64_t user);
 int server_hook_mark(struct server *, struct tx *, const struct mark_stated *,
     const struct mark_moved *);
 

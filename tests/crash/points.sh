@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: ISC
 # Killed at every named point of daemon and store, the
 # first time and some later time that it is passed. Only the removal and the
-# sealing of partitions take days: tests/conformance/bdb_crash.c has those. With
-# SC_CRASH_POWER in the environment it loses its power there.
+# sealing of partitions take days: tests/conformance/bdb_crash.c has those; and
+# accounts are removed in removal.sh. With SC_CRASH_POWER in the environment it
+# loses its power there.
 . "$top_srcdir/tests/crash/lib.sh"
 
 crash_setup 8 '<checkpoint-ms>100</checkpoint-ms>'
-points=$("$crash/pointd" --list | grep -vx 'partition-removed\|segment-.*' | paste -sd,) ||
+points=$("$crash/pointd" --list | grep -vx 'account-piece\|partition-removed\|segment-.*' | paste -sd,) ||
 	bail 'there are no points'
 power=()
 if [ -n "${SC_CRASH_POWER:-}" ]; then

@@ -13,6 +13,7 @@
 #include "src/chat/dedupe.h"
 #include "src/chat/device.h"
 #include "src/chat/entry.h"
+#include "src/chat/leaving.h"
 #include "src/chat/marks.h"
 #include "src/chat/period.h"
 #include "src/chat/row.h"
@@ -921,6 +922,79 @@ test_user_delete_with_a_long_past(void **state)
 	kit_commit(&w->k, &tx);
 }
 
+static int
+count_user(void *arg, const struct user *u)
+{
+	(void)u;
+	++*(int *)arg;
+	return 0;
+}
+
+/* As after a crash between two pieces: found by nobody, and all agrees. */
+static void
+assert_leaving(struct world *w, struct tx *tx)
+{
+	struct leaving l;
+	struct user u;
+	int n = 0;
+
+	assert_int_equal(leaving_get(tx, 0, &l), 0);
+	assert_int_equal(l.user, w->bob);
+	assert_int_equal(leaving_get(tx, w->bob, &l), 0);
+	assert_int_equal(leaving_get(tx, w->alice, &l), SC_ENOTFOUND);
+	assert_int_equal(user_by_name(tx, slice_str("bob"), &u), SC_ENOTFOUND);
+	assert_int_equal(user_list(tx, 0, count_user, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(user_leave(tx, w->bob), SC_ENOTFOUND);
+	assert_int_equal(rows_of_user(tx, w->k.d.devices, w->bob), 0);
+	assert_all_agree(tx);
+}
+
+static void
+test_user_erase_in_pieces(void **state)
+{
+	struct world *w = *state;
+	struct chat_id self, direct;
+	unsigned pieces = 0;
+	struct leaving l;
+	struct entry e;
+	struct chat c;
+	struct tx tx = kit_begin(&w->k);
+
+	say(w, &tx, w->alice, w->bob, "hello", &e);
+	direct = e.chat;
+	for (int i = 0; i < 100; i++) {
+		if (i % 40 == 39)
+			w->k.now += 61000;
+		tx.now = w->k.now;
+		say(w, &tx, w->bob, w->bob, "a note", &e);
+	}
+	self = e.chat;
+	state_device_mark(&tx, w->bob, 1, 2, 1);
+	assert_int_equal(user_erase(&tx, w->bob, 7), SC_ENOTFOUND);
+	assert_int_equal(user_leave(&tx, w->bob), 0);
+	for (int rc = 1; rc == 1; pieces++) {
+		assert_leaving(w, &tx);
+		kit_commit(&w->k, &tx);
+		tx = kit_begin(&w->k);
+		rc = user_erase(&tx, w->bob, 7);
+		assert_in_range(rc, 0, 1);
+	}
+	assert_in_range(pieces, 100 / 7, 100);
+	assert_int_equal(leaving_get(&tx, 0, &l), SC_ENOTFOUND);
+	assert_int_equal(user_erase(&tx, w->bob, 7), SC_ENOTFOUND);
+	assert_int_equal(rows_of_user(&tx, w->k.d.numbers, w->bob), 0);
+	assert_int_equal(rows_of_user(&tx, w->k.d.delivered, w->bob), 0);
+	assert_int_equal(rows_of(&tx, w->k.d.periods, 0,
+			     slice_of(self.b, CHAT_ID_SIZE)),
+	    0);
+	assert_int_equal(chat_get(&tx, &self, &c), SC_ENOTFOUND);
+	assert_int_equal(chat_get(&tx, &direct, &c), 0);
+	assert_int_equal(c.head, 1);
+	assert_all_agree(&tx);
+	kit_commit(&w->k, &tx);
+}
+
 static void
 test_device_logout_ends_tokens_only(void **state)
 {
@@ -980,6 +1054,7 @@ main(void)
 	    TEST(test_r2_user_delete_leaves_nothing_of_the_account),
 	    TEST(test_user_delete_leaves_the_chat_to_the_other),
 	    TEST(test_user_delete_with_a_long_past),
+	    TEST(test_user_erase_in_pieces),
 	    TEST(test_device_logout_ends_tokens_only),
 	};
 
