@@ -114,11 +114,12 @@ def how_limits(path):
 
 
 def load(directory, mode, who):
-    """The runs of it, by their numbers."""
+    """The runs of it, by their numbers; not one that was stopped."""
     runs = {}
     for name in os.listdir(directory):
-        if name.startswith(f"{mode}.{who}."):
-            with open(os.path.join(directory, name), encoding="ascii") as f:
+        path = os.path.join(directory, name)
+        if name.startswith(f"{mode}.{who}.") and os.path.getsize(path) > 0:
+            with open(path, encoding="ascii") as f:
                 runs[int(name.rsplit(".", 1)[1])] = json.load(f)
     return runs
 

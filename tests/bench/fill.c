@@ -147,16 +147,20 @@ start(struct fill *f)
 
 /* ---- users ----------------------------------------------------------- */
 
-/* Whose turn it is at place I of all users: the prefix that is most behind
- * its share, or NULL. */
+/* Whose turn it is at place I of all users: a prefix that is behind its share,
+ * or NULL. */
 static struct some *
 behind(struct fill *f, uint64_t i)
 {
+	uint64_t left = 0;
+
+	for (size_t k = 0; k < f->nsome; k++)
+		left += f->some[k].count - f->some[k].made;
 	for (size_t k = 0; k < f->nsome; k++) {
 		struct some *s = &f->some[k];
 
-		if (s->made < s->count &&
-		    s->made * f->users <= i * s->count)
+		if (s->made < s->count && (left >= f->users - i ||
+		    s->made * f->users <= i * s->count))
 			return s;
 	}
 	return NULL;

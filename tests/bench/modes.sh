@@ -249,25 +249,58 @@ said=$(measure pairs)
 is 'tests/bench/run' $? 0
 is 'measures' "$(field ticked <<<"$said")" 40
 options=
-LOADS='100 300' SIZES='2 4' measure --page "$dir/page" pairs load memory 2>&1
+LOADS='100 300' SIZES='2 4' LARGE='20 50' measure --page "$dir/page" \
+	pairs load memory burst calls cost workers large 2>&1
 is 'and writes the page' $? 0
 said=$(cat "$dir/page/benchmarks.md")
 like 'of what it has measured' "$said" \
 	'2 pairs.*4 idle.*out of order.* \| 0 \|.*Conditions: 20'
 like 'what is to be reached' "$said" \
 	'memory of an idle connection.*<= 15.5.*KiB, at 4'
-like 'and what was not measured' "$said" 'against Mosquitto.*not measured'
+like 'and what was not measured' "$said" \
+	'against Mosquitto.*not measured: needs mosquitto'
+like 'after a burst' "$said" '1,024 logins at a time[^*]*\*\*[0-9]'
+like 'system calls' "$said" \
+	'nothing stored, one[^*]*(\*\*[0-9]|not measured: needs root)'
+like 'a start with much in the store' "$said" \
+	'the same, ten million stored \| <= 10 \| <= 3 \| \*\*[0-9]'
+like 'which is told' "$said" '[0-9]+ users in .* 50 messages in 10 chats'
 ok 'plots' python3 - "$dir/page/latency.svg" "$dir/page/memory.svg" <<-EOF
 	import sys, xml.dom.minidom as xml
 	for name in sys.argv[1:]:
 	    found = xml.parse(name).getElementsByTagName("circle")
 	    assert len(found) in (2, 4), len(found)
 EOF
+# Stopped in the second of two parts, it writes what the first has found.
+coproc stopped {
+	SERVER_CORE=none BENCH_CORES=none CONFIGURE=$configured \
+		OPTIONS='--pairs 2 --messages 40 --users 2 --seconds 600' \
+		exec timeout $((4 * limit)) bash "$top_srcdir/tests/bench/run" \
+		--page "$dir/stopped" pairs idle 2>&1
+}
+pid=$stopped_PID
+while read -r -t $((2 * limit)) line; do
+	[[ $line != *': idle: 1' ]] || kill "$pid"
+done <&"${stopped[0]}"
+wait "$pid"
+said=$(cat "$dir/stopped/benchmarks.md")
+like 'stopped' "$said" 'pairs idle`.*\*\*stopped.* 2 pairs, window'
 mkdir -p "$dir/all/mosquitto"
 cp "$dir"/results/* "$dir/all/mosquitto"
 cp "$dir/results/pairs.other.1" "$dir/all/mosquitto/pairs.mosquitto.1"
-said=$(python3 "$top_srcdir/tests/bench/page.py" "$dir/all" "$dir/page")
+mkdir "$dir/all/alone"
+for what in cost_small=10 cost_stored=12 cost_large=14 workers_1=10 \
+	workers_2=11; do
+	sed "s/\(server_cpu_per_1000_messages\":\)[0-9.]*/\1${what#*=}/" \
+		"$dir/results/pairs.stonechat.1" \
+		>"$dir/all/alone/${what%=*}.stonechat.1"
+done
+said=$(python3 "$top_srcdir/tests/bench/page.py" "$dir/all" "$dir/page" \
+	'--page here' 1 no)
 like 'a ratio that falls short of its goal' "$said" \
 	'messages/s, against Mosquitto \| >= 2 \| >= 3 \| \*\*1.00\*\* \|[^|]*\| short'
 like 'one that reaches it, and the limit' "$said" 'part of the limit.*[0-9] : [0-9]'
+like 'a send with more stored' "$said" ' 100,000 stored[^*]*\*\*1.20.*goal'
+like 'and with much, and many users' "$said" 'a million users[^*]*\*\*1.40.*short'
+like 'two workers' "$said" 'two workers against one[^*]*\*\*1.10.*goal'
 finish

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""Prints doc/benchmarks.md and writes its plots: page.py RESULTS DIR, where
-RESULTS/WHERE/MODE.WHO.RUN are what stonechat-bench and limit printed, and
-RESULTS/PEER/table is what compare did; DIR is where latency.svg and memory.svg
-go."""
+"""Prints doc/benchmarks.md and writes its plots: page.py RESULTS DIR OPTIONS
+MINUTES STOPPED, where RESULTS/WHERE/MODE.WHO.RUN are what stonechat-bench and
+limit printed, RESULTS/PEER/table is what compare did, and RESULTS/filled what
+fill did; DIR is where latency.svg and memory.svg go, OPTIONS are those of run,
+which took MINUTES, and was STOPPED (yes) or not."""
 import json
 import os
 import statistics
@@ -108,14 +109,15 @@ HEAD = """# What a server manages
 Written by one command, in a build directory, as root if ejabberd is to be
 there; the server has one core, the generator another:
 
-    ../../tests/bench/run --page ../../doc
+    ../../tests/bench/run --page ../../doc --large
 
 It measures Stonechat and, if they are installed, Mosquitto and ejabberd beside
 it (Debian packages; their own services need not run), each with a fresh server
-and in turn; --quick measures less, in a quarter of an hour.  Stonechat has its
-standard configuration but for 4096 rounds of PBKDF2.  Every run checks that
-every message came once and in order.  stonechat-bench(1) says what is measured.
-Compare figures of one machine, and of one run: neighbours move them by a third.
+and in turn; --quick measures less, in some eight minutes, and --large takes four
+more.  Stonechat has its standard configuration but for 4096 rounds of PBKDF2.
+Every run checks that every message came once and in order.  stonechat-bench(1)
+says what is measured.  Compare figures of one machine, and of one run: neighbours
+move them by a third.
 """
 
 WHAT = """
@@ -123,6 +125,19 @@ Ratios are those of medians.  R: frames of a bare relay over TLS in a second of 
 CPU time; B: records/s of a bare log with as many records in a sync as Stonechat had
 requests: a message is four frames and one record.  `short` is what falls short of
 the goal.
+
+- System calls: 400 users ask whether the server is there (`ping`) and are answered,
+  a frame in, a frame out, with one and with eight questions under way; nothing is
+  stored.  The kernel counts what all threads of the server call, for root only, and
+  with tracefs: `mount -t tracefs none /sys/kernel/tracing`.
+- What is stored before a send is measured is written by tests/bench/fill, with the
+  functions of the server, into the period of time that is written to then; who sends
+  is spread among all users, whose verifiers are all there.
+- Two workers and one have both cores, and the generator shares one of them: the CPU
+  time of a message is what can be compared then, not how many there are.
+- Memory is the growth of the proportional set size from before the first login, for
+  each connection; 19,000 need as many descriptors (root raises the limit itself,
+  others set it, limits.conf(5)); the generator needs 80 KB for each.
 """
 
 BESIDE = """
@@ -150,6 +165,8 @@ of it.
 def load(directory):
     runs = {}
     for where in sorted(os.listdir(directory)):
+        if not os.path.isdir(os.path.join(directory, where)):
+            continue
         for name in sorted(os.listdir(os.path.join(directory, where))):
             path = os.path.join(directory, where, name)
             parts = name.split(".")
@@ -253,12 +270,23 @@ def tables(directory):
             print(f.read().rstrip())
 
 
+def made_by(directory, options, minutes, stopped):
+    print(f"Made by `run {options}`, some {minutes} minutes" +
+          (", **stopped before its end**" if stopped == "yes" else "") + ".")
+    path = os.path.join(directory, "filled")
+    if os.path.exists(path) and os.path.getsize(path) > 0:
+        with open(path, encoding="ascii") as f:
+            print(f"The store of --large: {f.read().strip()}.")
+    print()
+
+
 def main():
-    directory, out = sys.argv[1:]
+    directory, out, *made = sys.argv[1:]
     measured = reach.Measured(load(directory))
     if not measured.runs:
         sys.exit("page.py: nothing was measured")
     print(HEAD)
+    made_by(directory, *made)
     for cells in reach.table(measured):
         row(*cells)
     print(WHAT)

@@ -22,8 +22,11 @@ if [ -n "${KEEP:-}" ]; then
 else
 	dir=$(mktemp -d) || exit 1
 fi
-cleanup() {
+end_server() {
 	[ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server"
+}
+cleanup() {
+	end_server
 	[ -n "${KEEP:-}" ] || rm -rf "$dir"
 }
 trap cleanup EXIT
@@ -56,8 +59,9 @@ mode_options() {
 		;;
 	memory)
 		bench_mode=idle
-		options=(--users "${2:-1}" --seconds 2 --patience 120)
+		options=(--users "${2:-1}" --seconds 1 --patience 120)
 		;;
+	echo) options=(--users 400 --seconds "$seconds") ;;
 	idle) options=(--users "$connections" --seconds "$seconds") ;;
 	pairs | receipts) options=(--pairs 200 --window 8 --seconds "$seconds") ;;
 	rate) options=(--pairs 200 --rate 2000 --seconds "$seconds") ;;
@@ -76,7 +80,7 @@ mode_options() {
 	esac
 	# shellcheck disable=SC2034 # for those who source this
 	case $1 in
-	idle | storm) users=${options[1]} ;;
+	idle | storm | echo) users=${options[1]} ;;
 	group) users=256 ;;
 	crash) users=82 ;;
 	wire) users=2 ;;
@@ -105,6 +109,20 @@ certificate() {
 			fail 'openssl makes no certificate'
 }
 
+# Descriptors for so many connections, here and in all that is started.
+files_for() { # files_for CONNECTIONS
+	local most=$(($1 + 500))
+	[ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge "$most" ] ||
+		ulimit -Hn "$most" 2>/dev/null || return 1
+	ulimit -n "$(ulimit -Hn)"
+}
+
+# fill USERS MESSAGES [PREFIX=COUNT]…: the store that the server starts with.
+fill() {
+	echo bench-secret >"$dir/password"
+	"${on_bench[@]}" "$bin/tests/bench/fill" "$dir/db" "$dir/password" "$@"
+}
+
 start() {
 	certificate
 	cat >"$dir/server.xml" <<-EOF
@@ -122,7 +140,6 @@ start() {
 		${CONFIGURE:-}
 		</stonechat>
 	EOF
-	ulimit -n "$(ulimit -Hn)"
 	: >"$dir/server.log"
 	"${on_server[@]}" "$bin/stonechatd" -c "$dir/server.xml" \
 		2>>"$dir/server.log" &
@@ -141,13 +158,14 @@ start() {
 	echo bench-secret >"$dir/password"
 }
 
-bench() { # bench MODE OPTION…
-	local prefix=$1
+# bench MODE OPTION…: users are called as the mode, or $prefix.  $OPTIONS may
+# need more of them than there are.
+bench() {
 	"${on_bench[@]}" "$bin/stonechat-bench" "$@" \
 		-s "127.0.0.1:$(cat "$dir/port")" --ca "$dir/cert.pem" \
 		--control "$dir/control" --server-pid "$worker" \
-		--prefix "$prefix" --create --password-file "$dir/password" \
-		${OPTIONS:-}
+		--prefix "${prefix:-$1}" ${OPTIONS:+--create} \
+		--password-file "$dir/password" ${OPTIONS:-}
 }
 
 # crash_stonechat: kills what serves; its parent starts it again.
@@ -164,10 +182,10 @@ crash_stonechat() {
 # with_crashes HOW COMMAND…: runs COMMAND, with --crash behind it: when it asks
 # for a crash HOW does that here.
 with_crashes() {
-	local how=$1 status=129 child
+	local how=$1 status=129 child me=$BASHPID
 	shift
 	trap '"$how" </dev/null; : >"$dir/again"' USR1
-	"$@" --crash "rm -f '$dir/again'; kill -USR1 $$
+	"$@" --crash "rm -f '$dir/again'; kill -USR1 $me
 		while [ ! -e '$dir/again' ]; do sleep 0.05; done" &
 	child=$!
 	while [ "$status" -gt 128 ]; do
@@ -182,5 +200,6 @@ stop() {
 	kill "$server"
 	wait "$server"
 	server=
-	rm -rf "$dir/db"
 }
+
+empty() { rm -rf "$dir/db"; }
