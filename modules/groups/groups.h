@@ -143,6 +143,8 @@ int group_admit(struct acting *, const struct named *, size_t n,
 
 /* Who asks joins only when an admin says so. */
 int group_request(struct acting *, struct sc_user *joiner);
+/* Whether USER waits to be let in.  SC_ENOTFOUND: he does not. */
+int group_waits(struct acting *, uint64_t user);
 /* USER does not wait any more, if he did. */
 int group_request_end(struct sc_module *, struct tx *, const struct chat_id *,
     uint64_t user);

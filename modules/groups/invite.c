@@ -338,10 +338,12 @@ group_join(struct acting *a)
 	if (rc == 0 && scm_member_in(&a->self))
 		return room_answer(a->tx, a->r, &a->chat,
 	    a->self.number, a->group.texts.name);
-	if (rc != 0 && rc != SC_ENOTFOUND)
-		return rc;
-	i.uses++;
-	rc = invite_put(a, &i);
+	if (rc == SC_ENOTFOUND || rc == 0)
+		rc = a->group.approval ? group_waits(a, u.id) : SC_ENOTFOUND;
+	if (rc == SC_ENOTFOUND) {	/* who waits has used it already */
+		i.uses++;
+		rc = invite_put(a, &i);
+	}
 	if (rc != 0)
 		return rc;
 	return a->group.approval ? group_request(a, &u) : join(a, &u);

@@ -45,9 +45,8 @@ request_put(struct acting *a, uint64_t user)
 	    row_key_slice(&asked), slice_of(nothing, sizeof(nothing)));
 }
 
-/* SC_ENOTFOUND: he does not wait. */
-static int
-request_there(struct acting *a, uint64_t user)
+int
+group_waits(struct acting *a, uint64_t user)
 {
 	struct row_key request, asked;
 	struct slice value;
@@ -234,7 +233,7 @@ int
 group_request(struct acting *a, struct sc_user *joiner)
 {
 	struct elem_buf e;
-	int rc = request_there(a, joiner->id);
+	int rc = group_waits(a, joiner->id);
 
 	if (rc == SC_ENOTFOUND)
 		rc = request_new(a, joiner->id);
@@ -250,7 +249,7 @@ static int
 check_waiting(struct acting *a, struct named *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		int rc = request_there(a, list[i].id);
+		int rc = group_waits(a, list[i].id);
 
 		if (rc == SC_ENOTFOUND)
 			return group_refuse(a, rc, "%s does not wait to join: "

@@ -569,7 +569,7 @@ test_approval(void **state)
 	    "user=\"dave\"/></chat>");
 	DONE(CAROL, "<chat action=\"set\" chat=\"2\" approval=\"on\"/>");
 	strcpy(token, token_in(asks(w, CAROL, "<chat action=\"invite\" "
-	    "chat=\"2\"/>")));
+	    "chat=\"2\" limit=\"2\"/>")));
 	(void)got(w, ALICE);
 	(void)got(w, BOB);
 	HAS(asks(w, ERIN, "<chat action=\"join\" token=\"%s\"/>", token),
@@ -577,7 +577,7 @@ test_approval(void **state)
 	assert_string_equal(got(w, ALICE), "<message chat=\"1\" seq=\"2\">"
 	    "<request chat=\"2\" user=\"~5\"/></message>\n");
 	assert_string_equal(got(w, BOB), "");
-	/* asking twice is asking once */
+	/* asking twice is asking once, and one use */
 	HAS(asks(w, ERIN, "<chat action=\"join\" token=\"%s\"/>", token),
 	    "<request user=\"~5\"/>");
 	assert_string_equal(got(w, ALICE), "");
