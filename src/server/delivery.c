@@ -76,6 +76,17 @@ put_skip(struct session *s, struct feed *f, uint64_t first, uint64_t last,
 	note_sent(s, f, last);
 }
 
+/* The device gets a skip in its place, and all that follows. */
+static void
+leave_out(struct session *s, struct feed *f, uint64_t seq)
+{
+	session_logf(s, LEVEL_WARNING, "session.undeliverable",
+	    "chat=%llu seq=%llu", (unsigned long long)f->number,
+	    (unsigned long long)seq);
+	s->worker->stats.undeliverable++;
+	put_skip(s, f, seq, seq, SKIP_REASON_UNDELIVERABLE);
+}
+
 static void
 put_entry(struct session *s, struct feed *f, const struct entry *e)
 {
@@ -83,11 +94,7 @@ put_entry(struct session *s, struct feed *f, const struct entry *e)
 	struct elem_buf m;
 
 	if (poison_is(s, &f->chat, e->seq)) {
-		session_logf(s, LEVEL_WARNING, "session.undeliverable",
-		    "chat=%llu seq=%llu", (unsigned long long)f->number,
-		    (unsigned long long)e->seq);
-		s->worker->stats.undeliverable++;
-		put_skip(s, f, e->seq, e->seq, SKIP_REASON_UNDELIVERABLE);
+		leave_out(s, f, e->seq);
 		return;
 	}
 	if (own && e->n >= s->first_n && e->n <= s->last_acked) {
@@ -112,7 +119,10 @@ put_entry(struct session *s, struct feed *f, const struct entry *e)
 			elem_add_uint(&m, ATTR_TIMER, e->timer);
 		elem_set_payload(&m, e->payload);
 	}
-	session_put(s, &m.e);
+	if (!session_put_if(s, &m.e)) {
+		leave_out(s, f, e->seq);
+		return;
+	}
 	if (f->kind == CHAT_KIND_SYSTEM)
 		s->delivery.account_sent = e->seq;
 	note_sent(s, f, e->seq);

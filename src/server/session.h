@@ -114,6 +114,10 @@ struct session {
 /* Appends a frame to the output.  The session is flushed this turn. */
 void session_put(struct session *, const struct elem *);
 
+/* The same for what may be damaged: false, and nothing is appended, if no frame
+ * can hold it. */
+bool session_put_if(struct session *, const struct elem *);
+
 /* Appends ready frame bytes, which no trace shows. */
 void session_put_frame(struct session *, struct slice frame);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/frame.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/server/job_priv.h"
@@ -19,6 +20,7 @@ enum {
 	STANZA_ARENA = 1 << 20,	/* of one decoded stanza */
 	INFLATED_MAX = 256 << 10,
 	OUT_MAX = 4 << 20,	/* what a session may leave unread */
+	FRAME_HEAD = 3,		/* bytes, of the longest frame */
 	WINDOW_FIRST = 16
 };
 
@@ -317,20 +319,31 @@ session_put_frame(struct session *s, struct slice frame)
 	}
 }
 
-void
-session_put(struct session *s, const struct elem *e)
+bool
+session_put_if(struct session *s, const struct elem *e)
 {
 	size_t before = s->out.len;
 	int rc;
 
 	if (s->state == SESSION_CLOSED)
-		return;
+		return true;
 	rc = stanza_put(&s->ctx, e, &s->out);
-	sc_assert(rc == 0);
+	sc_assert(rc == 0 || rc == SC_EMALFORMED);
+	if (s->out.len - before > FRAME_HEAD + FRAME_MAX)
+		buf_truncate(&s->out, before);
+	if (s->out.len == before)
+		return false;
 	if (s->traced)
 		trace_stanza(s, e, true);
 	s->put += s->out.len - before;
 	session_put_frame(s, slice_of(NULL, 0));
+	return true;
+}
+
+void
+session_put(struct session *s, const struct elem *e)
+{
+	sc_assert(session_put_if(s, e));
 }
 
 bool

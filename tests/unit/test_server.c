@@ -16,6 +16,7 @@
 #include "protocol/frame.h"
 #include "protocol/varint.h"
 #include "src/chat/device.h"
+#include "src/chat/entry.h"
 #include "src/server/event.h"
 #include "src/server/module.h"
 #include "src/server/module_conf.h"
@@ -345,6 +346,56 @@ test_low_ack_means_one_entry(void **state)
 	kit_send(&w->bob, "<ack chat=\"2\" low=\"3\"/>");
 	kit_sleep(w->k, 100);
 	expect(&w->alice, "<receipt chat=\"2\" delivered=\"16387\"");
+}
+#endif
+
+#ifdef SC_TEST_OFFLINE
+/* The first entry of alice's and bob's chat is damaged, the second larger than
+ * a frame can be. */
+static int
+run_damage(struct tx *tx, struct world *w)
+{
+	static uint8_t large[FRAME_MAX];
+	struct chat_id id;
+	int rc = chat_direct(tx, 1, 2, &id);
+	size_t n = varint_write(large, (FRAME_MAX - 4) << 2);
+
+	(void)w;
+	assert_int_equal(n, 3);
+	if (rc == 0)
+		rc = entry_replace(tx, &id, 1, ENTRY_COUNTS,
+		    slice_of("\xff\xff", 2));
+	return rc != 0 ? rc : entry_replace(tx, &id, 2, ENTRY_COUNTS,
+	    slice_of(large, n + FRAME_MAX - 4));
+}
+
+/* What no frame can carry is left out: the device gets all others. */
+static void
+test_entry_that_cannot_be_sent(void **state)
+{
+	struct world *w = *state;
+	struct server_conf conf;
+	const char *got;
+
+	server_conf_init(&conf);
+	conf.tail_entries = 0;	/* what is read is in the store */
+	kit_reconfigure(w->k, &conf);
+	kit_send(&w->bob, "<ack chat=\"1\" seq=\"1\"/>");
+	kit_disconnect(&w->bob);
+	kit_send(&w->alice, SAY("1", "one"));
+	kit_send(&w->alice, SAY("2", "two"));
+	kit_send(&w->alice, SAY("3", "three"));
+	assert_int_equal(kit_call(w->k, run_damage, w), 0);
+	kit_connect(w->k, &w->bob);
+	kit_hello(&w->bob);
+	kit_auth(&w->bob, "bob", 1, w->bob_token);
+	kit_send(&w->bob,
+	    "<sync account=\"1\" stamp=\"0\" sum=\"AAAAAAAAAAA\"/>");
+	got = kit_received(&w->bob);
+	HAS(got, "<skip chat=\"2\" first=\"1\" last=\"1\" "
+	    "reason=\"undeliverable\"/>\n<skip chat=\"2\" first=\"2\" "
+	    "last=\"2\" reason=\"undeliverable\"/>\n");
+	HAS(got, "<body>three</body>");
 }
 #endif
 
@@ -1222,6 +1273,9 @@ main(void)
 	    TEST(test_r20_window_bounds_what_is_unacknowledged),
 #if defined(SC_TEST_OFFLINE) && defined(SC_TEST_RECEIPTS)
 	    TEST(test_low_ack_means_one_entry),
+#endif
+#ifdef SC_TEST_OFFLINE
+	    TEST(test_entry_that_cannot_be_sent),
 #endif
 	    TEST(test_r20_silence_is_asked_then_closed),
 	    TEST(test_heartbeat),
