@@ -20,6 +20,7 @@ channel_get(struct sc_module *m, struct tx *tx, const struct chat_id *id,
 	row_open(&in, value);
 	room_texts_read(&in, &c->texts);
 	c->owner = in.rest.len > 0 ? row_get_uint(&in) : 0;
+	c->closed = in.rest.len > 0 && row_get_uint(&in) != 0;
 	return row_check(&in);
 }
 
@@ -33,6 +34,7 @@ channel_put(struct sc_module *m, struct tx *tx, const struct chat_id *id,
 	row_begin(&row, b, sizeof(b), CHANNEL_VERSION);
 	room_texts_write(&row, &c->texts);
 	row_uint(&row, c->owner);
+	row_uint(&row, c->closed);
 	return scm_put(tx, m, CHANNEL_ROWS, 0, slice_of(id->b, CHAT_ID_SIZE),
 	    row_slice(&row));
 }

@@ -7,6 +7,23 @@
 
 /* ---- a new channel, and what is changed of one ---- */
 
+/* What the request states, over what the channel has; CHANGED says which. */
+static int
+take(struct asking *a, struct elem_buf *changed)
+{
+	const struct elem *s = a->r->stanza;
+	int rc = room_take_texts(a->tx, a->r, "channel", &a->channel.texts,
+	    changed);
+
+	room_take_timer(a->r, changed);
+	if (!elem_has(s, ATTR_CLOSED))
+		return rc;
+	a->channel.closed = elem_uint(s, ATTR_CLOSED, 0) == TOGGLE_ON;
+	elem_add_enum(changed, ATTR_CLOSED,
+	    a->channel.closed ? TOGGLE_ON : TOGGLE_OFF);
+	return rc;
+}
+
 static int
 begin(struct asking *a, const struct elem_buf *changed, uint64_t *number)
 {
@@ -39,9 +56,7 @@ channel_create(struct asking *a)
 	if (!elem_has(a->r->stanza, ATTR_NAME))
 		return channel_refuse(a, SC_EBADREQUEST,
 		    "a channel has a name");
-	rc = room_take_texts(a->tx, a->r, "channel", &a->channel.texts,
-	    &changed);
-	room_take_timer(a->r, &changed);
+	rc = take(a, &changed);
 	if (rc == 0)
 		rc = begin(a, &changed, &number);
 	if (rc != 0)
@@ -57,14 +72,13 @@ channel_set(struct asking *a)
 	int rc = channel_open(a, ROLE_ADMIN);
 
 	if (rc == 0)
-		rc = room_take_texts(a->tx, a->r, "channel",
-		    &a->channel.texts, &changed);
+		rc = take(a, &changed);
 	if (rc != 0)
 		return rc;
-	room_take_timer(a->r, &changed);
 	if (changed.e.nattr == 0)
 		return channel_refuse(a, SC_EBADREQUEST,
-		    "expected a name, topic, avatar or timer to set");
+		    "expected a name, topic, avatar, timer or closed to "
+		    "set");
 	rc = room_set_timer(a->m, a->tx, a->r, &a->chat);
 	if (rc != 0)
 		return rc;
@@ -81,7 +95,8 @@ static const struct {
 } counted[] = {
     {ACTION_CREATE, channel_create}, {ACTION_SET, channel_set},
     {ACTION_JOIN, channel_join}, {ACTION_LEAVE, channel_leave},
-    {ACTION_REMOVE, channel_remove}, {ACTION_ROLE, channel_role}};
+    {ACTION_REMOVE, channel_remove}, {ACTION_ROLE, channel_role},
+    {ACTION_INVITE, channel_invite}, {ACTION_REVOKE, channel_revoke}};
 
 static int
 run_counted(struct sc_module *m, struct tx *tx, struct sc_request *r)
@@ -109,6 +124,14 @@ run_list(struct sc_module *m, struct tx *tx, struct sc_request *r)
 	struct asking a = {.m = m, .tx = tx, .r = r};
 
 	return channel_list(&a);
+}
+
+static int
+run_invites(struct sc_module *m, struct tx *tx, struct sc_request *r)
+{
+	struct asking a = {.m = m, .tx = tx, .r = r};
+
+	return channel_invites(&a);
 }
 
 static int
@@ -153,6 +176,8 @@ static const struct sc_conf_def channels_conf_defs[] = {
 	10000000, 1000000, "Subscribers that a channel may have."},
     {"recent", SC_CONF_UINT, offsetof(struct channels_conf, recent), 0,
 	1000000, 100, "Entries from before that who subscribes may read."},
+    {"invites", SC_CONF_UINT, offsetof(struct channels_conf, invites), 1, 256,
+	32, "Invitations that a channel may have at a time."},
     {0},
 };
 
@@ -164,12 +189,15 @@ static const struct sc_stat_def channels_stats[] = {
     [CHANNELS_CHANGED] = {"channels.changed",
 	"changes of names, topics and roles"},
     [CHANNELS_VIEWED] = {"channels.viewed", "views that were counted"},
+    [CHANNELS_INVITED] = {"channels.invited", "invitations that were made"},
     {0},
 };
 
 static const struct sc_table_def channels_tables[] = {
     [CHANNEL_ROWS] = {"channels", 0},
     [CHANNEL_VIEWS] = {"channel-views", 0},
+    [CHANNEL_INVITES] = {"channel-invites", 0},
+    [CHANNEL_TOKENS] = {"channel-tokens", 0},
     {0},
 };
 
@@ -177,9 +205,12 @@ static const struct sc_verb_def channels_verbs[] = {
     {"chat", TAG_CHAT, SC_VERB_COUNTED, run_counted,
 	SC_ACTION(ACTION_CREATE) | SC_ACTION(ACTION_SET) |
 	SC_ACTION(ACTION_JOIN) | SC_ACTION(ACTION_LEAVE) |
-	SC_ACTION(ACTION_REMOVE) | SC_ACTION(ACTION_ROLE)},
+	SC_ACTION(ACTION_REMOVE) | SC_ACTION(ACTION_ROLE) |
+	SC_ACTION(ACTION_INVITE) | SC_ACTION(ACTION_REVOKE)},
     {"chat", TAG_CHAT, SC_VERB_READ, run_info, SC_ACTION(ACTION_GET)},
     {"chat", TAG_CHAT, SC_VERB_LIST, run_list, SC_ACTION(ACTION_LIST)},
+    {"invite", TAG_INVITE, SC_VERB_READ, run_invites,
+	SC_ACTION(ACTION_LIST)},
     {"views", TAG_VIEWS, SC_VERB_LIST, run_views, 0},
     {0},
 };

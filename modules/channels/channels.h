@@ -15,7 +15,9 @@
 
 enum channel_table {
 	CHANNEL_ROWS,		/* chat: struct channel */
-	CHANNEL_VIEWS		/* chat, seq: by how many it was read */
+	CHANNEL_VIEWS,		/* chat, seq: by how many it was read */
+	CHANNEL_INVITES,	/* chat, number: an invitation */
+	CHANNEL_TOKENS		/* number: the chat of the invitation */
 };
 
 enum channel_counter {
@@ -23,11 +25,12 @@ enum channel_counter {
 	CHANNELS_SUBSCRIBED,
 	CHANNELS_LEFT,
 	CHANNELS_CHANGED,
-	CHANNELS_VIEWED
+	CHANNELS_VIEWED,
+	CHANNELS_INVITED
 };
 
 struct channels_conf {
-	uint32_t members, recent;
+	uint32_t members, recent, invites;
 };
 
 /* What is kept of a channel besides its members. */
@@ -35,6 +38,7 @@ struct channel {
 	struct room_texts texts;
 	uint64_t owner;		/* one of the owners, when it was looked last;
 				 * 0: not known */
+	bool closed;		/* the id lets nobody in */
 };
 
 /* A request of somebody's about a channel. */
@@ -78,6 +82,7 @@ typedef int channel_verb(struct asking *);
 channel_verb channel_create, channel_set;		/* channels.c */
 channel_verb channel_join, channel_leave, channel_remove, channel_role;
 							/* subscribe.c */
+channel_verb channel_invite, channel_revoke, channel_invites;	/* invite.c */
 channel_verb channel_info, channel_list;			/* list.c */
 channel_verb channel_views;				/* views.c */
 
@@ -87,6 +92,18 @@ channel_verb channel_views;				/* views.c */
  * owner now, if there is one. */
 int channel_let_go(struct sc_module *, struct tx *, struct chat *,
     uint64_t user);
+
+/* ---- invite.c ---- */
+
+/* The request has an invitation: the channel is found and locked, and who asks
+ * before.  It is used by channel_invite_use. */
+struct invite;
+int channel_invited(struct asking *, struct invite *);
+int channel_invite_use(struct asking *, struct invite *);
+
+/* All of a channel's. */
+int channel_invites_erase(struct sc_module *, struct tx *,
+    const struct chat_id *);
 
 /* ---- views.c ---- */
 

@@ -12,6 +12,8 @@ channel_info(struct asking *a)
 		return rc;
 	room_describe(&e, &a->chat, &a->self, &a->channel.texts);
 	elem_add_time(&e, ATTR_CREATED, a->chat.created);
+	elem_add_enum(&e, ATTR_CLOSED,
+	    a->channel.closed ? TOGGLE_ON : TOGGLE_OFF);
 	return scm_add(a->tx, a->r, &e.e);
 }
 

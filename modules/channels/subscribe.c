@@ -3,10 +3,12 @@
  * who comes and who goes is nobody's business but the owner's and admins'. */
 #include "channels.h"
 
+#include "modules/shared/invite.h"
+
 /* ---- who comes ---- */
 
-/* The channel that a stranger means: by its id, which is as good as an
- * invitation.  What is no channel is not there. */
+/* The channel that a stranger means by its id, which is as good as an
+ * invitation if the channel is not closed. */
 static int
 find_channel(struct asking *a)
 {
@@ -24,41 +26,79 @@ find_channel(struct asking *a)
 	if (rc == 0 && (a->chat.kind != CHAT_KIND_CHANNEL ||
 	    a->chat.members == 0))
 		rc = SC_ENOTFOUND;
-	if (rc == SC_ENOTFOUND)
-		return channel_refuse(a, rc, "there is no such channel: ask "
-		    "for its number, which begins with #");
 	return rc != 0 ? rc
 	    : channel_get(a->m, a->tx, &a->chat.id, &a->channel);
+}
+
+/* Another kind's chat, none at all, and a closed channel are alike (R25). */
+static int
+refuse_stranger(struct asking *a)
+{
+	return channel_refuse(a, SC_ENOTFOUND, "no such channel lets you in: "
+	    "ask for its id, which begins with #, or for an invitation");
+}
+
+static int
+subscribe(struct asking *a, struct invite *i)
+{
+	const struct channels_conf *conf = scm_conf(a->m);
+	uint64_t number;
+	int rc = 0;
+
+	if (a->chat.members >= conf->members)
+		return channel_refuse(a, SC_ERESOURCE,
+		    "the channel has as many subscribers as it may have");
+	if (i != NULL)
+		rc = channel_invite_use(a, i);
+	if (rc == 0)
+		rc = scm_member_add(a->tx, &a->chat, a->r->user, ROLE_MEMBER,
+		    conf->recent, a->channel.texts.name, &number);
+	if (rc != 0)
+		return rc;
+	scm_count(a->m, CHANNELS_SUBSCRIBED, 1);
+	return channel_answer(a, number);
+}
+
+/* Who is in it already uses no invitation up; 1: he is not. */
+static int
+answer_member(struct asking *a)
+{
+	int rc = scm_member_get(a->tx, &a->chat.id, a->r->user, &a->self);
+
+	if (rc == 0 && scm_member_in(&a->self))
+		return channel_answer(a, a->self.number);
+	return rc != 0 && rc != SC_ENOTFOUND ? rc : 1;
+}
+
+/* Or what is none: only groups have others. */
+static bool
+has_invitation(const struct sc_request *r)
+{
+	return elem_slice(r->stanza, ATTR_TOKEN).len > 0 &&
+	    !invite_is_to(r, CHAT_KIND_GROUP);
 }
 
 int
 channel_join(struct asking *a)
 {
 	const struct value *v = elem_get(a->r->stanza, ATTR_CHAT);
-	const struct channels_conf *conf = scm_conf(a->m);
-	uint64_t number;
+	struct invite i;
 	int rc;
 
-	if (v == NULL || v->type != VALUE_CHAT)
-		return SC_NOT_MINE;	/* an invitation to a group */
-	rc = find_channel(a);
+	if (v == NULL && !has_invitation(a->r))
+		return SC_NOT_MINE;
+	if (v != NULL && v->type != VALUE_CHAT)
+		return SC_NOT_MINE;
+	rc = v == NULL ? channel_invited(a, &i) : find_channel(a);
+	if (rc == SC_ENOTFOUND && v != NULL)
+		return refuse_stranger(a);
 	if (rc == 0)
-		rc = scm_member_get(a->tx, &a->chat.id, a->r->user, &a->self);
-	if (rc == 0 && scm_member_in(&a->self))
-		return channel_answer(a, a->self.number);
-	if (rc != 0 && rc != SC_ENOTFOUND)
+		rc = answer_member(a);
+	if (rc != 1)
 		return rc;
-	if (rc == SC_ENOTFOUND && a->r->why != NULL)
-		return rc;
-	if (a->chat.members >= conf->members)
-		return channel_refuse(a, SC_ERESOURCE,
-		    "the channel has as many subscribers as it may have");
-	rc = scm_member_add(a->tx, &a->chat, a->r->user, ROLE_MEMBER,
-	    conf->recent, a->channel.texts.name, &number);
-	if (rc != 0)
-		return rc;
-	scm_count(a->m, CHANNELS_SUBSCRIBED, 1);
-	return channel_answer(a, number);
+	if (v == NULL)
+		return subscribe(a, &i);
+	return a->channel.closed ? refuse_stranger(a) : subscribe(a, NULL);
 }
 
 /* ---- who goes ---- */
@@ -68,6 +108,8 @@ erase(struct sc_module *m, struct tx *tx, const struct chat_id *id)
 {
 	int rc = views_erase(m, tx, id);
 
+	if (rc == 0)
+		rc = channel_invites_erase(m, tx, id);
 	return rc != 0 ? rc : scm_del(tx, m, CHANNEL_ROWS, 0,
 	    slice_of(id->b, CHAT_ID_SIZE));
 }

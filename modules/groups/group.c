@@ -50,7 +50,7 @@ group_put(struct sc_module *m, struct tx *tx, const struct chat_id *id,
 int
 group_erase(struct sc_module *m, struct tx *tx, const struct chat_id *id)
 {
-	int rc = invite_erase(m, tx, id);
+	int rc = group_invites_erase(m, tx, id);
 
 	if (rc == 0)
 		rc = group_requests_erase(m, tx, id);

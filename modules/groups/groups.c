@@ -6,6 +6,8 @@
  */
 #include "groups.h"
 
+#include "modules/shared/invite.h"
+
 /* ---- what clients ask ---- */
 
 struct row {
@@ -35,12 +37,12 @@ static bool
 is_anothers(struct acting *a)
 {
 	const struct value *v = elem_get(a->r->stanza, ATTR_CHAT);
-	struct slice token = elem_slice(a->r->stanza, ATTR_TOKEN);
 	struct chat_id id;
 	struct chat c;
 
 	if (v == NULL && elem_has(a->r->stanza, ATTR_TOKEN))
-		return token.len > 0 && token.p[0] != CHAT_KIND_GROUP;
+		return elem_slice(a->r->stanza, ATTR_TOKEN).len > 0 &&
+		    !invite_is_to(a->r, CHAT_KIND_GROUP);
 	if (v == NULL)
 		return elem_uint(a->r->stanza, ATTR_KIND, CHAT_KIND_COUNT) !=
 		    CHAT_KIND_GROUP;

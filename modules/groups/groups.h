@@ -121,10 +121,10 @@ typedef int group_verb(struct acting *);
 
 group_verb group_create, group_set;			/* change.c */
 group_verb group_add, group_remove, group_role, group_leave;	/* member.c */
-group_verb group_invite, group_revoke, group_join;	/* invite.c */
+group_verb group_invite, group_revoke, group_invites, group_join;
+							/* invite.c */
 group_verb group_approve, group_refuse_joiners;		/* request.c */
-group_verb group_info, group_list;			/* list.c */
-group_verb group_invites, group_requests;
+group_verb group_info, group_list, group_requests;	/* list.c */
 
 /* ---- member.c ---- */
 
@@ -156,27 +156,8 @@ int group_requests_of_gone(struct sc_module *, struct tx *, uint64_t user);
 
 /* ---- invite.c ---- */
 
-enum {
-	INVITE_NUMBER_SIZE = 8,
-	INVITE_SECRET_SIZE = 16,
-	INVITE_TOKEN_SIZE = INVITE_NUMBER_SIZE + INVITE_SECRET_SIZE
-};
-
-struct invite {
-	uint8_t token[INVITE_TOKEN_SIZE];	/* number, secret */
-	uint64_t by;
-	int64_t created;
-	int64_t expires;	/* 0: never */
-	uint64_t limit;		/* of uses; 0: none */
-	uint64_t uses;
-};
-
-/* The invitations of a group.  FN as for scm_scan. */
-int invite_scan(struct sc_module *, struct tx *, const struct chat_id *,
-    int (*fn)(void *arg, const struct invite *), void *arg);
-/* Whether it can still be used. */
-bool invite_holds(const struct invite *, int64_t now);
 /* All of a group's. */
-int invite_erase(struct sc_module *, struct tx *, const struct chat_id *);
+int group_invites_erase(struct sc_module *, struct tx *,
+    const struct chat_id *);
 
 #endif

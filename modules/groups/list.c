@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What is asked of groups: one's own, one of them, members, invitations,
- * requests to join. */
+/* What is asked of groups: one's own, one of them, members, requests to
+ * join. */
 #include "groups.h"
 
 /* ---- groups ---- */
@@ -46,35 +46,6 @@ group_list(struct acting *a)
 		return room_list_chats(&l, a->m, CHAT_KIND_GROUP, texts);
 	rc = group_open(a, ROLE_MEMBER);
 	return rc != 0 ? rc : room_list_members(&l, &a->chat);
-}
-
-/* ---- invitations ---- */
-
-static int
-list_invite(void *arg, const struct invite *i)
-{
-	struct acting *a = arg;
-	struct elem_buf e;
-
-	if (!invite_holds(i, scm_now(a->tx)))
-		return 0;
-	elem_begin(&e, TAG_INVITE);
-	elem_add_bytes(&e, ATTR_TOKEN, slice_of(i->token, sizeof(i->token)));
-	if (i->expires != 0)
-		elem_add_time(&e, ATTR_EXPIRES, i->expires);
-	if (i->limit != 0)
-		elem_add_uint(&e, ATTR_LIMIT, i->limit);
-	elem_add_uint(&e, ATTR_TOTAL, i->uses);
-	return scm_add(a->tx, a->r, &e.e);
-}
-
-int
-group_invites(struct acting *a)
-{
-	int rc = group_open(a, ROLE_ADMIN);
-
-	return rc != 0 ? rc
-	    : invite_scan(a->m, a->tx, &a->chat.id, list_invite, a);
 }
 
 /* ---- requests to join ---- */

@@ -126,6 +126,9 @@ add_settings(struct buf *b, const struct sc_event *e)
 	if ((e->changed & SC_CHANGED_APPROVAL) != 0)
 		part(b, e->approval ? "admins decide who joins"
 		    : "who is invited joins");
+	if ((e->changed & SC_CHANGED_CLOSED) != 0)
+		part(b, e->closed ? "who joins needs an invitation now"
+		    : "who has the id may join now");
 	if ((e->changed & SC_CHANGED_RECENT) != 0) {
 		part(b, "who comes reads ");
 		buf_printf(b, "%llu messages from before",
@@ -205,6 +208,8 @@ json_changed(json_t *j, const struct sc_event *e)
 	if ((e->changed & SC_CHANGED_RECENT) != 0)
 		json_object_set_new(j, "recent",
 		    json_integer((json_int_t)e->recent));
+	if ((e->changed & SC_CHANGED_CLOSED) != 0)
+		json_object_set_new(j, "closed", json_boolean(e->closed));
 	if ((e->changed & SC_CHANGED_TIMER) != 0)
 		json_object_set_new(j, "timer",
 		    json_integer((json_int_t)e->timer));

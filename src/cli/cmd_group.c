@@ -4,7 +4,6 @@
 
 #include "src/cli/cli.h"
 #include "src/cli/room.h"
-#include "src/cli/settings.h"
 
 static int
 start_create(struct cli *c, struct room *g)
@@ -63,37 +62,9 @@ start_set(struct cli *c, struct room *g)
 }
 
 static int
-start_invite(struct cli *c, struct room *g)
-{
-	int64_t expires = 0;
-	uint64_t limit = 0;
-
-	if ((g->nwords > 1 && !settings_until(g->words[1], settings_now(),
-	    &expires)) ||
-	    (g->nwords > 2 && !cli_number(g->words[2], 1, UINT32_MAX, &limit)))
-		return 1;
-	return sc_client_group_invite(c->client, room_chat(g), expires,
-	    limit, &g->n);
-}
-
-static int
-start_revoke(struct cli *c, struct room *g)
-{
-	return sc_client_group_revoke(c->client, room_chat(g), g->words[1],
-	    &g->n);
-}
-
-static int
 start_join(struct cli *c, struct room *g)
 {
 	return sc_client_group_join(c->client, g->words[0], &g->n);
-}
-
-static int
-start_invites(struct cli *c, struct room *g)
-{
-	return sc_client_group_ask(c->client, room_chat(g), SC_GROUP_INVITES,
-	    &g->id);
 }
 
 static int
@@ -119,9 +90,9 @@ static const struct room_action actions[] = {
 	{"rename", true, 2, 2, room_start_rename},
 	{"role", true, 3, ROOM_USERS_MAX, room_start_role},
 	{"set", true, 3, 3, start_set},
-	{"invite", true, 1, 3, start_invite},
-	{"invites", true, 1, 1, start_invites},
-	{"revoke", true, 2, 2, start_revoke},
+	{"invite", true, 1, 3, room_start_invite},
+	{"invites", true, 1, 1, room_start_invites},
+	{"revoke", true, 2, 2, room_start_revoke},
 	{"join", false, 1, 1, start_join},
 	{"requests", true, 1, 1, start_requests},
 	{"approve", true, 2, ROOM_USERS_MAX, start_approve},

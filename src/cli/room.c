@@ -132,6 +132,34 @@ room_start_rename(struct cli *c, struct room *g)
 	return room_set(c, g, &(struct sc_group){.name = g->words[1]});
 }
 
+int
+room_start_invite(struct cli *c, struct room *g)
+{
+	int64_t expires = 0;
+	uint64_t limit = 0;
+
+	if ((g->nwords > 1 && !settings_until(g->words[1], settings_now(),
+	    &expires)) ||
+	    (g->nwords > 2 && !cli_number(g->words[2], 1, UINT32_MAX, &limit)))
+		return 1;
+	return sc_client_group_invite(c->client, room_chat(g), expires,
+	    limit, &g->n);
+}
+
+int
+room_start_invites(struct cli *c, struct room *g)
+{
+	return sc_client_group_ask(c->client, room_chat(g), SC_GROUP_INVITES,
+	    &g->id);
+}
+
+int
+room_start_revoke(struct cli *c, struct room *g)
+{
+	return sc_client_group_revoke(c->client, room_chat(g), g->words[1],
+	    &g->n);
+}
+
 /* ---- answers --------------------------------------------------------- */
 
 static void
@@ -156,6 +184,8 @@ json_room(const struct cli *c, const struct room *g, const struct sc_event *e)
 		    "post", changes_role(e->post), "edit",
 		    changes_role(e->edit), "approval", e->approval, "recent",
 		    (json_int_t)e->recent));
+	if ((e->changed & SC_CHANGED_CLOSED) != 0)
+		json_object_set_new(j, "closed", json_boolean(e->closed));
 	cli_print_json_take(j);
 }
 
@@ -172,6 +202,8 @@ put_room(const struct cli *c, const struct sc_event *e, struct buf *b)
 	buf_printf(b, "\nid: %s", sc_client_chat_id(c->client, e->chat, id));
 	if (e->topic != NULL && *e->topic != '\0')
 		buf_printf(b, "\ntopic: %s", e->topic);
+	if ((e->changed & SC_CHANGED_CLOSED) != 0 && e->closed)
+		buf_put_str(b, "\nclosed: who joins needs an invitation");
 	if ((e->changed & SC_CHANGED_POST) == 0)
 		return;		/* a channel has no such settings */
 	buf_printf(b, "\npost %s, edit %s, approval %s, recent %llu",

@@ -80,7 +80,8 @@ int room_set(struct cli *, struct room *, const struct sc_group *);
  * REF is base64url and is decoded in its place. */
 bool room_take_text(const struct room *, struct sc_group *);
 
-/* list; info; members; leave; remove and role, of users; rename */
+/* list; info; members; leave; remove and role, of users; rename; invite,
+ * invites, revoke */
 int room_start_list(struct cli *, struct room *);
 int room_start_info(struct cli *, struct room *);
 int room_start_members(struct cli *, struct room *);
@@ -88,5 +89,8 @@ int room_start_leave(struct cli *, struct room *);
 int room_start_remove(struct cli *, struct room *);
 int room_start_role(struct cli *, struct room *);
 int room_start_rename(struct cli *, struct room *);
+int room_start_invite(struct cli *, struct room *);
+int room_start_invites(struct cli *, struct room *);
+int room_start_revoke(struct cli *, struct room *);
 
 #endif

@@ -197,6 +197,6 @@ const struct word words_room[] = {
 	    "approve refuse", NULL},
 	{"channel", "ACTION ...", "the same for channels", word_channel,
 	    WORD_ONE_OF, false, "list create join info leave rename set role "
-	    "remove members views", NULL},
+	    "remove members views invite invites revoke", NULL},
 	{NULL, NULL, NULL, NULL, WORD_NONE, false, NULL, NULL},
 };

@@ -124,6 +124,10 @@ groups_describe(struct sc_client *c, const struct elem *e,
 		ev->approval = elem_uint(e, ATTR_APPROVAL, 0) == TOGGLE_ON;
 		ev->changed |= SC_CHANGED_APPROVAL;
 	}
+	if (elem_has(e, ATTR_CLOSED)) {
+		ev->closed = elem_uint(e, ATTR_CLOSED, 0) == TOGGLE_ON;
+		ev->changed |= SC_CHANGED_CLOSED;
+	}
 	if (elem_has(e, ATTR_RECENT)) {
 		ev->recent = elem_uint(e, ATTR_RECENT, 0);
 		ev->changed |= SC_CHANGED_RECENT;
@@ -294,6 +298,9 @@ groups_add(struct elem_buf *e, const struct sc_group *g)
 	if (g->approval != NULL)
 		elem_add_enum(e, ATTR_APPROVAL,
 		    *g->approval ? TOGGLE_ON : TOGGLE_OFF);
+	if (g->closed != NULL)
+		elem_add_enum(e, ATTR_CLOSED,
+		    *g->closed ? TOGGLE_ON : TOGGLE_OFF);
 	if (g->recent != NULL)
 		elem_add_uint(e, ATTR_RECENT, *g->recent);
 	if (g->timer != NULL)
@@ -370,7 +377,8 @@ sc_client_group_create(struct sc_client *c, const struct sc_group *g,
 {
 	struct elem_buf e;
 
-	if (g == NULL || g->name == NULL || (members == NULL && nmembers > 0))
+	if (g == NULL || g->name == NULL || g->closed != NULL ||
+	    (members == NULL && nmembers > 0))
 		return SC_CODE_BAD_REQUEST;
 	elem_begin(&e, TAG_CHAT);
 	elem_add_enum(&e, ATTR_ACTION, ACTION_CREATE);

@@ -217,10 +217,10 @@ enum sc_event_type {
 	SC_EVENT_CHANGED,	/* in the same way, what a group is called and
 				 * what one may: changed says which of name,
 				 * topic, avatar, post, edit, approval, recent,
-				 * timer.  Of direct chats, too: timer */
-	SC_EVENT_INVITE,	/* id: one of the invitations of a group; n: the
-				 * one that was made: token, expires, limit,
-				 * used */
+				 * timer, closed.  Of direct chats, too: timer */
+	SC_EVENT_INVITE,	/* id: one of the invitations of a group or
+				 * channel; n: the one that was made: token,
+				 * expires, limit, used */
 	SC_EVENT_REQUEST,	/* user (name) wants to join a group.  id: one of
 				 * those who wait, since time; n: this account
 				 * waits now.  Without: news, to its admins;
@@ -278,6 +278,7 @@ enum sc_changed {		/* bits */
 	SC_CHANGED_NAME = 1, SC_CHANGED_TOPIC = 2, SC_CHANGED_AVATAR = 4,
 	SC_CHANGED_POST = 8, SC_CHANGED_EDIT = 16, SC_CHANGED_APPROVAL = 32,
 	SC_CHANGED_RECENT = 64, SC_CHANGED_TIMER = 128,
+	SC_CHANGED_CLOSED = 256,
 	SC_CHANGED_LAST_SEEN = 1024, SC_CHANGED_ONLINE = 2048,
 	SC_CHANGED_RECEIPTS = 4096
 };
@@ -310,6 +311,7 @@ struct sc_event {
 	enum sc_role post, edit;	/* who may write; who may change the
 					 * texts */
 	bool approval;		/* invitations only allow to ask */
+	bool closed;		/* of a channel: the id lets nobody in */
 	uint64_t recent;	/* entries from before that who comes may read */
 	const char *topic;
 	const void *avatar;	/* the reference of a picture */
@@ -652,6 +654,8 @@ struct sc_group {
 						 * write; who may change the
 						 * above */
 	const bool *approval;	/* invitations only allow to ask */
+	const bool *closed;	/* of a channel, and of nothing else: one joins
+				 * by an invitation, the id lets nobody in */
 	const uint32_t *recent;	/* entries from before, for who comes */
 	const uint32_t *timer;	/* as sc_client_timer */
 };
@@ -718,11 +722,12 @@ SC_API int sc_client_group_ask(struct sc_client *, const char *chat,
 
 /*
  * Few write, many read, and these do not see each other.  What is said of groups
- * is true of channels, too, but: they have a name, topic and picture only;
- * nobody is added; one member at a time is removed or gets a role (admins
- * write); and of the questions there are INFO and MEMBERS, which tells those
- * who write, and to these all.  Who may read one has its id,
- * sc_client_chat_id, which others join by.
+ * is true of channels, too, but: they have a name, topic, picture, timer and
+ * `closed' only; nobody is added; one member at a time is removed or gets a role
+ * (admins write); and of the questions there are INFO, INVITES, and MEMBERS,
+ * which tells those who write, and to these all.  Who may read one has its id,
+ * sc_client_chat_id, which others join by if it is not closed; by an invitation
+ * sc_client_group_join joins.
  */
 SC_API int sc_client_channel_create(struct sc_client *,
     const struct sc_group *, uint64_t *n);

@@ -101,22 +101,50 @@ like 'an admin is owner now' "$(as bob channel members 2)" '^bob owner$'
 is 'alice comes back' "$(as alice channel join "$id")" '2 Olds'
 like 'there is no such channel' \
 	"$(as dave channel join '#aaaaaaaaaaaaaaaaaaaaaaaaaa' 2>&1)" \
-	'there is no such channel: ask for its number, which begins with #'
+	'no such channel lets you in: ask for its id, which begins with #, or for'
 for wrong in 'channel' 'channel dance' 'channel join' 'channel set 2 post admin' \
-	'channel role 2 king bob' 'channel views 2 x'; do
+	'channel role 2 king bob' 'channel views 2 x' 'channel set 2 closed no' \
+	'channel invite 2 soon' 'channel revoke 2'; do
 	as bob $wrong >/dev/null 2>&1
 	is "$wrong: usage" $? 2
 done
-like 'no id' "$(as bob channel join News 2>&1)" 'expected names, ids and tokens'
+like 'no id' "$(as bob channel join '#News' 2>&1)" \
+	'expected names, ids and tokens'
+like 'no token' "$(as bob channel join News 2>&1)" \
+	'there is no such invitation any more: ask for another one'
+
+# Invitations, which are all that lets in when it is closed.
+as bob channel set Olds closed on || bail 'not closed'
+like 'it is closed' "$(as bob channel info Olds)" \
+	'closed: who joins needs an invitation'
+like 'as JSON' "$(as bob --json channel info Olds)" '"closed":true'
+like 'the id is of no use now' "$(as dave channel join "$id" 2>&1)" \
+	'no such channel lets you in'
+invite=$(as bob channel invite Olds 8h 1)
+like 'a token' "$invite" '^[A-Za-z0-9_-]{32}$'
+like 'listed' "$(as bob channel invites Olds)" "^$invite used 0 of 1, expires 20"
+like 'a reader lists none' "$(as alice channel invites Olds 2>&1)" \
+	'only those who write the channel'
+is 'dave joins by it' "$(as dave channel join "$invite")" '2 Olds'
+as dave channel leave Olds
+like 'once' "$(as dave channel join "$invite" 2>&1)" 'no such invitation any more'
+invite=$(as bob channel invite Olds)
+as bob channel revoke Olds "$invite"
+like 'taken back' "$(as dave channel join "$invite" 2>&1)" \
+	'no such invitation any more'
+is 'none is left' "$(as bob channel invites Olds)" ''
+like 'readers are told' "$(as alice history 2 --limit 1)" \
+	'\(who joins needs an invitation now\)$'
+is 'two were made' "$(counts channels.invited)" 2
 
 # Looking ends without a word.
 printf '%s\n' '<watch chat="2" seq="0"/>' '<unwatch chat="2"/>' '<ping/>' |
 	as bob xml --until pong --timeout "$limit" >/dev/null
 is 'he looks no more' $? 0
 is 'channels are counted' "$(counts channels.created)" 1
-is 'and who came' "$(counts channels.subscribed)" 3
-is 'who left' "$(counts channels.left)" 2
-is 'what changed' "$(counts channels.changed)" 4
+is 'and who came' "$(counts channels.subscribed)" 4
+is 'who left' "$(counts channels.left)" 3
+is 'what changed' "$(counts channels.changed)" 5
 is 'and what was read' "$(counts channels.viewed)" 4
 out=$(control server chat show "$id")
 like 'the operator sees what it is called and about, and who owns it' "$out" \

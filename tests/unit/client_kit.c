@@ -30,10 +30,11 @@ tell_group(struct buf *b, const struct sc_event *e)
 	if (e->members != 0)
 		buf_printf(b, " members=%ju", (uintmax_t)e->members);
 	if (e->changed != 0)
-		buf_printf(b, " changed=%u topic=%s post=%d edit=%d%s "
+		buf_printf(b, " changed=%u topic=%s post=%d edit=%d%s%s "
 		    "recent=%ju", e->changed, e->topic == NULL ? "-"
 		    : e->topic, (int)e->post, (int)e->edit,
-		    e->approval ? " approval" : "", (uintmax_t)e->recent);
+		    e->approval ? " approval" : "",
+		    e->closed ? " closed" : "", (uintmax_t)e->recent);
 	if (e->token != NULL)
 		buf_printf(b, " token=%s expires=%jd limit=%ju used=%ju",
 		    e->token, (intmax_t)e->expires, (uintmax_t)e->limit,

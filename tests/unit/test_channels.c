@@ -16,6 +16,7 @@
 #include "src/chat/user.h"
 #include "src/server/job.h"
 #include "src/server/module.h"
+#include "src/server/server_priv.h"
 #include "tests/unit/server_kit.h"
 
 extern const struct sc_module_def sc_module_channels;
@@ -115,6 +116,35 @@ post(struct world *w, const char *text)
 	HAS(ask(w, ALICE, xml), "<ack ");
 }
 
+/* The token in an answer. */
+static const char *
+token_in(const char *xml)
+{
+	static char token[64];
+
+	assert_non_null(strstr(xml, " token="));
+	assert_int_equal(sscanf(strstr(xml, " token="), " token=\"%63[^\"]",
+	    token), 1);
+	return token;
+}
+
+static const char *
+join_by(struct world *w, unsigned who, const char *token)
+{
+	char xml[128];
+
+	(void)snprintf(xml, sizeof(xml), "<chat n=\"@\" action=\"join\" "
+	    "token=\"%s\"/>", token);
+	return ask(w, who, xml);
+}
+
+#define INVITE "<chat n=\"@\" action=\"invite\" chat=\"2\""
+#define INVITES "<invite id=\"9\" action=\"list\" chat=\"2\"/>"
+#define CLOSE(HOW) "<chat n=\"@\" action=\"set\" chat=\"2\" closed=\"" HOW  \
+	"\"/>"
+#define NONE_SUCH "code=\"not-found\" text=\"there is no such invitation any " \
+	"more: ask for another one\""
+
 /* ---- who reads and writes -------------------------------------------- */
 
 static void
@@ -195,18 +225,18 @@ test_what_is_no_channel(void **state)
 
 	make_channel(w);
 	HAS(ask(w, BOB, "<chat n=\"@\" action=\"join\" chat=\"#aaaaaaaaaaaaa"
-	    "aaaaaaaaaaaaa\"/>"), "code=\"not-found\" text=\"there is no such "
-	    "channel: ask for its number");
+	    "aaaaaaaaaaaaa\"/>"), "code=\"not-found\" text=\"no such channel "
+	    "lets you in: ask for its id");
 	HAS(ask(w, BOB, "<chat id=\"9\" action=\"get\" chat=\"7\"/>"),
 	    "there is no such chat");
 	HAS(ask(w, BOB, "<chat n=\"@\" action=\"create\" kind=\"channel\" "
 	    "topic=\"x\"/>"), "a channel has a name");
 	HAS(ask(w, BOB, "<chat n=\"@\" action=\"create\" kind=\"group\" "
 	    "name=\"x\"/>"), "this cannot be done with a chat of this kind");
-	HAS(ask(w, BOB, "<chat n=\"@\" action=\"join\" token=\"AAAA\"/>"),
+	HAS(join_by(w, BOB, "AQID"),	/* a group's */
 	    "this cannot be done with a chat of this kind");
 	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"set\" chat=\"2\"/>"),
-	    "expected a name, topic, avatar or timer");
+	    "expected a name, topic, avatar, timer or closed to set");
 	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"set\" chat=\"2\" "
 	    "name=\"two&#10;lines\"/>"), "is one line");
 	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"leave\" chat=\"2\"/>"),
@@ -477,6 +507,151 @@ test_a_post_to_many_is_one_entry(void **state)
 	free(online);
 }
 
+/* ---- invitations ----------------------------------------------------- */
+
+static void
+test_invitations(void **state)
+{
+	struct world *w = *state;
+	char token[64], why[256];
+
+	make_channel(w);
+	HAS(ask(w, ALICE, INVITE " expires=\"2027-01-15T07:00:00.000Z\"/>"),
+	    "an invitation expires in the future, or never");
+	strcpy(token, token_in(ask(w, ALICE, INVITE " limit=\"2\" "
+	    "expires=\"2027-01-15T09:00:00.000Z\"/>")));
+	HAS(ask(w, ALICE, INVITES), "expires=\"2027-01-15T09:00:00.000Z\" "
+	    "limit=\"2\" total=\"0\"/></result>");
+	HAS(join_by(w, BOB, token),
+	    "kind=\"channel\" name=\"News\"/></result>");
+	/* who is in it uses nothing up, and nobody is told of who comes */
+	HAS(join_by(w, BOB, token),
+	    "kind=\"channel\" name=\"News\"/></result>");
+	assert_string_equal(kit_received(&w->conn[ALICE]), "");
+	HAS(ask(w, ALICE, INVITES), "limit=\"2\" total=\"1\"/></result>");
+	/* they are the business of those who write */
+	HAS(ask(w, BOB, INVITE "/>"), "only those who write the channel");
+	HAS(ask(w, BOB, INVITES), "only those who write the channel");
+	(void)snprintf(why, sizeof(why), "<chat n=\"@\" action=\"revoke\" "
+	    "chat=\"2\" token=\"%s\"/>", token);
+	HAS(ask(w, BOB, why), "only those who write the channel");
+	HAS(ask(w, ALICE, why), "<result n=");
+	HAS(ask(w, ALICE, why), "the channel has no such invitation");
+	assert_string_equal(ask(w, ALICE, INVITES), "<result id=\"9\"/>\n");
+	HAS(join_by(w, CAROL, token), NONE_SUCH);
+}
+
+static void
+test_r25_invitations_that_do_not_hold(void **state)
+{
+	struct world *w = *state;
+	char used[64], old[64], good[64];
+
+	make_channel(w);
+	strcpy(old, token_in(ask(w, ALICE, INVITE
+	    " expires=\"2027-01-15T08:00:01.000Z\"/>")));
+	strcpy(used, token_in(ask(w, ALICE, INVITE " limit=\"1\"/>")));
+	strcpy(good, token_in(ask(w, ALICE, INVITE "/>")));
+	HAS(join_by(w, BOB, used), "<result n=");
+	HAS(ask(w, BOB, "<chat n=\"@\" action=\"leave\" chat=\"2\"/>"),
+	    "<result n=");
+	kit_later(w->kit, 1000);
+	HAS(join_by(w, BOB, used), NONE_SUCH);
+	HAS(join_by(w, BOB, old), NONE_SUCH);
+	HAS(join_by(w, BOB, "AgMEBQYHCAkKCwwNDg8QERITFBUWFxgZ"), NONE_SUCH);
+	HAS(join_by(w, BOB, "News"), NONE_SUCH);
+	/* the number is right, the secret is not */
+	good[31] = good[31] == 'A' ? 'B' : 'A';
+	HAS(join_by(w, BOB, good), NONE_SUCH);
+}
+
+static void
+test_closed(void **state)
+{
+	struct world *w = *state;
+	const char *strange = "code=\"not-found\" text=\"no such channel lets "
+	    "you in: ask for its id, which begins with #, or for an "
+	    "invitation\"";
+	char ref[CHAT_ID_TEXT + 1], token[64];
+
+	make_channel(w);
+	HAS(join(w, BOB), "<result ");
+	HAS(ask(w, BOB, CLOSE("on")), "only those who write the channel");
+	HAS(ask(w, ALICE, CLOSE("on")), "<result ");
+	HAS(kit_received(&w->conn[BOB]), "<changed closed=\"on\"/>");
+	HAS(ask(w, BOB, "<chat id=\"9\" action=\"get\" chat=\"2\"/>"),
+	    "closed=\"on\"");
+	/* a stranger cannot tell it from one that never was (R25) */
+	HAS(join(w, CAROL), strange);
+	memcpy(ref, w->ref, sizeof(ref));
+	w->ref[1] = w->ref[1] == 'a' ? 'b' : 'a';
+	HAS(join(w, CAROL), strange);
+	memcpy(w->ref, ref, sizeof(ref));
+	/* who is in it stays, and who has gone is a stranger */
+	HAS(join(w, BOB), "<result ");
+	HAS(ask(w, BOB, "<chat n=\"@\" action=\"leave\" chat=\"2\"/>"),
+	    "<result ");
+	HAS(join(w, BOB), strange);
+	strcpy(token, token_in(ask(w, ALICE, INVITE "/>")));
+	HAS(join_by(w, CAROL, token), "<result ");
+	HAS(join_by(w, BOB, token), "<result ");
+	HAS(ask(w, BOB, "<chat n=\"@\" action=\"leave\" chat=\"2\"/>"),
+	    "<result ");
+	HAS(ask(w, ALICE, CLOSE("off")), "<result ");
+	HAS(join(w, BOB), "<result ");
+}
+
+static void
+test_invitations_have_a_limit(void **state)
+{
+	struct world *w = *state;
+	char token[64];
+
+	make_channel(w);
+	strcpy(token, token_in(ask(w, ALICE, INVITE " limit=\"1\"/>")));
+	for (unsigned i = 1; i < 32; i++)
+		HAS(ask(w, ALICE, INVITE "/>"), "<invite token=");
+	HAS(ask(w, ALICE, INVITE "/>"), "code=\"resource-constraint\" "
+	    "text=\"a channel has at most 32 invitations: revoke one\"");
+	/* those that hold no more make room */
+	HAS(join_by(w, BOB, token), "<result ");
+	HAS(ask(w, ALICE, INVITE "/>"), "<invite token=");
+}
+
+static int
+no_row(void *arg, struct slice key, struct slice value)
+{
+	(void)arg, (void)key, (void)value;
+	fail();
+	return 0;
+}
+
+static int
+see_no_invitation(struct tx *tx, struct world *w)
+{
+	static const struct store_range all = {.lo = {NULL, 0}};
+	const struct sc_module *m = &w->kit->server->modules[0];
+	int rc = 0;
+
+	for (size_t i = 0; i < m->ntables && rc == 0; i++)
+		rc = store_scan(tx->st, m->tables[i], 0, &all, no_row, NULL);
+	return rc;
+}
+
+static void
+test_nothing_is_left_of_a_channel(void **state)
+{
+	struct world *w = *state;
+	char token[64];
+
+	make_channel(w);
+	strcpy(token, token_in(ask(w, ALICE, INVITE "/>")));
+	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"leave\" chat=\"2\"/>"),
+	    "<result ");
+	HAS(join_by(w, BOB, token), NONE_SUCH);
+	CALL(w, see_no_invitation);
+}
+
 int
 main(void)
 {
@@ -491,6 +666,11 @@ main(void)
 	    TEST(test_r18_a_look_before_the_sync_is_answered),
 	    TEST(test_r20_channels_fill_half_of_the_window),
 	    TEST(test_a_post_to_many_is_one_entry),
+	    TEST(test_invitations),
+	    TEST(test_r25_invitations_that_do_not_hold),
+	    TEST(test_closed),
+	    TEST(test_invitations_have_a_limit),
+	    TEST(test_nothing_is_left_of_a_channel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

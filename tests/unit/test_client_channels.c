@@ -29,6 +29,7 @@ static void
 test_requests(void **state)
 {
 	const enum sc_role admin = SC_ROLE_ADMIN;
+	const bool closed = true;
 	struct kit *k = *state;
 	char id[SC_CHAT_ID_SIZE];
 	uint64_t n = 0;
@@ -46,6 +47,26 @@ test_requests(void **state)
 	    "topic=\"of today\"/>\n"
 	    "<chat n=\"2\" action=\"join\" chat=\"" ID "\"/>\n");
 #define BAD(CALL) assert_int_equal(CALL, SC_CODE_BAD_REQUEST)
+	/* closed, and by invitations: what is asked is as of groups */
+	assert_int_equal(sc_client_group_set(k->client, "3",
+	    &(struct sc_group){.closed = &closed}, &n), 0);
+	assert_int_equal(sc_client_group_invite(k->client, "3", 0, 5, &n), 0);
+	assert_int_equal(sc_client_group_join(k->client, "AgID", &n), 0);
+	assert_string_equal(kit_said(k),
+	    "<chat n=\"3\" action=\"set\" chat=\"3\" closed=\"on\"/>\n"
+	    "<chat n=\"4\" action=\"invite\" chat=\"3\" limit=\"5\"/>\n"
+	    "<chat n=\"5\" action=\"join\" token=\"AgID\"/>\n");
+	SERVER(k, "<result n=\"4\"><invite token=\"AgME\" limit=\"5\"/>"
+	    "</result>");
+	assert_string_equal(kit_events(k), "invite n=4 token=AgME expires=0 "
+	    "limit=5 used=0\nresult n=4\n");
+	SERVER(k, "<message chat=\"3\" seq=\"1\" time=\"" KIT_TIME "\" "
+	    "from=\"~2\"><changed closed=\"on\"/></message>");
+	assert_string_equal(kit_events(k), "changed chat=3 seq=1 changed=256 "
+	    "topic=- post=0 edit=0 closed recent=0\n"
+	    "message chat=3 seq=1 name=bob\n");
+	BAD(sc_client_group_create(k->client, &(struct sc_group){.name = "x",
+	    .closed = &closed}, NULL, 0, &n));
 	BAD(sc_client_channel_create(k->client, NULL, &n));
 	BAD(sc_client_channel_create(k->client, &(struct sc_group){0}, &n));
 	BAD(sc_client_channel_create(k->client, &(struct sc_group){
