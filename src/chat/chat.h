@@ -79,11 +79,17 @@ int chat_abandon(struct tx *, const struct chat_id *, uint64_t user,
 int chat_append(struct tx *, struct chat *c, struct entry *e);
 
 /*
- * Reads the entries FIRST .. LAST in order.  Runs of missing ones (dropped
- * periods) are reported by SKIP.
+ * Reads the entries FIRST .. LAST in order.  Runs of pruned ones are reported
+ * by SKIP.  SC_EDAMAGED at one that is missing and should be there: all but those
+ * of periods that are gone (period.h).
  */
 int chat_read(struct tx *, const struct chat_id *, uint64_t first,
     uint64_t last, const struct chat_reader *);
+
+/* As chat_read, but HOLE, which is like SKIP, has those that are missing. */
+int chat_read_holes(struct tx *, const struct chat_id *, uint64_t first,
+    uint64_t last, const struct chat_reader *,
+    int (*hole)(void *arg, uint64_t first, uint64_t last));
 
 /*
  * The boundary of TIME in a chat: the entries from *SEQ on were written at TIME

@@ -187,8 +187,35 @@ struct run {
 	const struct chat_reader *reader;
 	const struct chat_id *id;
 	uint64_t next;		/* the seq that is expected */
+	uint64_t begin;		/* of the period that is read, which has all of
+				 * its entries; UINT64_MAX: one that is gone */
+	int (*hole)(void *arg, uint64_t first, uint64_t last);
 	bool stopped;
 };
+
+static int
+pass_by(struct run *r, int (*fn)(void *, uint64_t, uint64_t), uint64_t last)
+{
+	int rc = fn(r->reader->arg, r->next, last);
+
+	r->next = last + 1;
+	r->stopped = rc == 1;
+	return rc;
+}
+
+/* What comes up to LAST is not there: pruned, or, where it should be, lost. */
+static int
+pass(struct run *r, uint64_t last)
+{
+	int rc = 0;
+
+	if (r->next < r->begin)
+		rc = pass_by(r, r->reader->skip,
+		    last < r->begin ? last : r->begin - 1);
+	if (rc != 0 || r->next > last)
+		return rc;
+	return r->hole == NULL ? SC_EDAMAGED : pass_by(r, r->hole, last);
+}
 
 static int
 run_row(void *arg, struct slice key, struct slice value)
@@ -198,13 +225,9 @@ run_row(void *arg, struct slice key, struct slice value)
 	struct entry e;
 	int rc;
 
-	if (seq > r->next) {
-		rc = r->reader->skip(r->reader->arg, r->next, seq - 1);
-		r->next = seq;
-		r->stopped = rc == 1;
-		if (rc != 0)
-			return rc;
-	}
+	rc = seq > r->next ? pass(r, seq - 1) : 0;
+	if (rc != 0)
+		return rc;
 	rc = entry_read(r->tx, value, r->id, seq, &e);
 	if (rc != 0)
 		return rc;
@@ -214,48 +237,84 @@ run_row(void *arg, struct slice key, struct slice value)
 	return rc;
 }
 
-int
-chat_read(struct tx *tx, const struct chat_id *id, uint64_t first,
-    uint64_t last, const struct chat_reader *reader)
+/* Behind the last row that was found before END; OPEN: the newest period, which
+ * goes as far as the chat. */
+static int
+pass_end(struct run *r, uint64_t end, bool open)
 {
-	struct run run = {tx, reader, id, first, false};
-	struct period p, next;
+	struct chat c;
+	int rc = 0;
+
+	if (r->stopped || r->next > end)
+		return 0;
+	if (open)
+		rc = chat_get(r->tx, r->id, &c);
+	if (rc != 0)
+		return rc == SC_ENOTFOUND ? 0 : rc;
+	if (open && end > c.head)
+		end = c.head;
+	return r->next <= end ? pass(r, end) : 0;
+}
+
+/* The rows of P up to END. */
+static int
+read_period(struct run *r, const struct period *p, uint64_t end, bool open)
+{
+	struct store_range range = {.reverse = false};
+	struct row_key lo, hi;
 	int rc;
 
-	rc = period_find(tx, id, first, false, &p);
+	r->begin = p->part == CHAT_PERIOD_GONE ? UINT64_MAX : p->first;
+	if (p->part == CHAT_PERIOD_GONE)
+		return 0;
+	entry_key(&lo, r->id, r->next);
+	entry_key(&hi, r->id, end + 1);
+	range.lo = row_key_slice(&lo);
+	range.hi = row_key_slice(&hi);
+	rc = store_scan(r->tx->st, r->tx->d->entries, p->part, &range, run_row,
+	    r);
+	if (rc < 0 && rc != SC_ENOTFOUND)
+		return rc;
+	return pass_end(r, end, open);
+}
+
+int
+chat_read_holes(struct tx *tx, const struct chat_id *id, uint64_t first,
+    uint64_t last, const struct chat_reader *reader,
+    int (*hole)(void *arg, uint64_t first, uint64_t last))
+{
+	struct run run = {.tx = tx, .reader = reader, .id = id, .next = first,
+	    .hole = hole};
+	struct period p, next;
+	int rc = period_find(tx, id, first, false, &p);
+
+	/* a chat has a row for each entry */
+	if (rc == SC_ENOTFOUND)
+		return pass_end(&run, last, true);
 	while (rc == 0 && run.next <= last && !run.stopped) {
-		struct row_key lo, hi;
-		struct store_range range;
-		uint64_t end = last;
+		bool open;
 
 		rc = period_find(tx, id, p.first, true, &next);
 		if (rc != 0 && rc != SC_ENOTFOUND)
 			return rc;
-		if (rc == 0 && next.first - 1 < last)
-			end = next.first - 1;
-		entry_key(&lo, id, run.next);
-		entry_key(&hi, id, end + 1);
-		range.lo = row_key_slice(&lo);
-		range.hi = row_key_slice(&hi);
-		range.reverse = false;
-		if (p.part != CHAT_PERIOD_GONE)
-			rc = store_scan(tx->st, tx->d->entries, p.part, &range,
-			    run_row, &run);
-		if (rc < 0 && rc != SC_ENOTFOUND)
-			return rc;
-		rc = 0;
-		if (end == last)
+		open = rc == SC_ENOTFOUND;
+		if (open || next.first > last)
+			next.first = last + 1;
+		rc = read_period(&run, &p, next.first - 1, open);
+		if (next.first > last)
 			break;
 		p = next;
 	}
-	if (rc == SC_ENOTFOUND)
-		rc = 0;
-	if (rc == 0 && !run.stopped && run.next <= last) {
-		rc = reader->skip(reader->arg, run.next, last);
-		if (rc > 0)
-			rc = 0;
-	}
-	return rc;
+	if (rc == 0 && !run.stopped && run.next <= last)
+		rc = pass_by(&run, reader->skip, last);
+	return rc > 0 ? 0 : rc;
+}
+
+int
+chat_read(struct tx *tx, const struct chat_id *id, uint64_t first,
+    uint64_t last, const struct chat_reader *reader)
+{
+	return chat_read_holes(tx, id, first, last, reader, NULL);
 }
 
 /* The first entry that is there at or above a number. */
@@ -295,7 +354,8 @@ chat_seq_at(struct tx *tx, const struct chat *c, int64_t time, uint64_t *seq)
 		struct first_found f = {.found = false};
 		const struct chat_reader reader = {first_entry, first_skip, &f};
 		uint64_t middle = low + (high - low) / 2;
-		int rc = chat_read(tx, &c->id, middle, high - 1, &reader);
+		int rc = chat_read_holes(tx, &c->id, middle, high - 1, &reader,
+		    first_skip);
 
 		if (rc != 0)
 			return rc;

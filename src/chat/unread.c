@@ -2,6 +2,7 @@
 #include "src/chat/chat.h"
 #include "src/chat/hidden.h"
 #include "src/chat/member.h"
+#include "src/common/err.h"
 
 struct unread {
 	uint64_t user;
@@ -78,5 +79,6 @@ chat_unread(struct tx *tx, const struct chat *c, uint64_t user, uint64_t read,
 	if (may_hold(c, user, read))
 		rc = count_runs(tx, c, read, &u);
 	*n = u.n;
-	return rc;
+	/* what cannot be read any more does not count */
+	return rc == SC_EDAMAGED ? 0 : rc;
 }

@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "protocol/payload.h"
@@ -11,9 +10,7 @@
 #include "src/chat/device.h"
 #include "src/chat/marks.h"
 #include "src/chat/member.h"
-#include "src/chat/period.h"
 #include "src/chat/row.h"
-#include "src/common/alloc.h"
 #include "src/common/err.h"
 
 enum { ACCOUNT_NUMBER = 1, CHAT_TEXT = 64 };
@@ -23,9 +20,6 @@ struct check {
 	struct verified *v;
 	void (*problem)(void *arg, const char *text);
 	void *arg;
-	/* partitions of entries that hold something */
-	uint32_t *parts;
-	size_t nparts;
 	/* the user, or the chat, that is being looked at */
 	const struct user *user;
 	const struct chat *chat;
@@ -177,38 +171,26 @@ entry(void *arg, const struct entry *e)
 	return 0;
 }
 
-/* Whether SEQ belongs to a partition that is still there, or to none. */
 static int
-should_be_there(struct check *c, uint64_t seq, bool *there)
+pruned(void *arg, uint64_t first, uint64_t last)
 {
-	uint32_t part;
-	int rc = chat_period(c->tx, &c->chat->id, seq, &part);
+	struct check *c = arg;
 
-	*there = rc == SC_ENOTFOUND;
-	for (size_t i = 0; rc == 0 && i < c->nparts; i++)
-		*there = *there || c->parts[i] == part;
-	return rc == SC_ENOTFOUND ? 0 : rc;
+	c->next = last + 1;
+	c->v->pruned += last - first + 1;
+	return 0;
 }
 
-/* Only what was in dropped partitions, which are the oldest, may be missing. */
 static int
 missing(void *arg, uint64_t first, uint64_t last)
 {
 	struct check *c = arg;
-	bool head = false, tail = false;
 	char text[CHAT_TEXT];
-	int rc = should_be_there(c, first, &head);
 
-	if (rc == 0)
-		rc = should_be_there(c, last, &tail);
-	if (rc != 0)
-		return rc;
 	c->next = last + 1;
-	c->v->pruned += last - first + 1;
-	if (head || tail)
-		problem(c, "chat %s: entries are missing from %llu to %llu",
-		    chat_text(&c->chat->id, text), (unsigned long long)first,
-		    (unsigned long long)last);
+	problem(c, "chat %s: entries are missing from %llu to %llu",
+	    chat_text(&c->chat->id, text), (unsigned long long)first,
+	    (unsigned long long)last);
 	return 0;
 }
 
@@ -263,7 +245,7 @@ check_roster(struct check *c)
 static int
 check_chat(struct check *c, const struct chat_id *id)
 {
-	const struct chat_reader reader = {entry, missing, c};
+	const struct chat_reader reader = {entry, pruned, c};
 	char text[CHAT_TEXT];
 	struct chat chat;
 	int rc = chat_get(c->tx, id, &chat);
@@ -274,7 +256,8 @@ check_chat(struct check *c, const struct chat_id *id)
 	c->chat = &chat;
 	c->next = 1;
 	c->time = INT64_MIN;
-	rc = chat.head == 0 ? 0 : chat_read(c->tx, id, 1, chat.head, &reader);
+	if (chat.head > 0)
+		rc = chat_read_holes(c->tx, id, 1, chat.head, &reader, missing);
 	if (rc == 0 && c->next != chat.head + 1)
 		problem(c, "chat %s: its head is %llu, its newest entry %llu",
 		    chat_text(id, text), (unsigned long long)chat.head,
@@ -296,16 +279,6 @@ chat_row(void *arg, struct slice key, struct slice value)
 	return check_chat(arg, &id);
 }
 
-static int
-part_add(void *arg, uint32_t part)
-{
-	struct check *c = arg;
-
-	c->parts = xrealloc(c->parts, c->nparts + 1, sizeof(*c->parts));
-	c->parts[c->nparts++] = part;
-	return 0;
-}
-
 int
 domain_verify(struct tx *tx, struct verified *v,
     void (*fn)(void *arg, const char *text), void *arg)
@@ -315,11 +288,8 @@ domain_verify(struct tx *tx, struct verified *v,
 	int rc;
 
 	memset(v, 0, sizeof(*v));
-	rc = store_parts(tx->st, tx->d->entries, part_add, &c);
-	if (rc == 0)
-		rc = user_list(tx, 0, check_user, &c);
+	rc = user_list(tx, 0, check_user, &c);
 	if (rc == 0)
 		rc = store_scan(tx->st, tx->d->chats, 0, &all, chat_row, &c);
-	free(c.parts);
 	return rc;
 }

@@ -19,6 +19,7 @@ struct page_job {
 	struct page_item *items;	/* in the arena */
 	size_t n, bytes;
 	bool full;
+	bool damaged;		/* the first cannot be read */
 };
 
 /* What comes now is for the next page. */
@@ -105,6 +106,7 @@ pass_damage(struct page_job *p)
 
 	if (p->n > 0)
 		return 0;
+	p->damaged = true;
 	rc = page_skip(p, p->from, p->from, SKIP_REASON_UNDELIVERABLE);
 	return rc < 0 ? rc : 0;
 }
@@ -117,7 +119,7 @@ page_run(struct job *j, struct tx *tx)
 	int rc;
 
 	p->n = p->bytes = 0;
-	p->full = false;
+	p->full = p->damaged = false;
 	p->items = arena_array(&j->arena, p->limit, sizeof(*p->items));
 	if (p->items == NULL)
 		return SC_ENOMEM;
@@ -130,6 +132,22 @@ page_run(struct job *j, struct tx *tx)
 	return rc == SC_EDAMAGED ? pass_damage(p) : rc;
 }
 
+/* Once a session: there may be very many. */
+static void
+log_damage(const struct page_job *p)
+{
+	struct session *s = p->job.session;
+	char id[CHAT_ID_TEXT + 1];
+
+	if (s->damage_said)
+		return;
+	s->damage_said = true;
+	chat_id_print(&p->chat, id);
+	session_logf(s, LEVEL_ERROR, "entry.damaged",
+	    "chat=%s seq=%llu do=\"stop the server and run stonechatctl "
+	    "verify\"", id, (unsigned long long)p->from);
+}
+
 static void
 page_done(struct job *j)
 {
@@ -138,6 +156,8 @@ page_done(struct job *j)
 
 	if (s == NULL || p->round != s->delivery.round)
 		return;
+	if (p->damaged)
+		log_damage(p);
 	delivery_page(s, &p->chat, p->items, p->n, p->limit, j->rc);
 	if (s->state != SESSION_CLOSED)
 		session_schedule(s);

@@ -64,6 +64,7 @@ struct session {
 	bool dirty;		/* in worker->dirty */
 	bool in_input;		/* worker_input is on the stack */
 	bool traced;		/* trace.h */
+	bool damage_said;	/* an entry could not be read, and the log says so */
 	struct session *next_dirty;
 	struct session *next, **link;	/* all of the worker */
 

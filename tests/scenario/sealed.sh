@@ -138,6 +138,8 @@ is 'in other chats all' \
 as bob/third --json listen --count 4 --timeout "$limit" >"$dir/heard"
 like 'a new device gets what can be read' "$(texts <"$dir/heard")" \
 	'n1 n2 n3 n4'
+like 'it passes the rest by, and the log says so' \
+	"$(in_log two event=entry.damaged)" ' chat=#[a-z2-7]+ seq=1 do='
 ended two TERM
 cp "$dir/good" "$dir/two.db/sealed/$sealed"
 like 'put right it is good' "$(maintain two verify)" 'problems: 0'

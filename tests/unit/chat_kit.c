@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/unit/chat_kit.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 #include <cmocka.h>
 
 #include "src/chat/device.h"
+#include "src/chat/retention.h"
 #include "src/chat/user.h"
 #include "src/store/mem/mem.h"
 
@@ -78,6 +80,14 @@ kit_user(struct tx *tx, const char *name)
 
 	assert_int_equal(user_create(tx, slice_str(name), &none, &u), 0);
 	return u.id;
+}
+
+int
+kit_prune(struct tx *tx, uint32_t part)
+{
+	struct chat_place from = {.more = false};
+
+	return retention_drop(tx, part, UINT_MAX, &from);
 }
 
 uint32_t

@@ -27,6 +27,9 @@ void kit_fini(struct chat_kit *);
 struct tx kit_begin(struct chat_kit *);
 void kit_commit(struct chat_kit *, struct tx *);
 
+/* A partition of entries is dropped for its age: its chats know. */
+int kit_prune(struct tx *, uint32_t part);
+
 /* A new user, and a device of a user. */
 uint64_t kit_user(struct tx *, const char *name);
 uint32_t kit_device(struct tx *, uint64_t user, const char *name);

@@ -312,9 +312,9 @@ test_r5_pruned_entries_are_skips(void **state)
 	assert_int_equal(chat_read(&tx, &e.chat, 1, 30, &r), 0);
 	assert_int_equal(s.entries, 30);
 	assert_int_equal(s.skips, 0);
-	assert_int_equal(store_drop(tx.st, w->k.d.entries, parts[0]), 0);
-	assert_int_equal(store_drop(tx.st, w->k.d.entries, parts[1]), 0);
-	assert_int_equal(store_drop(tx.st, w->k.d.entries, parts[3]), 0);
+	assert_int_equal(kit_prune(&tx, parts[0]), 0);
+	assert_int_equal(kit_prune(&tx, parts[1]), 0);
+	assert_int_equal(kit_prune(&tx, parts[3]), 0);
 	kit_commit(&w->k, &tx);
 	tx = kit_begin(&w->k);
 	s = (struct seen){.next = 1};
@@ -344,13 +344,98 @@ test_r5_pruned_tail_is_a_skip(void **state)
 	say(w, &tx, w->alice, w->bob, "y", &e);
 	kit_commit(&w->k, &tx);
 	tx = kit_begin(&w->k);
-	assert_int_equal(store_drop(tx.st, w->k.d.entries, part), 0);
+	assert_int_equal(kit_prune(&tx, part), 0);
 	kit_commit(&w->k, &tx);
 	tx = kit_begin(&w->k);
 	assert_int_equal(chat_read(&tx, &e.chat, 1, 2, &r), 0);
 	assert_int_equal(s.next, 3);
 	assert_int_equal(s.skips, 1);
 	store_abandon(tx.st);
+}
+
+/* An entry of a chat is lost. */
+static void
+lose(struct world *w, struct tx *tx, const struct chat_id *id, uint64_t seq)
+{
+	struct row_key k = {.len = 0};
+	uint32_t part;
+
+	row_key_chat(&k, id);
+	row_key_u64(&k, seq);
+	assert_int_equal(chat_period(tx, id, seq, &part), 0);
+	assert_int_equal(store_del(tx->st, w->k.d.entries, part,
+			     row_key_slice(&k)),
+	    0);
+}
+
+static int
+note_run(void *arg, const char *kind, uint64_t first, uint64_t last)
+{
+	char *out = arg;
+
+	(void)sprintf(out + strlen(out), "%s%u-%u ", kind, (unsigned)first,
+	    (unsigned)last);
+	return 0;
+}
+
+static int
+note_entry(void *arg, const struct entry *e)
+{
+	return note_run(arg, "", e->seq, e->seq);
+}
+
+static int
+note_skip(void *arg, uint64_t first, uint64_t last)
+{
+	return note_run(arg, "pruned ", first, last);
+}
+
+static int
+note_hole(void *arg, uint64_t first, uint64_t last)
+{
+	return note_run(arg, "lost ", first, last);
+}
+
+/* What is missing and was not pruned is damage, wherever it is. */
+static void
+test_lost_entries_are_not_pruned(void **state)
+{
+	struct world *w = *state;
+	char seen[256] = "";
+	const struct chat_reader r = {note_entry, note_skip, seen};
+	uint32_t parts[3];
+	struct entry e;
+	struct tx tx = kit_begin(&w->k);
+
+	for (int i = 0; i < 3; i++) {
+		tx.now = w->k.now;
+		parts[i] = chat_period_at(&w->k.d, w->k.now);
+		for (int k = 0; k < 4; k++)
+			say(w, &tx, w->alice, w->bob, "x", &e);
+		w->k.now += 60 * 1000;
+	}
+	assert_int_equal(kit_prune(&tx, parts[0]), 0);
+	assert_int_equal(chat_read(&tx, &e.chat, 1, 12, &r), 0);
+	assert_string_equal(seen, "pruned 1-4 5-5 6-6 7-7 8-8 9-9 10-10 11-11 "
+	    "12-12 ");
+	for (unsigned i = 0; i < 4; i++)
+		lose(w, &tx, &e.chat, (uint64_t[]){5, 8, 9, 12}[i]);
+	seen[0] = '\0';
+	assert_int_equal(chat_read_holes(&tx, &e.chat, 1, 12, &r, note_hole),
+	    0);
+	assert_string_equal(seen, "pruned 1-4 lost 5-5 6-6 7-7 lost 8-8 "
+	    "lost 9-9 10-10 11-11 lost 12-12 ");
+	seen[0] = '\0';
+	assert_int_equal(chat_read(&tx, &e.chat, 10, 12, &r), SC_EDAMAGED);
+	assert_string_equal(seen, "10-10 11-11 ");
+	assert_int_equal(chat_read(&tx, &e.chat, 5, 7, &r), SC_EDAMAGED);
+	/* a whole partition, and what is not written yet */
+	assert_int_equal(store_drop(tx.st, w->k.d.entries, parts[2]), 0);
+	seen[0] = '\0';
+	assert_int_equal(chat_read_holes(&tx, &e.chat, 6, 14, &r, note_hole),
+	    0);
+	assert_string_equal(seen, "6-6 7-7 lost 8-8 lost 9-12 pruned 13-14 ");
+	kit_commit(&w->k, &tx);
 }
 
 static void
@@ -1039,6 +1124,7 @@ main(void)
 	    TEST(test_r8_counter),
 	    TEST(test_r5_pruned_entries_are_skips),
 	    TEST(test_r5_pruned_tail_is_a_skip),
+	    TEST(test_lost_entries_are_not_pruned),
 	    TEST(test_r13_marks_only_rise_and_keep_their_times),
 	    TEST(test_r13_restated_mark_is_an_estimate),
 	    TEST(test_r14_no_ticks_for_reactions),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The verb history: which entries, in which pages, and what stands for those
  * that cannot be had. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,7 @@
 #include "src/chat/device.h"
 #include "src/chat/member.h"
 #include "src/chat/period.h"
+#include "src/chat/retention.h"
 #include "src/server/module.h"
 #include "tests/unit/server_kit.h"
 
@@ -301,8 +303,10 @@ test_r5_only_the_range_of_the_member(void **state)
 static int
 drop_period(struct tx *tx, struct world *w)
 {
-	return store_drop(tx->st, tx->d->entries,
-	    chat_period_at(tx->d, w->kit->wall - 2 * INT64_C(86400000)));
+	struct chat_place from = {.more = false};
+
+	return retention_drop(tx, chat_period_at(tx->d,
+	    w->kit->wall - 2 * INT64_C(86400000)), UINT_MAX, &from);
 }
 
 static void

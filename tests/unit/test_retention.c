@@ -598,6 +598,8 @@ test_r6_sealed_goes(void **state)
 	w->tx = kit_begin(&w->k);
 	assert_int_equal(domain_delete_prefix(&w->tx, w->k.d.entries, first + 1,
 	    slice_of(id.b, sizeof(id.b))), 0);
+	assert_int_equal(period_forget(&w->tx, &id,
+	    &(struct period){3, first + 1}, PERIOD_WHOLE), 0);
 	kit_commit(&w->k, &w->tx);
 	assert_false(is_there(w, w->k.d.entries, first + 1));
 	assert_string_equal(read_chat(w, &id), "(1-4) 5 6 ");

@@ -17,6 +17,8 @@
 #include "protocol/varint.h"
 #include "src/chat/device.h"
 #include "src/chat/entry.h"
+#include "src/chat/period.h"
+#include "src/chat/row.h"
 #include "src/server/event.h"
 #include "src/server/module.h"
 #include "src/server/module_conf.h"
@@ -310,7 +312,12 @@ run_gap(struct tx *tx, struct world *w)
 	(void)w;
 	if (rc == 0)
 		rc = chat_get_locked(tx, &id, &c);
+	if (rc == 0)
+		rc = period_put(tx, &id, c.head + 1, CHAT_PERIOD_GONE);
 	c.head = 16380;
+	c.period_first = c.head + 1;
+	if (rc == 0)
+		rc = period_put(tx, &id, c.period_first, c.period);
 	return rc != 0 ? rc : chat_put(tx, &c);
 }
 
@@ -1065,6 +1072,54 @@ setup_without_tail(void **state)
 	return setup_with(state, &conf);
 }
 
+#ifdef SC_TEST_OFFLINE
+/* A row of alice's and bob's chat is lost. */
+static int
+run_lose(struct tx *tx, struct world *w)
+{
+	struct row_key k = {.len = 0};
+	struct chat_id id;
+	uint32_t part;
+	int rc = chat_direct(tx, 1, 2, &id);
+
+	(void)w;
+	if (rc == 0)
+		rc = chat_period(tx, &id, 2, &part);
+	row_key_chat(&k, &id);
+	row_key_u64(&k, 2);
+	return rc != 0 ? rc
+	    : store_del(tx->st, tx->d->entries, part, row_key_slice(&k));
+}
+
+static void
+test_lost_entry_is_passed_by(void **state)
+{
+	struct world *w = *state;
+	const char *got;
+
+	kit_send(&w->bob, "<ack chat=\"1\" seq=\"1\"/>");
+	kit_disconnect(&w->bob);
+	for (int i = 1; i <= 12; i++) {
+		char xml[128];
+
+		(void)snprintf(xml, sizeof(xml), SAY("%d", "m%d"), i, i);
+		kit_send(&w->alice, xml);
+	}
+	assert_int_equal(kit_call(w->k, run_lose, w), 0);
+	kit_connect(w->k, &w->bob);
+	kit_hello(&w->bob);
+	kit_auth(&w->bob, "bob", 1, w->bob_token);
+	kit_send(&w->bob,
+	    "<sync account=\"1\" stamp=\"0\" sum=\"AAAAAAAAAAA\"/>");
+	got = kit_received(&w->bob);
+	assert_non_null(strstr(got, "<body>m1</body>"));
+	assert_non_null(strstr(got, "<skip chat=\"2\" first=\"2\" last=\"2\" "
+	    "reason=\"undeliverable\"/>"));
+	assert_null(strstr(got, "<body>m2</body>"));
+	assert_non_null(strstr(got, "<body>m12</body>"));
+}
+#endif
+
 static void
 test_ack_overtakes_the_page(void **state)
 {
@@ -1310,6 +1365,10 @@ main(void)
 	    TEST(test_payload_fits_its_frames),
 	    cmocka_unit_test_setup_teardown(test_ack_overtakes_the_page,
 		setup_without_tail, teardown),
+#ifdef SC_TEST_OFFLINE
+	    cmocka_unit_test_setup_teardown(test_lost_entry_is_passed_by,
+		setup_without_tail, teardown),
+#endif
 #if defined(SC_TEST_OFFLINE) && defined(SC_TEST_RETENTION) && \
     defined(SC_TEST_RECEIPTS)
 	    TEST(test_r14_mark_in_a_dropped_period),

@@ -137,12 +137,25 @@ test_dropped_period_is_no_problem(void **state)
 	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(chat_period(&tx, &w->chat.id, 1, &part), 0);
-	assert_int_equal(store_drop(tx.st, w->k.d.entries, part), 0);
+	assert_int_equal(kit_prune(&tx, part), 0);
 	kit_commit(&w->k, &tx);
 	verify(w, &v);
 	assert_string_equal(w->found, "");
 	assert_true(v.pruned > 0);
 	assert_int_equal(v.entries + v.pruned, ENTRIES + 2);
+}
+
+static void
+test_lost_partition_is_a_problem(void **state)
+{
+	struct world *w = *state;
+	uint32_t part;
+	struct tx tx = kit_begin(&w->k);
+
+	assert_int_equal(chat_period(&tx, &w->chat.id, 1, &part), 0);
+	assert_int_equal(store_drop(tx.st, w->k.d.entries, part), 0);
+	kit_commit(&w->k, &tx);
+	expect_problem(w, "entries are missing from 1 to ");
 }
 
 /* What is left of an account is whole. */
@@ -323,6 +336,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_good),
 	    TEST(test_dropped_period_is_no_problem),
+	    TEST(test_lost_partition_is_a_problem),
 	    TEST(test_removed_accounts_are_no_problem),
 	    TEST(test_missing_entry),
 	    TEST(test_missing_newest_entry),

@@ -179,6 +179,10 @@ int64_t bdb_now(void);		/* ms, monotonic */
 int bdb_env_open(struct bdb *, char *why, size_t whylen);
 int bdb_env_close(struct bdb *);
 
+/* zeroes.c: whether pages of zeroes are taken for new ones, of all stores of the
+ * process: recovery meets such pages. */
+void bdb_zeroes_allow(bool yes);
+
 /* meta.c: what must be known before anything else can be read */
 struct bdb_applied {
 	DB_LSN lsn;		/* the trees hold all batches up to this one */

@@ -182,6 +182,7 @@ bdb_env_open(struct bdb *b, char *why, size_t whylen)
 {
 	int ret = db_env_create(&b->env, 0);
 
+	bdb_zeroes_allow(true);
 	if (ret == 0)
 		ret = env_configure(b);
 	if (ret == 0)
@@ -189,6 +190,7 @@ bdb_env_open(struct bdb *b, char *why, size_t whylen)
 		    DB_INIT_TXN | DB_INIT_LOG | DB_INIT_MPOOL | DB_INIT_LOCK |
 		    DB_THREAD | DB_PRIVATE | (b->conf.restored ?
 		    DB_RECOVER_FATAL : DB_RECOVER), 0600);
+	bdb_zeroes_allow(false);
 	if (ret == 0)
 		return 0;
 	snprintf(why, whylen, "%s: recovery failed: %s: restore a backup",
