@@ -128,8 +128,10 @@ open_store(struct daemon *d, char *why, size_t whylen)
 	struct bdb_conf conf = d->conf->store;
 	int rc;
 
+	/* Berkeley DB cannot read the directory of a file that it calls /NAME,
+	 * and complains of one without a name. */
 	if (d->jailed)
-		conf.dir = "/";
+		conf.dir = "/.";
 	conf.log = store_log;
 	conf.log_arg = &d->log;
 	conf.point = d->conf->point;

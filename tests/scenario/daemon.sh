@@ -129,6 +129,8 @@ if [ "$(id -u)" -eq 0 ] && id nobody >/dev/null 2>&1; then
 	is "$title" "$(owner Uid):$(owner Gid)" "$(id -u nobody):$(id -g nobody)"
 	is 'its root is the database' "$(stat -Lc %i "$inside/root")" \
 		"$(stat -c %i "$dir/dropped.db")"
+	is 'nothing there is wrong for it' \
+		"$(grep -c 'level=\(error\|crit\)' "$dir/dropped.log")" 0
 	is 'it has no capability, and gets none' "$(sed -n \
 		's/^\(CapPrm\|CapEff\|NoNewPrivs\):\t0*//p' "$inside/status" |
 		xargs)" 1
