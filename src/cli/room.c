@@ -194,9 +194,10 @@ put_room(const struct cli *c, const struct sc_event *e, struct buf *b)
 {
 	char id[SC_CHAT_ID_SIZE];
 
-	buf_printf(b, "%llu %s: %llu members, you are %s",
+	buf_printf(b, "%llu %s: %llu %s, you are %s",
 	    (unsigned long long)e->chat, e->name,
-	    (unsigned long long)e->members, changes_role(e->role));
+	    (unsigned long long)e->members,
+	    e->members == 1 ? "member" : "members", changes_role(e->role));
 	if (e->created == 0)
 		return;		/* one of the list */
 	buf_printf(b, "\nid: %s", sc_client_chat_id(c->client, e->chat, id));

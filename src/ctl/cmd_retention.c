@@ -2,7 +2,6 @@
 /* Commands: how long entries are kept.  They are commands of the module
  * retention. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -147,8 +146,6 @@ seal(struct ctl *c)
 
 	if (ctl_option(c, "older", &days))
 		snprintf(arguments, sizeof(arguments), "older=%" PRId64, days);
-	/* the server may end between two steps: that is said, not died of */
-	(void)signal(SIGPIPE, SIG_IGN);
 	c->json = false;	/* the steps are nobody's business */
 	rc = seal_all(c, arguments, &s);
 	c->json = json;

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "src/common/wipe.h"
 #include "src/ctl/table.h"
 
 int
@@ -33,7 +34,7 @@ int
 ctl_connect(struct ctl *c)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	int fd, copy;
+	int fd;
 
 	if (strlen(c->path) >= sizeof(sa.sun_path))
 		return ctl_fail("%s: too long for a socket", c->path);
@@ -43,11 +44,8 @@ ctl_connect(struct ctl *c)
 		return ctl_fail("%s: %s: is the server running, and is this "
 		    "its <control><socket>? Name it with -S", c->path,
 		    strerror(errno));
-	copy = dup(fd);
 	c->in = fdopen(fd, "r");
-	c->out = copy < 0 ? NULL : fdopen(copy, "w");
-	return c->in == NULL || c->out == NULL ?
-	    ctl_fail("%s", strerror(errno)) : 0;
+	return c->in == NULL ? ctl_fail("%s", strerror(errno)) : 0;
 }
 
 void
@@ -55,9 +53,7 @@ ctl_disconnect(struct ctl *c)
 {
 	if (c->in != NULL)
 		fclose(c->in);
-	if (c->out != NULL)
-		fclose(c->out);
-	c->in = c->out = NULL;
+	c->in = NULL;
 }
 
 int
@@ -147,18 +143,42 @@ ctl_request(const struct ctl *c)
 	return NULL;
 }
 
+/* That the server has gone is an error to be told, not to die of. */
+static int
+send_all(struct ctl *c, const char *p, size_t n)
+{
+	ssize_t sent;
+
+	while (n > 0) {
+		sent = send(fileno(c->in), p, n, MSG_NOSIGNAL);
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return ctl_lost(c);
+		p += sent;
+		n -= (size_t)sent;
+	}
+	return 0;
+}
+
 int
 ctl_send_take(struct ctl *c, json_t *request)
 {
+	char *text;
+	size_t n;
 	int rc;
 
 	if (request == NULL)
 		return ctl_fail("what is given to the server must be UTF-8");
-	rc = json_dumpf(request, c->out, JSON_COMPACT);
+	text = json_dumps(request, JSON_COMPACT);
 	json_decref(request);
-	if (rc != 0 || fputc('\n', c->out) == EOF || fflush(c->out) != 0)
-		return ctl_lost(c);
-	return 0;
+	if (text == NULL)
+		return ctl_fail("%s", strerror(ENOMEM));
+	n = strlen(text);
+	rc = send_all(c, text, n);
+	wipe(text, n);		/* there may be a password in it */
+	free(text);
+	return rc != 0 ? rc : send_all(c, "\n", 1);
 }
 
 /* ---- answers --------------------------------------------------------- */

@@ -64,7 +64,7 @@ extern const struct ctl_command cmd_backup[], cmd_chat[], cmd_config[],
 struct ctl {
 	const char *path;	/* of the socket */
 	bool json;
-	FILE *in, *out;
+	FILE *in;	/* the socket; NULL: there is none */
 	const struct ctl_command *command;
 	int nargs;
 	char *args[CTL_ARGS_MAX];

@@ -148,6 +148,27 @@ if grep -q '&sc_module_retention,' "$bin/src/daemon/modules_builtin.c"; then
 	is 'after a reload' "$(days)" 7
 fi
 
+# A server that ends while stonechatctl waits for a password.
+mkfifo "$dir/typed"
+exec {typed}<>"$dir/typed"
+exec {gone}< <(exec python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+print("listens", flush=True)
+s.accept()[0].close()
+print("closed", flush=True)' "$dir/gone.sock")
+read -r -t "$limit" _ <&"$gone"
+control gone user add eve <"$dir/typed" >"$dir/said" 2>&1 &
+asking=$!
+read -r -t "$limit" line <&"$gone"
+is 'another server has closed the connection' "$line" closed
+echo eve-secret >&"$typed"
+wait "$asking"
+is 'which is an error' "$?: $(<"$dir/said")" \
+	"1: stonechatctl: $dir/gone.sock: the server has closed the connection"
+exec {gone}<&- {typed}>&-
+
 is 'stop' "$(control server stop)" stopped
 wait "${pids[server]}"
 is 'ends the server' $? 0

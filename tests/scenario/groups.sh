@@ -101,6 +101,8 @@ is 'the oldest member is the owner' "$(as carol group list)" \
 # A group that nobody is in any more, as those who were in it have it.
 as erin group create Alone >/dev/null
 ended=$(control server --json chat list erin | tail -n 1 | key id)
+is 'one is a member' "$(as erin group list | tail -n 1)" \
+	'3 Alone: 1 member, you are owner'
 as erin group leave Alone || bail 'erin cannot leave'
 is 'a group that has ended is listed' "$(control server --json chat list erin |
 	tail -n 1 | key id)" "$ended"
