@@ -106,13 +106,25 @@ result_of(SSL *ssl, struct transport_io *io, int rc)
 	}
 }
 
+/* Nothing of before may be taken for what comes.  To look first is cheaper, and
+ * there is nothing nearly always. */
+static void
+forget_errors(void)
+{
+	if (ERR_peek_error() != 0)
+		ERR_clear_error();
+}
+
 static enum transport_result
 openssl_read(void *state, struct transport_io *io, struct slice *got)
 {
 	SSL *ssl = state;
 	size_t n;
 
-	ERR_clear_error();
+	/* the usual end of a turn: OpenSSL would set up a buffer to find out */
+	if (io->inlen == 0 && SSL_has_pending(ssl) == 0)
+		return TRANSPORT_MORE;
+	forget_errors();
 	if (SSL_read_ex(ssl, io->plain, sizeof(io->plain), &n) != 1)
 		return result_of(ssl, io, 0);
 	*got = slice_of(io->plain, n);
@@ -127,7 +139,7 @@ openssl_write(void *state, struct transport_io *io, const void *p, size_t n)
 	size_t put;
 
 	(void)io;
-	ERR_clear_error();
+	forget_errors();
 	for (; n > 0; from += put, n -= put)
 		if (SSL_write_ex(ssl, from, n, &put) != 1)
 			return -1;
