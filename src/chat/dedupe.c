@@ -137,25 +137,33 @@ dedupe_high(struct tx *tx, uint64_t user, uint32_t device, uint64_t *high)
 	return store_scan(tx->st, tx->d->slots, 0, &range, slot_max, high);
 }
 
+/* One to one for each: what differs in one word only never has one digest. */
+static uint64_t
+digest_word(uint64_t digest, uint64_t word)
+{
+	digest = (digest ^ word) * UINT64_C(0x9fb21c651e98df25);
+	return digest ^ digest >> 32;
+}
+
 uint64_t
 digest_add(uint64_t digest, const void *p, size_t n)
 {
 	const uint8_t *b = p;
+	uint64_t word;
 
-	for (size_t i = 0; i < n; i++) {
-		digest ^= b[i];
-		digest *= UINT64_C(0x100000001b3);
+	digest = digest_word(digest, n);
+	for (; n >= sizeof(word); n -= sizeof(word), b += sizeof(word)) {
+		memcpy(&word, b, sizeof(word));
+		digest = digest_word(digest, word);
 	}
-	return digest;
+	word = 0;
+	if (n > 0)
+		memcpy(&word, b, n);
+	return digest_word(digest, word);
 }
 
 uint64_t
 digest_add_u64(uint64_t digest, uint64_t v)
 {
-	for (int i = 0; i < 8; i++) {
-		digest ^= v & 0xff;
-		digest *= UINT64_C(0x100000001b3);
-		v >>= 8;
-	}
-	return digest;
+	return digest_word(digest, v);
 }

@@ -46,8 +46,8 @@ int dedupe_settle(struct tx *, uint64_t user, uint32_t device, uint64_t n,
 int dedupe_high(struct tx *, uint64_t user, uint32_t device, uint64_t *high);
 
 /*
- * The digest of a request, built up piece by piece (FNV-1a, 64 bits: it tells
- * a repeat from a mistake, not friend from foe).  The kind of request comes
+ * The digest of a request, built up piece by piece, eight bytes at a time: it
+ * tells a repeat from a mistake, not friend from foe.  The kind of request comes
  * first.
  */
 enum digest_kind { DIGEST_MESSAGE, DIGEST_VOID, DIGEST_STANZA };
