@@ -11,16 +11,22 @@ struct row {
 	uint8_t data[];		/* the key, then the value */
 };
 
+/* TAG tells most other rows apart without a look at ROW. */
+struct place {
+	uint64_t tag;
+	struct row *row;
+};
+
 struct bdb_cache {
 	size_t mask;
-	struct row *rows[];
+	struct place places[];
 };
 
 struct bdb_cache *
 bdb_cache_create(size_t rows)
 {
 	struct bdb_cache *c = calloc(1, sizeof(*c) +
-	    rows * sizeof(struct row *));
+	    rows * sizeof(struct place));
 
 	if (c != NULL)
 		c->mask = rows - 1;
@@ -33,12 +39,12 @@ bdb_cache_destroy(struct bdb_cache *c)
 	if (c == NULL)
 		return;
 	for (size_t i = 0; i <= c->mask; i++)
-		free(c->rows[i]);
+		free(c->places[i].row);
 	free(c);
 }
 
-static size_t
-place(const struct bdb_cache *c, const struct memkey *k)
+static uint64_t
+tag_of(const struct memkey *k)
 {
 	const uint64_t factor = 0x9fb21c651e98df25;
 	uint64_t h = ((uint64_t)k->table << 32 | k->part) * factor, word;
@@ -51,13 +57,16 @@ place(const struct bdb_cache *c, const struct memkey *k)
 		h = ((h ^ h >> 29) + word) * factor;
 	}
 	h ^= h >> 32;
-	return (h ^ h >> 17) & c->mask;
+	return h ^ h >> 17;
 }
 
 static bool
-is_row(const struct row *r, const struct memkey *k)
+is_row(const struct place *at, uint64_t tag, const struct memkey *k)
 {
-	return r != NULL && r->table == k->table && r->part == k->part &&
+	const struct row *r = at->row;
+
+	return r != NULL && at->tag == tag && r->table == k->table &&
+	    r->part == k->part &&
 	    slice_equal(slice_of(r->data, r->keylen), k->key);
 }
 
@@ -65,9 +74,11 @@ bool
 bdb_cache_get(const struct bdb_cache *c, const struct memkey *key,
     struct slice *value)
 {
-	const struct row *r = c->rows[place(c, key)];
+	uint64_t tag = tag_of(key);
+	const struct place *at = &c->places[tag & c->mask];
+	const struct row *r = at->row;
 
-	if (!is_row(r, key))
+	if (!is_row(at, tag, key))
 		return false;
 	*value = slice_of(r->data + r->keylen, r->len);
 	return true;
@@ -93,13 +104,16 @@ bdb_cache_put(struct bdb_cache *c, const struct memkey *key,
     struct slice value)
 {
 	size_t size = key->key.len + value.len;
+	uint64_t tag = tag_of(key);
+	struct place *at = &c->places[tag & c->mask];
 	struct row *r;
 
 	if (size > BDB_CACHE_ROW)
 		return;
-	r = row_room(&c->rows[place(c, key)], size);
+	r = row_room(&at->row, size);
 	if (r == NULL)
 		return;
+	at->tag = tag;
 	r->table = key->table;
 	r->part = key->part;
 	r->keylen = (uint32_t)key->key.len;
@@ -112,10 +126,11 @@ bdb_cache_put(struct bdb_cache *c, const struct memkey *key,
 void
 bdb_cache_forget(struct bdb_cache *c, const struct memkey *key)
 {
-	struct row **at = &c->rows[place(c, key)];
+	uint64_t tag = tag_of(key);
+	struct place *at = &c->places[tag & c->mask];
 
-	if (!is_row(*at, key))
+	if (!is_row(at, tag, key))
 		return;
-	free(*at);
-	*at = NULL;
+	free(at->row);
+	at->row = NULL;
 }
