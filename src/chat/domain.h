@@ -70,6 +70,7 @@ struct tx {
 	void (*random)(void *arg, void *p, size_t n);
 	void *random_arg;
 	struct arena *arena;	/* for results; lives as long as the job */
+	struct arena *scratch;	/* of a job: until its function returns */
 	struct deflate *deflate;	/* to open payloads; NULL: only those
 				 * that are not deflated */
 	struct recipients_memory *recipients;	/* lists that this thread

@@ -25,8 +25,10 @@ entry_key(struct row_key *k, const struct chat_id *id, uint64_t seq)
 int
 entry_put(struct tx *tx, uint32_t period, const struct entry *e)
 {
+	uint8_t small[512];
 	size_t cap = ENTRY_HEAD + e->payload.len;
-	uint8_t *b = arena_alloc(tx->arena, cap);
+	uint8_t *b = cap <= sizeof(small) ? small :
+	    arena_alloc(tx->arena, cap);
 	struct row_out row;
 	struct row_key k;
 

@@ -9,6 +9,8 @@
 #include "src/server/job_priv.h"
 #include "src/server/session.h"
 
+enum { SCRATCH_ROOM = 1024 };	/* on the stack */
+
 void
 job_init(struct job *j, const struct job_type *type, const struct domain *d)
 {
@@ -50,6 +52,8 @@ job_unlink(struct job *j)
 void
 job_run(struct job *j, const struct job_env *env)
 {
+	alignas(max_align_t) unsigned char room[SCRATCH_ROOM];
+	struct arena scratch;
 	struct tx tx = {
 	    .d = j->domain,
 	    .st = env->txn,
@@ -60,13 +64,16 @@ job_run(struct job *j, const struct job_env *env)
 	    .deflate = env->deflate,
 	    .recipients = env->recipients,
 	    .arena = &j->arena,
+	    .scratch = &scratch,
 	    .outbox = &j->outbox,
 	    .job = j,
 	};
 
 	arena_clear(&j->arena);
+	arena_init_on(&scratch, room, sizeof(room), JOB_ARENA);
 	outbox_clear(&j->outbox);
 	j->rc = j->type->run(j, &tx);
+	arena_fini(&scratch);
 	j->txn = tx.st;
 	if (j->rc != 0)
 		outbox_clear(&j->outbox);

@@ -15,7 +15,7 @@
 
 struct session;
 
-enum { JOB_ARENA = 4 << 20, JOB_ROOM = 320 };
+enum { JOB_ARENA = 4 << 20, JOB_ROOM = 128 };
 
 struct job_type {
 	enum job_place place;
@@ -53,7 +53,9 @@ struct job {
 	int rc;
 	alignas(max_align_t) unsigned char room[JOB_ROOM];	/* the arena's
 			* first: enough for most, and never in need of an
-			* allocation by one thread for another to free */
+			* allocation by one thread for another to free.  A
+			* message whose text is short is below a kilobyte, what
+			* malloc gives again without a lock. */
 };
 
 /* Fills in the common part. */

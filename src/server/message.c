@@ -35,7 +35,7 @@ struct message {
 	struct chat_ref chat;	/* its name is in `bytes` */
 	struct slice payload;	/* in `bytes` */
 	int found;		/* of target_find */
-	struct target target;
+	struct target *target;	/* in the run's scratch */
 	/* what modules look at before it is appended */
 	struct arena arena;
 	struct kept *contents;
@@ -55,10 +55,13 @@ static int
 message_digest(struct request *r, struct tx *tx, uint64_t *digest)
 {
 	struct message *m = (struct message *)r;
-	const struct target *t = &m->target;
+	struct target *t = arena_alloc(tx->scratch, sizeof(*t));
 	uint64_t d = digest_add_u64(DIGEST_INIT, DIGEST_MESSAGE);
 
-	m->found = target_find(tx, r->server, r->user, &m->chat, &m->target);
+	if (t == NULL)
+		return SC_ENOMEM;
+	m->target = t;
+	m->found = target_find(tx, r->server, r->user, &m->chat, t);
 	if (!is_final(m->found))
 		return m->found;
 	if (m->found == 0 && t->direct)
@@ -115,11 +118,11 @@ may_post(struct message *m, struct tx *tx, const struct chat *c)
 		m->r.why = "chats of this kind are switched off";
 		return SC_ENOTACCEPTABLE;
 	}
-	if (!member_in(&m->target.member)) {
+	if (!member_in(&m->target->member)) {
 		m->r.why = "you are not in this chat any more";
 		return SC_EFORBIDDEN;
 	}
-	return chats->post(module, tx, c, m->r.user, &m->target.member,
+	return chats->post(module, tx, c, m->r.user, &m->target->member,
 	    &m->r.why);
 }
 
@@ -144,12 +147,12 @@ message_perform(struct request *r, struct tx *tx)
 	struct entry e = {.from = r->user, .device = r->device,
 	    .n = r->number, .flags = m->counts ? ENTRY_COUNTS : 0,
 	    .payload = m->payload};
-	struct chat c = m->target.chat;
+	struct chat c = m->target->chat;
 	int64_t until = INT64_MAX;
 	int rc = m->refuse != 0 ? refuse(m) : m->found;
 
-	if (rc == 0 && !m->target.there)
-		rc = chat_direct_make(tx, r->user, m->target.peer, outbox_said,
+	if (rc == 0 && !m->target->there)
+		rc = chat_direct_make(tx, r->user, m->target->peer, outbox_said,
 		    tx, &c);
 	if (rc == 0)
 		rc = may_post(m, tx, &c);
@@ -164,7 +167,7 @@ message_perform(struct request *r, struct tx *tx)
 	if (rc != 0)
 		return rc;
 	r->outcome.kind = OUTCOME_SENT;
-	r->outcome.number = chat_has_roster(&c) ? m->target.member.number
+	r->outcome.number = chat_has_roster(&c) ? m->target->member.number
 	    : c.number[chat_side(&c, r->user)];
 	r->outcome.seq = e.seq;
 	r->outcome.time = e.time;
@@ -273,7 +276,7 @@ content_check(struct worker *w, struct message *m, const struct elem *e)
 static int
 payload_check(struct worker *w, struct message *m)
 {
-	struct slice wire = m->payload, content;
+	struct slice wire = slice_of(m->bytes, m->payload.len), content;
 	struct payload p;
 	int rc;
 

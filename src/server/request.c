@@ -262,10 +262,11 @@ request_create(struct session *s, const struct request_type *type,
     const struct elem *e, enum attr_name key, size_t size)
 {
 	const struct value *chat = elem_get(e, ATTR_CHAT);
-	struct request *r = calloc(1, size);
+	struct request *r = malloc(size);
 
 	if (r == NULL)
 		return NULL;
+	memset(r, 0, size);	/* calloc passes by what a thread has at hand */
 	job_init(&r->job, &type->job, &s->worker->server->domain);
 	r->job.order = s->user;
 	r->type = type;
