@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "protocol/frame.h"
 #include "protocol/payload.h"
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
@@ -17,6 +18,9 @@
 #include "src/server/account.h"
 #include "src/server/outbox.h"
 #include "src/server/sync.h"
+
+/* Bytes of a payload that fit a frame with all that is said of an entry. */
+enum { POST_MAX = FRAME_MAX - 128 };
 
 /* ---- chats ---- */
 
@@ -123,6 +127,8 @@ scm_post(struct tx *tx, struct chat *c, uint64_t from,
 	struct entry e = {.from = from, .flags = flags};
 	int rc = scm_payload(tx, content, n, &e.payload);
 
+	if (rc == 0 && e.payload.len > POST_MAX)
+		rc = SC_ETOOLARGE;
 	if (rc == 0)
 		rc = chat_append(tx, c, &e);
 	return rc != 0 ? rc : outbox_entry(tx, c, &e, 0);

@@ -64,7 +64,8 @@ int scm_account_say(struct tx *, uint64_t user, const struct elem *);
 
 /* Appends an entry by FROM (0: the server) that is no request's own, with that
  * content and flags (enum entry_flags), to a chat that was read with
- * scm_chat_get_locked, and tells the members. */
+ * scm_chat_get_locked, and tells the members.  SC_ETOOLARGE: no frame could
+ * carry it. */
 int scm_post(struct tx *, struct chat *, uint64_t from,
     const struct elem *content, size_t n, unsigned flags);
 

@@ -356,6 +356,34 @@ test_low_ack_means_one_entry(void **state)
 }
 #endif
 
+static int
+run_long(struct tx *tx, struct world *w)
+{
+	static uint8_t text[FRAME_MAX - 64];
+	struct elem_buf body;
+	struct chat_id id;
+	struct chat c;
+	int rc = chat_direct(tx, 1, 2, &id);
+
+	(void)w;
+	if (rc == 0)
+		rc = chat_get_locked(tx, &id, &c);
+	memset(text, 'x', sizeof(text));
+	elem_begin(&body, TAG_BODY);
+	elem_set_text(&body, slice_of(text, sizeof(text)));
+	return rc != 0 ? rc : scm_post(tx, &c, 1, &body.e, 1, 0);
+}
+
+/* Nor does a module make one that no frame could carry. */
+static void
+test_post_fits_a_frame(void **state)
+{
+	struct world *w = *state;
+
+	kit_send(&w->alice, SAY("1", "one"));
+	assert_int_equal(kit_call(w->k, run_long, w), SC_ETOOLARGE);
+}
+
 #ifdef SC_TEST_OFFLINE
 /* The first entry of alice's and bob's chat is damaged, the second larger than
  * a frame can be. */
@@ -1329,6 +1357,7 @@ main(void)
 #if defined(SC_TEST_OFFLINE) && defined(SC_TEST_RECEIPTS)
 	    TEST(test_low_ack_means_one_entry),
 #endif
+	    TEST(test_post_fits_a_frame),
 #ifdef SC_TEST_OFFLINE
 	    TEST(test_entry_that_cannot_be_sent),
 #endif
