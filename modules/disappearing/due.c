@@ -122,7 +122,8 @@ remove_one(struct sc_module *m, struct tx *tx, const struct due *d)
 
 	if (rc == 0)
 		rc = scm_entry_expire(tx, &d->chat, d->seq, &done);
-	if (rc != 0 && rc != SC_ENOTFOUND)
+	/* what is damaged is shown to nobody, and must not hold up the rest */
+	if (rc != 0 && rc != SC_ENOTFOUND && rc != SC_EDAMAGED)
 		return rc;
 	scm_count(m, done ? REMOVED : LOST, 1);
 	return due_del(m, tx, d);
@@ -195,7 +196,7 @@ look_at(struct sc_module *m, struct tx *tx, const struct due *d)
 	int rc = scm_entry_get(tx, &d->chat, d->seq, &e);
 
 	if (rc != SC_ENOTFOUND)
-		return rc;
+		return rc == SC_EDAMAGED ? 0 : rc;
 	scm_count(m, LOST, 1);
 	return due_del(m, tx, d);
 }

@@ -109,8 +109,8 @@ move_time(struct tx *tx, const struct chat *c, const struct mark_stated *s,
 		return 0;
 	age = s->age < 0 ? 0 : s->age;
 	rc = entry_get(tx, &c->id, seq, &e);
-	if (rc == SC_ENOTFOUND)
-		e.time = c->created;	/* pruned */
+	if (rc == SC_ENOTFOUND || rc == SC_EDAMAGED)
+		e.time = c->created;	/* pruned, or nobody can tell */
 	else if (rc != 0)
 		return rc;
 	*time = *time - e.time > age ? *time - age : e.time;

@@ -65,7 +65,7 @@ count_runs(struct tx *tx, const struct chat *c, uint64_t read,
 			    &reader, pass_skip);
 		from = last + 1;
 	}
-	return rc;
+	return rc == SC_EDAMAGED ? 0 : rc;	/* as far as it can be read */
 }
 
 int

@@ -14,6 +14,8 @@
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
 #include "src/chat/entry.h"
+#include "src/chat/member.h"
+#include "src/chat/row.h"
 #include "src/server/module.h"
 #include "src/server/server_priv.h"
 #include "tests/unit/server_kit.h"
@@ -380,6 +382,62 @@ test_r6_sweep(void **state)
 	assert_true(server_sweeps_stopped(w->kit->server) == false);
 }
 
+static int
+damage_second(struct tx *tx, struct world *w)
+{
+	static const uint8_t nothing[] = {1};
+	struct row_key k = {.len = 0};
+	struct chat c;
+	int rc = the_chat(tx, &c);
+
+	(void)w;
+	row_key_chat(&k, &c.id);
+	row_key_u64(&k, 2);
+	return rc != 0 ? rc : store_put(tx->st, tx->d->entries, c.period,
+	    row_key_slice(&k), slice_of(nothing, sizeof(nothing)));
+}
+
+static int
+look_at_read(struct tx *tx, struct world *w)
+{
+	struct member m;
+	struct chat c;
+	int rc = the_chat(tx, &c);
+
+	if (rc == 0)
+		rc = member_get(tx, &c.id, 2, &m);
+	w->seq = m.read;
+	return rc;
+}
+
+/* An entry that cannot be read any more does not keep others from being counted,
+ * marked and taken away. */
+static void
+test_r6_damage(void **state)
+{
+	struct world *w = *state;
+
+	(void)set_timer(w, "60");
+	(void)say(w, "<body>first</body>");	/* seq 2 */
+	(void)say(w, "<body>second</body>");
+	(void)bob_gets(w, 1);
+	kit_sleep(w->kit, SECOND);
+	CALL(w, damage_second);
+	assert_int_equal(unread(w), 0);
+	kit_send(&w->bob, "<read chat=\"2\" seq=\"2\" age=\"9\"/>");
+	kit_sleep(w->kit, SECOND);
+	CALL(w, look_at_read);
+	assert_int_equal(w->seq, 2);
+	kit_send(&w->bob, "<ack chat=\"2\" seq=\"3\"/>");
+	assert_true(stored(w, "second"));
+	kit_later(w->kit, 60 * SECOND);
+	kit_sweep(w->kit);
+	kit_later(w->kit, 2 * SECOND);
+	kit_sweep(w->kit);
+	assert_false(stored(w, "second"));
+	assert_int_equal(due(w), 0);
+}
+
 /* A session that is a little behind is served from memory, but not with what has
  * disappeared. */
 static void
@@ -550,6 +608,7 @@ main(void)
 		TEST(test_what_timers_there_are),
 		TEST(test_get),
 		TEST(test_r6_sweep),
+		TEST(test_r6_damage),
 		TEST(test_r6_caches),
 		TEST(test_what_goes_with_it),
 		TEST(test_r6_deleted_before),
