@@ -50,6 +50,18 @@ is_final(int rc)
 	    rc == SC_EBADREQUEST;
 }
 
+/* The chat as it was said; a number of a chat is no user's. */
+static uint64_t
+digest_ref(uint64_t d, const struct chat_ref *ref)
+{
+	if (ref->kind == CHAT_BY_ID)
+		return digest_add(d, ref->id.b, sizeof(ref->id.b));
+	if (ref->kind == CHAT_BY_NAME)
+		return digest_add(d, ref->name.p, ref->name.len);
+	return digest_add_u64(d, ref->kind == CHAT_BY_NUMBER ? ~ref->number
+							     : ref->number);
+}
+
 /* The same for every way to name the same chat. */
 static int
 message_digest(struct request *r, struct tx *tx, uint64_t *digest)
@@ -68,14 +80,19 @@ message_digest(struct request *r, struct tx *tx, uint64_t *digest)
 		d = digest_add_u64(d, t->peer);
 	else if (m->found == 0 || m->found == SC_EFORBIDDEN)
 		d = digest_add(d, t->id.b, sizeof(t->id.b));
-	else if (m->chat.kind == CHAT_BY_ID)
-		d = digest_add(d, m->chat.id.b, sizeof(m->chat.id.b));
-	else if (m->chat.kind == CHAT_BY_NAME)
-		d = digest_add(d, m->chat.name.p, m->chat.name.len);
 	else
-		d = digest_add_u64(d, m->chat.number);
+		d = digest_ref(d, &m->chat);
 	*digest = digest_add(d, m->payload.p, m->payload.len);
 	return 0;
+}
+
+static uint64_t
+message_said(struct request *r)
+{
+	const struct message *m = (struct message *)r;
+
+	return digest_add(digest_ref(digest_add_u64(DIGEST_INIT,
+	    DIGEST_MESSAGE), &m->chat), m->payload.p, m->payload.len);
 }
 
 /* What the modules say of the contents; one that has been switched off
@@ -184,6 +201,7 @@ message_fini(struct request *r)
 static const struct request_type message_type = {
 	.job = REQUEST_JOB(JOB_SCRIBE),
 	.digest = message_digest,
+	.said = message_said,
 	.perform = message_perform,
 	.fini = message_fini,
 };

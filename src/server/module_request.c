@@ -6,6 +6,7 @@
 #include "protocol/frame.h"
 #include "src/chat/link.h"
 #include "src/chat/member.h"
+#include "src/chat/user.h"
 #include "src/common/err.h"
 #include "src/common/wipe.h"
 #include "src/server/account.h"
@@ -479,6 +480,7 @@ scm_user(struct tx *tx, const struct sc_request *q, enum attr_name name,
     struct sc_user *to)
 {
 	const struct value *v = elem_get(q->stanza, name);
+	struct user u;
 	uint64_t id;
 	int rc;
 
@@ -487,6 +489,10 @@ scm_user(struct tx *tx, const struct sc_request *q, enum attr_name name,
 	id = v->user.id;
 	rc = id != 0 ? 0
 	    : target_user(tx, q->server, v->user.name, &id);
+	if (rc == 0)
+		rc = user_get(tx, id, &u);
+	if (rc == 0 && user_is_leaving(&u))
+		rc = SC_ENOTFOUND;
 	return rc != 0 ? rc : scm_user_get(tx, id, to);
 }
 

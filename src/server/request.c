@@ -101,6 +101,19 @@ request_refuse(struct request *r, struct tx *tx, uint64_t digest, int rc)
 	    &r->outcome);
 }
 
+/* What is found now may have been unknown the first time, and refused. */
+static int
+check_said(struct request *r, struct tx *tx)
+{
+	int rc = dedupe_check(tx, r->user, r->device, r->number,
+	    r->type->said(r), &r->what, &r->outcome, &r->high);
+
+	if (rc == 0 && r->what == DEDUPE_REPEAT &&
+	    r->outcome.kind != OUTCOME_REFUSED)
+		r->what = DEDUPE_CONFLICT;
+	return rc;
+}
+
 static int
 run_counted(struct request *r, struct tx *tx)
 {
@@ -110,6 +123,8 @@ run_counted(struct request *r, struct tx *tx)
 	if (rc == 0)
 		rc = dedupe_check(tx, r->user, r->device, r->number, digest,
 		    &r->what, &r->outcome, &r->high);
+	if (rc == 0 && r->what == DEDUPE_CONFLICT && r->type->said != NULL)
+		rc = check_said(r, tx);
 	if (rc != 0 || r->what == DEDUPE_REPEAT)
 		return rc;
 	if (r->what == DEDUPE_CONFLICT)

@@ -22,6 +22,9 @@ struct request_type {
 	 * 0, or an error that leaves the counter unsettled.
 	 */
 	int (*digest)(struct request *, struct tx *, uint64_t *digest);
+	/* The same as it is when nothing of what it names is known; NULL: it
+	 * names nothing. */
+	uint64_t (*said)(struct request *);
 	/*
 	 * In the transaction.  With a counter: 0 with r->outcome, or a code,
 	 * which settles the counter if it is the last word (SPEC.md, "The

@@ -67,6 +67,8 @@ target_find(struct tx *tx, const struct server *s, uint64_t user,
 		t->direct = true;
 		t->peer = ref->number;
 		rc = user_get(tx, t->peer, &u);
+		if (rc == 0 && user_is_leaving(&u))
+			rc = SC_ENOTFOUND;
 		/* removed: the chat is there, so that a repeat is known */
 		return rc == SC_ENOTFOUND ?
 		    chat_direct(tx, user, t->peer, &id) : rc;

@@ -19,6 +19,7 @@
 #include "src/chat/entry.h"
 #include "src/chat/period.h"
 #include "src/chat/row.h"
+#include "src/chat/user.h"
 #include "src/server/event.h"
 #include "src/server/module.h"
 #include "src/server/module_conf.h"
@@ -196,6 +197,56 @@ test_r8_refusal_consumes_the_counter(void **state)
 	expect(&w->alice, "<error n=\"1\" code=\"not-found\"");
 	kit_send(&w->alice, SAY("2", "hi"));
 	expect(&w->alice, "<ack n=\"2\"");
+}
+
+/* Refused because the name was unknown: that is its answer, also when the name
+ * is known. */
+static void
+test_r8_refused_for_a_name(void **state)
+{
+	struct world *w = *state;
+	const char *again = "<message n=\"1\" chat=\"zoe\"><body>hi</body>"
+			    "</message>";
+
+	kit_send(&w->alice, again);
+	expect(&w->alice, "<error n=\"1\" code=\"not-found\"");
+	(void)kit_user(w->k, "zoe");
+	kit_send(&w->alice, again);
+	expect(&w->alice, "<error n=\"1\" code=\"not-found\"");
+	kit_send(&w->alice, "<message n=\"1\" chat=\"zoe\"><body>ho</body>"
+			    "</message>");
+	expect(&w->alice, "<error n=\"1\" code=\"conflict\"");
+	kit_send(&w->alice, "<message n=\"2\" chat=\"zoe\"><body>hi</body>"
+			    "</message>");
+	expect(&w->alice, "<ack n=\"2\" ");
+	/* by another name it is the same chat, and a user's id is no number */
+	kit_send(&w->alice, "<message n=\"2\" chat=\"2\"><body>hi</body>"
+			    "</message>");
+	expect(&w->alice, "<ack n=\"2\" ");
+	kit_send(&w->alice, "<message n=\"2\" chat=\"3\"><body>hi</body>"
+			    "</message>");
+	expect(&w->alice, "<error n=\"2\" code=\"conflict\"");
+}
+
+static int
+run_leave(struct tx *tx, struct world *w)
+{
+	(void)w;
+	return user_leave(tx, 2);
+}
+
+/* Also by its id; what it had goes later. */
+static void
+test_who_is_leaving_is_not_found(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(kit_call(w->k, run_leave, w), 0);
+	kit_send(&w->alice, SAY("1", "hi"));
+	expect(&w->alice, "<error n=\"1\" code=\"not-found\"");
+	kit_send(&w->alice, "<message n=\"2\" chat=\"~2\"><body>hi</body>"
+			    "</message>");
+	expect(&w->alice, "<error n=\"2\" code=\"not-found\"");
 }
 
 static void
@@ -1349,6 +1400,8 @@ main(void)
 	    TEST(test_r8_repeat_gets_the_same_answer),
 	    TEST(test_r8_gap_is_a_conflict_that_states_high),
 	    TEST(test_r8_refusal_consumes_the_counter),
+	    TEST(test_r8_refused_for_a_name),
+	    TEST(test_who_is_leaving_is_not_found),
 	    TEST(test_r8_temporary_refusal_holds_later_ones),
 	    TEST(test_text_limit_is_inclusive),
 	    TEST(test_r7_own_entry_needs_no_copy),
