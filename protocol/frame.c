@@ -37,6 +37,12 @@ frame_head(size_t len, bool deflated)
 	return (uint64_t)len << 1 | deflated;
 }
 
+size_t
+frame_write_head(uint8_t *p, size_t len, bool deflated)
+{
+	return varint_write(p, frame_head(len, deflated));
+}
+
 void
 frame_put(struct buf *b, struct slice body, bool deflated)
 {

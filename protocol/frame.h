@@ -35,6 +35,10 @@ struct frame {
  */
 int frame_next(struct slice *in, size_t limit, struct frame *f);
 
+/* Writes the head of a frame whose body has LEN bytes to P, which has room for
+ * VARINT_MAX; returns the bytes written. */
+size_t frame_write_head(uint8_t *p, size_t len, bool deflated);
+
 /* Appends a whole frame. */
 void frame_put(struct buf *, struct slice body, bool deflated);
 

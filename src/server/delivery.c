@@ -88,38 +88,63 @@ leave_out(struct session *s, struct feed *f, uint64_t seq)
 }
 
 static void
+put_stub(struct session *s, const struct entry *e, uint64_t number)
+{
+	struct elem_buf m;
+
+	elem_begin(&m, TAG_STUB);
+	elem_add_chat_number(&m, ATTR_CHAT, number);
+	elem_add_uint(&m, ATTR_SEQ, e->seq);
+	elem_add_uint(&m, ATTR_N, e->n);
+	session_put(s, &m.e);
+}
+
+/* As others than its author get it. */
+static void
+make_message(struct elem_buf *m, const struct entry *e, uint64_t number)
+{
+	elem_begin(m, TAG_MESSAGE);
+	elem_add_chat_number(m, ATTR_CHAT, number);
+	elem_add_uint(m, ATTR_SEQ, e->seq);
+	elem_add_time(m, ATTR_TIME, e->time);
+	if (e->from != 0)	/* 0: the server itself */
+		elem_add_user_id(m, ATTR_FROM, e->from);
+	if (e->timer != 0 && (e->flags & ENTRY_DELETED) == 0)
+		elem_add_uint(m, ATTR_TIMER, e->timer);
+	elem_set_payload(m, e->payload);
+}
+
+/* False: no frame can hold it. */
+static bool
+put_message(struct session *s, const struct entry *e, uint64_t number,
+    bool own)
+{
+	struct elem_buf m;
+
+	session_rebase(s, e->time);
+	if (!own && telling_put(s, e, number, make_message))
+		return true;
+	make_message(&m, e, number);
+	if (own) {
+		elem_add_uint(&m, ATTR_DEVICE, e->device);
+		elem_add_uint(&m, ATTR_N, e->n);
+	}
+	return session_put_if(s, &m.e);
+}
+
+static void
 put_entry(struct session *s, struct feed *f, const struct entry *e)
 {
 	bool own = e->n != 0 && e->from == s->user && e->device == s->device;
-	struct elem_buf m;
 
 	if (poison_is(s, &f->chat, e->seq)) {
 		leave_out(s, f, e->seq);
 		return;
 	}
+	/* a stub if its ack has been sent on this session (R7) */
 	if (own && e->n >= s->first_n && e->n <= s->last_acked) {
-		/* its ack has been sent on this session (R7) */
-		elem_begin(&m, TAG_STUB);
-		elem_add_chat_number(&m, ATTR_CHAT, f->number);
-		elem_add_uint(&m, ATTR_SEQ, e->seq);
-		elem_add_uint(&m, ATTR_N, e->n);
-	} else {
-		session_rebase(s, e->time);
-		elem_begin(&m, TAG_MESSAGE);
-		elem_add_chat_number(&m, ATTR_CHAT, f->number);
-		elem_add_uint(&m, ATTR_SEQ, e->seq);
-		elem_add_time(&m, ATTR_TIME, e->time);
-		if (e->from != 0)	/* 0: the server itself */
-			elem_add_user_id(&m, ATTR_FROM, e->from);
-		if (own) {
-			elem_add_uint(&m, ATTR_DEVICE, e->device);
-			elem_add_uint(&m, ATTR_N, e->n);
-		}
-		if (e->timer != 0 && (e->flags & ENTRY_DELETED) == 0)
-			elem_add_uint(&m, ATTR_TIMER, e->timer);
-		elem_set_payload(&m, e->payload);
-	}
-	if (!session_put_if(s, &m.e)) {
+		put_stub(s, e, f->number);
+	} else if (!put_message(s, e, f->number, own)) {
 		leave_out(s, f, e->seq);
 		return;
 	}

@@ -40,6 +40,7 @@ worker_create(struct server *server, const struct worker_io *io)
 	registry_init(&w->registry);
 	watches_init(&w->watches);
 	tail_init(&w->tail, w->conf.tail_entries);
+	telling_init(&w->telling);
 	arena_init(&w->arena, STANZA_ARENA);
 	buf_init(&w->frame, INFLATED_MAX);
 	buf_init(&w->scratch, INFLATED_MAX);
@@ -83,6 +84,7 @@ worker_destroy(struct worker *w)
 	debts_fini(&w->debts);
 	watches_fini(&w->watches);
 	tail_fini(&w->tail);
+	telling_fini(&w->telling);
 	arena_fini(&w->arena);
 	buf_fini(&w->frame);
 	buf_fini(&w->scratch);
@@ -528,6 +530,7 @@ worker_event(struct worker *w, struct event *e)
 		tail_replace(&w->tail, e);
 	if (e->type == EVENT_ENTRY)
 		tail_add(&w->tail, e);
+	telling_begin(&w->telling, e);
 	if (e->pulled)
 		watch_tell(w, e);
 	for (size_t i = 0; i < e->nto; i++) {
@@ -540,6 +543,7 @@ worker_event(struct worker *w, struct event *e)
 			s = next;
 		}
 	}
+	telling_end(&w->telling);
 	worker_reap(w);
 }
 

@@ -10,6 +10,7 @@
 #include "src/server/server_priv.h"
 #include "src/server/session.h"
 #include "src/server/tail.h"
+#include "src/server/telling.h"
 #include "src/server/watch.h"
 #include "src/server/worker.h"
 
@@ -38,6 +39,7 @@ struct worker {
 	struct debts debts;		/* of sessions that have ended */
 	struct watches watches;
 	struct tail tail;
+	struct telling telling;
 	struct session **heap;		/* by deadline */
 	size_t nheap, capheap;
 	struct arena arena;		/* of the stanza being handled */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "protocol/frame.h"
+#include "protocol/mould.h"
 #include "protocol/payload.h"
 #include "protocol/tables.h"
 #include "src/common/err.h"
@@ -84,6 +85,70 @@ server_ack(void **state)
 	assert_int_equal(out.p[1], shape_of(TAG_ACK, 0));
 	assert_hex(slice_of(out.p + 2, 8), "f50d a8ea01 80b518");
 	buf_fini(&out);
+}
+
+/* What a mould makes is what stanza_put makes. */
+static void
+assert_cast(const struct mould *m, struct elem_buf *e, uint64_t number,
+    int64_t base)
+{
+	const struct stanza_ctx other = {.base_time = base};
+	struct buf want, got;
+
+	buf_init(&want, 0);
+	buf_init(&got, 0);
+	e->attrs[0].v.chat.number = number;
+	assert_int_equal(stanza_put(&other, &e->e, &want), 0);
+	mould_put(m, &other, number, &got);
+	assert_true(slice_equal(buf_slice(&want), buf_slice(&got)));
+	buf_fini(&want);
+	buf_fini(&got);
+}
+
+static void
+moulds(void **state)
+{
+	static const uint64_t numbers[] = {1, 127, 128, UINT64_MAX};
+	static const int64_t bases[] = {0, 1790000000000, 1790000000001,
+	    INT64_MAX, INT64_MIN};
+	static uint8_t payload[300] = {0xa8, 0x09};	/* raw, 298 bytes */
+	struct elem_buf e;
+	struct mould m;
+	(void)state;
+
+	mould_init(&m);
+	for (unsigned more = 0; more < 8; more++) {
+		elem_begin(&e, TAG_MESSAGE);
+		elem_add_chat_number(&e, ATTR_CHAT, 77);
+		elem_add_uint(&e, ATTR_SEQ, 300);
+		elem_add_time(&e, ATTR_TIME, ctx.base_time + 5);
+		if (more & 1)
+			elem_add_user_id(&e, ATTR_FROM, 9);
+		if (more & 2)
+			elem_set_payload(&e, slice_of(payload, 300));
+		if ((more & 5) == 5)
+			elem_add_uint(&e, ATTR_TIMER, 60);
+		assert_true(mould_make(&m, &e.e));
+		for (unsigned i = 0; i < 4; i++)
+			for (unsigned k = 0; k < 5; k++)
+				assert_cast(&m, &e, numbers[i], bases[k]);
+	}
+	/* not these: no time, no number, a tail */
+	elem_begin(&e, TAG_STUB);
+	elem_add_chat_number(&e, ATTR_CHAT, 77);
+	elem_add_uint(&e, ATTR_SEQ, 300);
+	elem_add_uint(&e, ATTR_N, 1);
+	assert_false(mould_make(&m, &e.e));
+	elem_begin(&e, TAG_BASE);
+	elem_add_time(&e, ATTR_TIME, ctx.base_time);
+	assert_false(mould_make(&m, &e.e));
+	elem_begin(&e, TAG_MESSAGE);
+	elem_add_chat_number(&e, ATTR_CHAT, 77);
+	elem_add_uint(&e, ATTR_SEQ, 300);
+	elem_add_time(&e, ATTR_TIME, ctx.base_time);
+	elem_add_uint(&e, ATTR_TIMER, 60);
+	assert_false(mould_make(&m, &e.e));
+	mould_fini(&m);
 }
 
 static void
@@ -712,6 +777,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(server_ack),
+		cmocka_unit_test(moulds),
 		cmocka_unit_test(reading_attributes),
 		cmocka_unit_test(too_many_for_a_builder),
 		cmocka_unit_test(builder_errors),
