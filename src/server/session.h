@@ -119,6 +119,10 @@ void session_put(struct session *, const struct elem *);
  * can hold it. */
 bool session_put_if(struct session *, const struct elem *);
 
+/* For who appends a frame by himself: the output, which has had BEFORE bytes. */
+struct buf *session_out(struct session *);
+void session_out_end(struct session *, size_t before);
+
 /* Appends ready frame bytes, which no trace shows. */
 void session_put_frame(struct session *, struct slice frame);
 

@@ -59,9 +59,8 @@ telling_put(struct session *s, const struct entry *entry, uint64_t number,
 	if (entry != t->entry || s->traced || s->state == SESSION_CLOSED ||
 	    (!t->made && !make_mould(t, number, make)))
 		return false;
-	mould_put(&t->mould, &s->ctx, number, &s->out);
+	mould_put(&t->mould, &s->ctx, number, session_out(s));
 	sc_assert(!buf_failed(&s->out));
-	s->put += s->out.len - before;
-	session_put_frame(s, slice_of(NULL, 0));
+	session_out_end(s, before);
 	return true;
 }

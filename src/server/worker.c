@@ -85,6 +85,7 @@ worker_destroy(struct worker *w)
 	watches_fini(&w->watches);
 	tail_fini(&w->tail);
 	telling_fini(&w->telling);
+	spares_fini(&w->spares);
 	arena_fini(&w->arena);
 	buf_fini(&w->frame);
 	buf_fini(&w->scratch);
@@ -306,19 +307,35 @@ worker_closed(struct session *s, bool goodbye)
 
 /* ---- bytes ---- */
 
+struct buf *
+session_out(struct session *s)
+{
+	if (s->out.p == NULL)
+		spare_take(&s->worker->spares, &s->out);
+	return &s->out;
+}
+
 void
-session_put_frame(struct session *s, struct slice frame)
+session_out_end(struct session *s, size_t before)
 {
 	struct worker *w = s->worker;
 
-	buf_put_slice(&s->out, frame);
-	s->put += frame.len;
+	s->put += s->out.len - before;
 	w->stats.frames_out++;
 	if (!s->dirty) {
 		s->dirty = true;
 		s->next_dirty = w->dirty;
 		w->dirty = s;
 	}
+}
+
+void
+session_put_frame(struct session *s, struct slice frame)
+{
+	size_t before = s->out.len;
+
+	buf_put_slice(session_out(s), frame);
+	session_out_end(s, before);
 }
 
 bool
@@ -329,7 +346,7 @@ session_put_if(struct session *s, const struct elem *e)
 
 	if (s->state == SESSION_CLOSED)
 		return true;
-	rc = stanza_put(&s->ctx, e, &s->out);
+	rc = stanza_put(&s->ctx, e, session_out(s));
 	sc_assert(rc == 0 || rc == SC_EMALFORMED);
 	if (s->out.len - before > FRAME_HEAD + FRAME_MAX)
 		buf_truncate(&s->out, before);
@@ -337,8 +354,7 @@ session_put_if(struct session *s, const struct elem *e)
 		return false;
 	if (s->traced)
 		trace_stanza(s, e, true);
-	s->put += s->out.len - before;
-	session_put_frame(s, slice_of(NULL, 0));
+	session_out_end(s, before);
 	return true;
 }
 
@@ -381,7 +397,7 @@ out_empty(struct session *s)
 	if (s->secret_out)
 		buf_wipe(&s->out);
 	else
-		buf_fini(&s->out);
+		spare_give(&s->worker->spares, &s->out);
 	s->secret_out = false;
 	delivery_pump(s);
 	list_pump(s);

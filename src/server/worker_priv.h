@@ -9,6 +9,7 @@
 #include "src/server/registry.h"
 #include "src/server/server_priv.h"
 #include "src/server/session.h"
+#include "src/server/spare.h"
 #include "src/server/tail.h"
 #include "src/server/telling.h"
 #include "src/server/watch.h"
@@ -40,6 +41,7 @@ struct worker {
 	struct watches watches;
 	struct tail tail;
 	struct telling telling;
+	struct spares spares;		/* for what sessions send */
 	struct session **heap;		/* by deadline */
 	size_t nheap, capheap;
 	struct arena arena;		/* of the stanza being handled */
