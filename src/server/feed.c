@@ -57,8 +57,11 @@ feeds_tidy(struct feeds *f)
 	for (unsigned i = 0; i < f->n; i++) {
 		const struct feed *one = &f->all[i];
 
-		if (!one->known || one->sent < one->head || one->unacked > 0)
-			f->all[kept++] = *one;
+		if (one->known && one->sent >= one->head && one->unacked == 0)
+			continue;
+		if (kept < i)
+			f->all[kept] = *one;
+		kept++;
 	}
 	f->n = kept;
 	if (kept == 0)

@@ -292,7 +292,8 @@ session_schedule(struct session *s)
 	}
 	if (s->held_until != 0)
 		at = s->held_until;
-	if (at == s->deadline && s->heap_at != SIZE_MAX)
+	/* the tick that comes too early finds out (worker_tick) */
+	if (at >= s->deadline && s->heap_at != SIZE_MAX)
 		return;
 	s->deadline = at;
 	worker_heap_update(s->worker, s);

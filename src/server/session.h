@@ -95,7 +95,8 @@ struct session {
 				 * network has moved since */
 	int64_t taken;		/* bytes that the network had taken then */
 	int64_t held_until;	/* it has spent too much: nothing is read */
-	int64_t deadline;	/* in the worker's heap */
+	int64_t deadline;	/* in the worker's heap: not after the one that
+				 * is true */
 	size_t heap_at;		/* index there */
 
 	struct delivery delivery;
@@ -159,7 +160,8 @@ void session_spend(struct session *, uint64_t cost);
 /* Bytes that have gone out and are still on this machine. */
 size_t session_unsent(const struct session *);
 
-/* Takes part in the worker's timers: recomputes the deadline. */
+/* Takes part in the worker's timers: the deadline may be earlier now.  One that
+ * has moved back is found out when the old one has come. */
 void session_schedule(struct session *);
 
 /* The deadlines that have passed. */

@@ -648,8 +648,10 @@ worker_tick(struct worker *w)
 		struct session *s = w->heap[0];
 
 		session_tick(s);
-		if (s->state != SESSION_CLOSED)
-			session_schedule(s);
+		if (s->state == SESSION_CLOSED)
+			continue;
+		s->deadline = INT64_MAX;
+		session_schedule(s);
 	}
 	if (w->marks_at != 0 && w->marks_at <= w->mono)
 		worker_flush_marks(w);
