@@ -521,6 +521,34 @@ test_heartbeat(void **state)
 	assert_true(w->bob.closed);
 }
 
+/* Acks put the deadline back to that of the heartbeat, which is met. */
+static void
+test_deadlines_that_move_back(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned n = 1; n <= 3; n++) {
+		char say[128], ack[64];
+
+		(void)snprintf(say, sizeof(say), "<message chat=\"bob\" n=\""
+		    "%u\"><body>hi</body></message>", n);
+		(void)snprintf(ack, sizeof(ack), "<ack chat=\"1\" seq=\"1\"/>"
+		    "\n<ack chat=\"2\" seq=\"%u\"/>", n);
+		kit_send(&w->alice, say);
+		kit_sleep(w->k, 1500);
+		expect(&w->bob, "<body>hi");
+		kit_send(&w->bob, ack);
+	}
+	kit_sleep(w->k, 29800);
+	expect_nothing(&w->bob);
+	kit_sleep(w->k, 300);
+	expect(&w->bob, "<ping waiting=\"0\"/>");
+	kit_sleep(w->k, 4800);
+	assert_false(w->bob.closed);
+	kit_sleep(w->k, 300);
+	assert_true(w->bob.closed);
+}
+
 /* A reload: sessions go on, with the new numbers. */
 static void
 test_new_numbers(void **state)
@@ -1416,6 +1444,7 @@ main(void)
 #endif
 	    TEST(test_r20_silence_is_asked_then_closed),
 	    TEST(test_heartbeat),
+	    TEST(test_deadlines_that_move_back),
 	    TEST(test_new_numbers),
 	    TEST(test_new_windows),
 	    cmocka_unit_test_setup_teardown(test_pace_holds_the_fast,
