@@ -137,7 +137,7 @@ the goal.
   time of a message is what can be compared then, not how many there are.
 - Memory is the growth of the proportional set size from before the first login, for
   each connection; 19,000 need as many descriptors (root raises the limit itself,
-  others set it, limits.conf(5)); the generator needs 80 KB for each.
+  others set it, limits.conf(5)); the generator needs 30 KB for each.
 """
 
 BESIDE = """

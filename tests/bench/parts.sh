@@ -52,12 +52,13 @@ part_workers() {
 # each turn, who has nothing to fetch first.
 part_large() {
 	local i people=() large
+	has_run cost_small || part_cost
 	read -r -a large <<<"${LARGE:-1000000 10000000}"
 	for i in $(seq "$turns"); do people+=("large$i=400"); done
-	mkdir -p "$dir/db"
-	if [ "${#LARGE}" -eq 0 ] && [ "$(df -k --output=avail "$dir/db" |
-		tail -n 1)" -lt 9000000 ]; then
-		say "large: $dir has less than 9 GB: name another \$TMPDIR"
+	# a kilobyte a message, for a while
+	if [ "$(df -k --output=avail "$dir" | tail -n 1)" -lt "${large[1]}" ]
+	then
+		say "large: needs ${large[1]} KB in $dir: name another \$TMPDIR"
 		bad=1
 		return
 	fi
