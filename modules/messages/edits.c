@@ -178,6 +178,8 @@ sweep_one(struct sc_module *m, struct tx *tx, const struct row_key *k)
 
 	memcpy(chat.b, k->b, CHAT_ID_SIZE);
 	rc = scm_entry_get(tx, &chat, row_key_last_u64(edited), &e);
+	if (rc == SC_EDAMAGED)
+		return 0;	/* it is there, and is nobody's to read */
 	return rc == SC_ENOTFOUND ? scm_del(tx, m, MESSAGES_EDITS, 0,
 	    row_key_slice(k)) : rc;
 }

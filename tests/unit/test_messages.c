@@ -13,6 +13,7 @@
 
 #include "src/chat/chat.h"
 #include "src/chat/device.h"
+#include "src/chat/row.h"
 #include "src/server/module.h"
 #include "src/server/server_priv.h"
 #include "tests/unit/server_kit.h"
@@ -523,6 +524,47 @@ test_edits_are_forgotten(void **state)
 	assert_int_equal(edits(w), 0);
 }
 
+/* The first entry is damaged, the third one is gone. */
+static int
+damage_first(struct tx *tx, struct world *w)
+{
+	static const uint8_t nothing[] = {1};
+	struct row_key one = {.len = 0}, three = {.len = 0};
+	struct chat_id id;
+	struct chat c;
+	int rc = chat_by_number(tx, 1, 2, &id);
+
+	(void)w;
+	if (rc == 0)
+		rc = chat_get_locked(tx, &id, &c);
+	row_key_chat(&one, &id);
+	row_key_u64(&one, 1);
+	row_key_chat(&three, &id);
+	row_key_u64(&three, 3);
+	if (rc == 0)
+		rc = store_put(tx->st, tx->d->entries, c.period,
+		    row_key_slice(&one), slice_of(nothing, sizeof(nothing)));
+	return rc != 0 ? rc : store_del(tx->st, tx->d->entries, c.period,
+	    row_key_slice(&three));
+}
+
+/* The sweep goes on behind one that it cannot read. */
+static void
+test_edits_of_what_is_damaged(void **state)
+{
+	struct world *w = *state;
+
+	SAID("<body>x</body>", "ok");
+	SAID("<edit seq=\"1\">y</edit>", "ok");
+	SAID("<body>x</body>", "ok");
+	SAID("<edit seq=\"3\">y</edit>", "ok");
+	assert_int_equal(edits(w), 2);
+	CALL(w, damage_first);
+	sweep(w);
+	sweep(w);
+	assert_int_equal(edits(w), 1);
+}
+
 int
 main(void)
 {
@@ -541,6 +583,7 @@ main(void)
 		TEST(test_r15_what_counts),
 		TEST(test_a_message_changes_only_so_much),
 		TEST(test_edits_are_forgotten),
+		TEST(test_edits_of_what_is_damaged),
 	};
 
 	return cmocka_run_group_tests_name("messages", tests, NULL, NULL);
