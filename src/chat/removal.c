@@ -301,8 +301,6 @@ user_leave(struct tx *tx, uint64_t id)
 	int rc;
 
 	rc = user_get_locked(tx, id, &u);
-	if (rc == 0 && user_is_leaving(&u))
-		return SC_ENOTFOUND;
 	if (rc == 0)
 		rc = user_retire(tx, &u);
 	if (rc == 0)
@@ -334,10 +332,8 @@ user_erase(struct tx *tx, uint64_t id, unsigned most)
 	    tx->d->hidden};
 	unsigned left = most;
 	struct user u;
-	int rc = user_get_locked(tx, id, &u);
+	int rc = user_get_leaving(tx, id, &u);
 
-	if (rc == 0 && !user_is_leaving(&u))
-		return SC_ENOTFOUND;
 	if (rc == 0)
 		rc = abandon_chats(tx, id, &left);
 	if (rc == 0)

@@ -147,8 +147,8 @@ user_get(struct tx *tx, uint64_t id, struct user *u)
 	return rc != 0 ? rc : user_parse(id, value, u);
 }
 
-int
-user_get_locked(struct tx *tx, uint64_t id, struct user *u)
+static int
+get_locked(struct tx *tx, uint64_t id, struct user *u, bool leaving)
 {
 	struct slice value;
 	struct row_key k;
@@ -157,7 +157,21 @@ user_get_locked(struct tx *tx, uint64_t id, struct user *u)
 	user_key(&k, id);
 	rc = store_get_locked(tx->st, tx->d->users, 0, row_key_slice(&k),
 	    &value);
-	return rc != 0 ? rc : user_parse(id, value, u);
+	if (rc == 0)
+		rc = user_parse(id, value, u);
+	return rc == 0 && user_is_leaving(u) != leaving ? SC_ENOTFOUND : rc;
+}
+
+int
+user_get_locked(struct tx *tx, uint64_t id, struct user *u)
+{
+	return get_locked(tx, id, u, false);
+}
+
+int
+user_get_leaving(struct tx *tx, uint64_t id, struct user *u)
+{
+	return get_locked(tx, id, u, true);
 }
 
 /* The id in the row of a canonical name. */

@@ -43,9 +43,10 @@ struct user {
 int user_create(struct tx *, struct slice name, const struct credential *,
     struct user *);
 
-/* SC_ENOTFOUND. */
+/* SC_ENOTFOUND.  user_get finds who is leaving, too: his name is still said. */
 int user_get(struct tx *, uint64_t id, struct user *);
 int user_get_locked(struct tx *, uint64_t id, struct user *);
+int user_get_leaving(struct tx *, uint64_t id, struct user *);	/* locked */
 int user_by_name(struct tx *, struct slice name, struct user *);
 
 /* What the row has of a password stays; the row is locked. */

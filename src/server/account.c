@@ -126,7 +126,7 @@ account_erase(struct tx *tx, struct server *s, uint64_t user)
 	int rc = leaving_get(tx, user, &l);
 
 	if (rc == 0)
-		rc = user_get_locked(tx, l.user, &u);
+		rc = user_get_leaving(tx, l.user, &u);
 	if (rc != 0)
 		return rc;
 	if (l.stage == STAGE_ERASE) {

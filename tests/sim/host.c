@@ -7,6 +7,7 @@
 #include "src/chat/domain.h"
 #include "src/common/alloc.h"
 #include "src/common/err.h"
+#include "src/server/account.h"
 #include "src/server/event.h"
 #include "src/server/outbox.h"
 #include "src/store/mem/mem.h"
@@ -849,10 +850,11 @@ host_call(struct host *h, int (*fn)(struct tx *, void *),
 	    JOB_SCRIBE, fn, done, arg));
 }
 
-/* An account that is to go. */
+/* An account that is to go, in pieces; a crash between two is not the end. */
 struct deletion {
 	struct host *host;
 	uint64_t user;
+	bool left;		/* only what it had is still there */
 	void (*done)(void *, int rc);
 	void *arg;
 };
@@ -864,8 +866,11 @@ deletion_run(struct tx *tx, void *arg)
 	const struct event_fence fence = {.user = d->user,
 	    .login = UINT64_MAX, .why = BYE_REASON_REVOKED,
 	    .text = "this account has been removed"};
-	int rc = server_user_delete(d->host->server, tx, d->user);
+	int rc;
 
+	if (d->left)
+		return account_erase(tx, d->host->server, d->user);
+	rc = user_leave(tx, d->user);
 	return rc != 0 ? rc : outbox_fence(tx->outbox, &fence);
 }
 
@@ -874,6 +879,11 @@ deletion_done(void *arg, int rc)
 {
 	struct deletion *d = arg;
 
+	if (rc == 0 || (rc == SC_ENOTFOUND && !d->left)) {
+		d->left = true;
+		host_call(d->host, deletion_run, deletion_done, d);
+		return;
+	}
 	d->done(d->arg, rc);
 	free(d);
 }
@@ -884,7 +894,8 @@ host_user_delete(struct host *h, uint64_t user, void (*done)(void *, int rc),
 {
 	struct deletion *d = xcalloc(1, sizeof(*d));
 
-	*d = (struct deletion){h, user, done, arg};
+	*d = (struct deletion){.host = h, .user = user, .done = done,
+	    .arg = arg};
 	host_call(h, deletion_run, deletion_done, d);
 }
 

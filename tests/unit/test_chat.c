@@ -1019,10 +1019,18 @@ count_user(void *arg, const struct user *u)
 static void
 assert_leaving(struct world *w, struct tx *tx)
 {
+	uint8_t token[DEVICE_TOKEN_SIZE];
+	const char *names;
 	struct leaving l;
+	struct device d;
 	struct user u;
 	int n = 0;
 
+	assert_int_equal(user_get_locked(tx, w->bob, &u), SC_ENOTFOUND);
+	assert_int_equal(user_get_leaving(tx, w->alice, &u), SC_ENOTFOUND);
+	assert_int_equal(device_login_password(tx, w->bob,
+			     slice_str("phone"), &d, token, &names),
+	    SC_ENOTFOUND);
 	assert_int_equal(leaving_get(tx, 0, &l), 0);
 	assert_int_equal(l.user, w->bob);
 	assert_int_equal(leaving_get(tx, w->bob, &l), 0);
