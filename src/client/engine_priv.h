@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The engine, split over engine.c (the API and the connection's life),
- * journal.c (what is kept), login.c (from hello to success), receive*.c (what
+ * The engine, split over create.c (its beginning and end), engine.c (the
+ * connection's life), look.c (what it knows), journal.c (what is kept), login.c (from hello to success), receive*.c (what
  * the server says), flush.c (what the client says), send.c (what the
  * application wants done), ask.c (what it wants to know), settings.c (both, of
  * its own settings of chats), groups.c, channels.c, presence.c, and tap.c (for
