@@ -152,8 +152,10 @@ static int
 make_directories(struct backup *b)
 {
 	if (mkdir(b->dir, 0700) != 0)
-		return ctl_fail("%s: %s: name a directory that is not there "
-		    "yet", b->dir, strerror(errno));
+		return ctl_fail("%s: %s: %s", b->dir, strerror(errno),
+		    errno == EEXIST ? "name a directory that is not there yet"
+		    : "make the directory that it is to be in, or name "
+		    "another");
 	b->dir_fd = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (b->dir_fd < 0 || mkdirat(b->dir_fd, "data", 0700) != 0 ||
 	    mkdirat(b->dir_fd, "log", 0700) != 0 ||

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Commands: the configuration of the server. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,9 @@ check_file(const struct ctl *c, char *file)
 	size_t prefix = strlen("stonechatd: ");
 	int status;
 
+	if (access(file, R_OK) != 0)
+		return ctl_fail("%s: %s: name the file of a configuration",
+		    file, strerror(errno));
 	status = ctl_find_server(program, sizeof(program));
 	if (status != 0)
 		return status;

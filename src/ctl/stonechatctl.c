@@ -90,6 +90,38 @@ find_command(char **argv, int *words)
 	return NULL;
 }
 
+/* Wrong usage of what begins with the words A and B, B may be NULL. */
+static int
+fail_unknown(const char *a, const char *b)
+{
+	size_t n = a == NULL ? 0 : strlen(a);
+	bool known = false;
+
+	for (size_t g = 0; g < NGROUPS && n > 0; g++)
+		for (const struct ctl_command *cmd = groups[g];
+		    cmd->name != NULL; cmd++)
+			known = known || (strncmp(cmd->name, a, n) == 0 &&
+			    cmd->name[n] == ' ');
+	if (known && b == NULL)
+		ctl_fail("%s: expected one of its commands", a);
+	else if (known)
+		ctl_fail("there is no command %s %s", a, b);
+	else if (n > 0)
+		ctl_fail("there is no command %s", a);
+	return print_usage(stderr, a);
+}
+
+static int
+fail_count(const struct ctl_command *cmd, int n)
+{
+	if (cmd->args[0] == '\0')
+		ctl_fail("%s: expected no argument", cmd->name);
+	else
+		ctl_fail("%s: expected %s, found %d argument%s", cmd->name,
+		    cmd->args, n, n == 1 ? "" : "s");
+	return print_usage(stderr, cmd->name);
+}
+
 static bool
 count_fits(const struct ctl_command *cmd, int n)
 {
@@ -196,7 +228,7 @@ parse_all(struct ctl *c, int argc, char **argv)
 	argv += optind;
 	c->command = find_command(argv, &words);
 	if (c->command == NULL)
-		return print_usage(stderr, argv[0]);
+		return fail_unknown(argv[0], argc > 0 ? argv[1] : NULL);
 	/* getopt expects the name of the program in front */
 	argc -= words - 1;
 	argv += words - 1;
@@ -206,7 +238,7 @@ parse_all(struct ctl *c, int argc, char **argv)
 		return rc;
 	c->nargs = argc - optind;
 	if (!count_fits(c->command, c->nargs))
-		return print_usage(stderr, c->command->name);
+		return fail_count(c->command, c->nargs);
 	for (int i = 0; i < c->nargs; i++)
 		c->args[i] = argv[optind + i];
 	return -1;

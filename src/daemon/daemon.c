@@ -15,6 +15,7 @@
 #include "src/daemon/crowd.h"
 #include "src/daemon/daemon_priv.h"
 #include "src/daemon/doors.h"
+#include "src/daemon/files.h"
 #include "src/daemon/handover.h"
 #include "src/daemon/listener.h"
 #include "src/daemon/loop.h"
@@ -191,13 +192,16 @@ daemon_check(const char *file, char *why, size_t whylen)
 	struct slice text;
 	struct config c;
 	struct texts t;
+	uid_t uid;
+	gid_t gid;
 
 	if (texts_read_file(&t, file, why, whylen) != 0)
 		return -1;
 	text = buf_slice(&t.conf);
 	if (config_parse(&c, file, (const char *)text.p, text.len, why,
 	    whylen) == 0) {
-		if (texts_read_named(&t, &c, why, whylen) == 0)
+		if (files_find_user(&c, &uid, &gid, why, whylen) == 0 &&
+		    texts_read_named(&t, &c, why, whylen) == 0)
 			tls = tls_context_create(&c, &t, why, whylen);
 		config_fini(&c);
 	}

@@ -2,11 +2,13 @@
 #include "src/daemon/maintain.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -260,6 +262,36 @@ become(const struct maintain *m)
 	    m->whylen);
 }
 
+/* Whether there is a database and nobody has it: opening it would say less of
+ * what to do, and make files in an empty directory. */
+static int
+is_free(const struct maintain *m)
+{
+	const char *dir = m->conf->store_dir;
+	char lock[4096];
+	int fd, rc;
+
+	snprintf(lock, sizeof(lock), "%s/lock", dir);
+	fd = open(lock, O_RDWR | O_CLOEXEC);
+	if (fd < 0 && restore_began(dir))
+		return 0;	/* what opens it says so */
+	if (fd < 0) {
+		snprintf(m->why, m->whylen, errno == ENOENT ?
+		    "%s: there is no database: name the configuration that "
+		    "has its directory in <store><directory>" :
+		    "%s: %s: use the account of the server, or root", dir,
+		    strerror(errno));
+		return -1;
+	}
+	rc = flock(fd, LOCK_EX | LOCK_NB);
+	close(fd);
+	if (rc == 0)
+		return 0;
+	snprintf(m->why, m->whylen, "%s: a server has this database open: "
+	    "stop it first (stonechatctl stop)", dir);
+	return -1;
+}
+
 static int
 verify(const struct maintain *m, const char *dir)
 {
@@ -267,7 +299,7 @@ verify(const struct maintain *m, const char *dir)
 
 	if (dir != NULL)
 		return verify_backup(m, dir);
-	if (become(m) != 0)
+	if (become(m) != 0 || is_free(m) != 0)
 		return -1;
 	house_conf(m, m->conf->store_dir, &conf);
 	return verify_store(m, &conf);
@@ -348,7 +380,7 @@ recover(const struct maintain *m, const char *none)
 	struct bdb_conf conf;
 
 	(void)none;
-	if (become(m) != 0)
+	if (become(m) != 0 || is_free(m) != 0)
 		return -1;
 	house_conf(m, dir, &conf);
 	if (settle(m, &conf) != 0) {

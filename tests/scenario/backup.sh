@@ -51,8 +51,14 @@ ok 'nobody else may read it' \
 	test "$(stat -c %a "$dir/copy" "$dir/copy/MANIFEST" | tr '\n' ' ')" = '700 600 '
 like 'a directory that is there is not overwritten' \
 	"$(control one backup "$dir/copy" 2>&1)" 'File exists: name a directory'
-like 'no maintenance while the server runs' "$(maintain one verify)" \
-	'another process has the store open'
+like 'nor made in a directory that is not there' \
+	"$(control one backup "$dir/no/copy" 2>&1)" \
+	'No such file or directory: make the directory that it is to be in'
+for action in verify recover; do
+	is "no $action while the server runs" "$(maintain one $action 2>&1)" \
+		"stonechatd: $dir/one.db: a server has this database open: \
+stop it first (stonechatctl stop)"
+done
 as alice send bob after >/dev/null || bail 'no message was sent'
 as bob listen --count 21 --timeout "$limit" >/dev/null
 ended one TERM

@@ -168,6 +168,13 @@ wrong 'an end tag that does not match' '<stonechat><listen>
 said=$("$bin/stonechatd" -t -c "$dir/none.xml" 2>&1)
 is 'a file that is not there' "$?: $said" "1: stonechatd: $dir/none.xml: \
 No such file or directory: name the configuration file with -c"
+if [ "$(id -u)" -eq 0 ]; then
+	sed 's|<user></user>|<user>nobody-such</user>|' "$dir/sample.xml" \
+		>"$dir/user.xml"
+	is 'a user that is not there' \
+		"$("$bin/stonechatd" -t -c "$dir/user.xml" 2>&1)" \
+		'stonechatd: there is no user nobody-such: create it, or correct <process><user>'
+fi
 sed "s|$dir/cert.pem|$dir/nowhere.pem|" "$dir/sample.xml" >"$dir/cert.xml"
 said=$("$bin/stonechatd" -t -c "$dir/cert.xml" 2>&1)
 is 'a certificate that is not there' "$?: $said" "1: stonechatd: \

@@ -93,6 +93,18 @@ expected a number from 1 to 1000, found \"$limited\""
 done
 said=$(control server frobnicate 2>&1)
 is 'no command: all of them' "$?: $(grep -c ' user add ' <<<"$said")" '2: 1'
+like 'which is said' "$said" '^stonechatctl: there is no command frobnicate'
+like 'nor such a user' "$(control server user frobnicate 2>&1)" \
+	'^stonechatctl: there is no command user frobnicate'
+like 'half a command' "$(control server user 2>&1)" \
+	'^stonechatctl: user: expected one of its commands'
+like 'too few arguments' "$(control server user add 2>&1)" \
+	'^stonechatctl: user add: expected NAME, found 0 arguments'
+like 'too many' "$(control server config reload now 2>&1)" \
+	'^stonechatctl: config reload: expected no argument'
+like 'a file of the configuration that is not there' \
+	"$(control server config check "$dir/none.xml" 2>&1)" \
+	'No such file or directory: name the file of a configuration'
 said=$(control server user show --help)
 is 'help for one command' "$?: ${said##*$'\n'}" \
 	'0:        stonechatctl user show NAME'

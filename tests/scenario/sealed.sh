@@ -51,7 +51,7 @@ dry() { control one --json retention --dry-run | grep '"class":"direct"'; }
 is 'nothing is sealed by itself' "$(dry | field sealed)" 0
 why=$(control one retention seal 2>&1)
 is 'nor without saying how old' $? 1
-like 'which is said' "$why" 'seal-days is 0.*older='
+like 'which is said' "$why" 'seal-days is 0.*with older'
 is 'nothing is so old' "$(control one retention seal --older 30)" \
 	'0 periods are sealed'
 is 'what is over is sealed' "$(control one --json retention seal --older 1)" \
