@@ -151,16 +151,36 @@ text_put_cut(struct buf *b, struct slice s, unsigned columns)
 
 /* ---- rows ---- */
 
-/* Breaks the row of B at the space at AT, if what follows fits a row. */
+/* Chinese and Japanese are written without spaces: a row may begin with any of
+ * their characters but one that ends something. */
+static bool
+may_begin_row(uint32_t c)
+{
+	static const uint32_t ends[] = {0x3001, 0x3002, 0x3005, 0x3009, 0x300b,
+	    0x300d, 0x300f, 0x3011, 0x30fb, 0x30fc, 0xff01, 0xff09, 0xff0c,
+	    0xff0e, 0xff1a, 0xff1b, 0xff1f};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (c == ends[i])
+			return false;
+	return (c >= 0x2e80 && c <= 0x9fff) || (c >= 0xf900 && c <= 0xfaff) ||
+	    (c >= 0xff01 && c <= 0xff60) || (c >= 0x20000 && c <= 0x3ffff);
+}
+
+/* Breaks the row of B at AT, in the place of a space if there is one, if what
+ * follows fits a row. */
 static void
 break_at(struct buf *b, size_t at, unsigned columns, unsigned *column)
 {
 	struct slice all = buf_slice(b);
 	unsigned row = 0, width = TEXT_INDENT;
+	size_t from = at;
 	struct buf tail;
 
+	if (from < all.len && all.p[from] == ' ')
+		from++;
 	buf_init(&tail, 0);
-	buf_put(&tail, all.p + at + 1, all.len - at - 1);
+	buf_put(&tail, all.p + from, all.len - from);
 	text_walk(buf_slice(&tail), UINT16_MAX, &row, &width);
 	if (width <= columns && !buf_failed(&tail)) {
 		buf_truncate(b, at);
@@ -188,18 +208,18 @@ skip_spaces(struct slice *s)
 void
 text_wrap(struct buf *b, struct slice s, unsigned columns)
 {
-	size_t space = SIZE_MAX;	/* the last one of this row */
+	size_t space = SIZE_MAX;	/* where this row may end */
 	unsigned row = 0, column = 0;
 
 	while (s.len > 0) {
 		struct slice at = s;
-		uint32_t c;
+		uint32_t c = 0;
 
 		if (utf8_take(&s, &c) != 0)
 			s = slice_of(s.p + 1, s.len - 1);
 		else if (c == ESCAPE)
 			skip_colour(&s);
-		if (c == ' ' && column > TEXT_INDENT)
+		if ((c == ' ' || may_begin_row(c)) && column > TEXT_INDENT)
 			space = b->len;
 		buf_put(b, at.p, at.len - s.len);
 		row = 0;

@@ -31,9 +31,9 @@ void text_put(struct buf *, struct slice s, enum text_form);
 void text_put_cut(struct buf *, struct slice s, unsigned columns);
 
 /*
- * Appends S, harmless already, with newlines instead of spaces where rows of
- * COLUMNS columns end; new rows are indented.  Words that are longer than a
- * row are left to the terminal.
+ * Appends S, harmless already, with newlines instead of spaces, or between
+ * ideographs, where rows of COLUMNS columns end; new rows are indented.  Words
+ * that are longer than a row are left to the terminal.
  */
 void text_wrap(struct buf *, struct slice s, unsigned columns);
 

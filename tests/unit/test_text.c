@@ -195,7 +195,12 @@ rows_are_broken_between_words(void **state)
 	    "one two\nthree four\n    five");
 	assert_wrap("\x1b[1mone two\x1b[0m three", 12,
 	    "\x1b[1mone two\x1b[0m\n    three");
-	assert_wrap("日本語 日本語", 12, "日本語\n    日本語");
+	assert_wrap("日本語 日本語", 12, "日本語 日本\n    語");
+	assert_wrap("漢字かな交じり文、です", 12,
+	    "漢字かな交じ\n    り文、で\n    す");
+	assert_wrap("漢字かな交じ。x", 12, "漢字かな交\n    じ。x");
+	assert_wrap("漢字だ 01234567", 12, "漢字だ\n    01234567");
+	assert_wrap("👩‍👧 👩‍👧 👩‍👧", 12, "👩‍👧 👩‍👧\n    👩‍👧");
 	assert_wrap("word   ", 5, "word   ");
 	assert_wrap("0123456789ab cdef", 12, "0123456789ab\n    cdef");
 	assert_wrap("0123456789ab   cdef", 12, "0123456789ab\n    cdef");
