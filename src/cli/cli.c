@@ -22,6 +22,30 @@ cli_finish(struct cli *c, int status)
 	c->status = status;
 }
 
+const char *
+cli_refusal(const struct sc_event *e)
+{
+	const char *plain = sc_code_text(e->code);
+
+	if (*e->why != '\0' && strcmp(e->why, plain) != 0)
+		return e->why;
+	return e->code == SC_CODE_NOT_FOUND ?
+	    "there is no such user or chat: check the name" : plain;
+}
+
+const char *
+cli_untaken(int rc)
+{
+	if (rc == SC_CODE_BAD_REQUEST)
+		return "expected a user, or the number or id (#...) of a chat, "
+		    "and a text in UTF-8 that is not empty";
+	if (rc == SC_CODE_NOT_FOUND)
+		return "there is no such chat: `stonechat chats' lists yours";
+	if (rc == SC_CODE_TOO_LARGE)
+		return "it is too long: send it in parts";
+	return sc_code_text(rc);
+}
+
 static void
 login_refused(struct cli *c, const struct sc_event *e)
 {

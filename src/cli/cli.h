@@ -84,6 +84,12 @@ struct cli {
 /* Takes HOST, HOST:PORT or [ADDRESS]:PORT; -1: it is none of them. */
 int cli_set_server(struct cli *, const char *text);
 
+/* Why the server has refused what was to go to somebody. */
+const char *cli_refusal(const struct sc_event *e);
+
+/* Why the library did not take it: a code of sc_client_say. */
+const char *cli_untaken(int rc);
+
 /* Says that there was no connection within SECONDS, why the last attempt
  * failed, and what to do: WHAT NOW. */
 int cli_fail_unconnected(const struct cli *, uint64_t seconds,

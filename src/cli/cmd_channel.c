@@ -48,24 +48,25 @@ start_views(struct cli *c, struct room *g)
 }
 
 static const struct room_action actions[] = {
-	{"list", false, 0, 0, room_start_list},
-	{"create", false, 1, 2, start_create},
-	{"join", false, 1, 1, start_join},
-	{"info", true, 1, 1, room_start_info},
-	{"leave", true, 1, 1, room_start_leave},
-	{"rename", true, 2, 2, room_start_rename},
-	{"set", true, 3, 3, start_set},
-	{"role", true, 3, 3, room_start_role},
-	{"remove", true, 2, 2, room_start_remove},
-	{"members", true, 1, 1, room_start_members},
-	{"views", true, 1, 3, start_views},
-	{"invite", true, 1, 3, room_start_invite},
-	{"invites", true, 1, 1, room_start_invites},
-	{"revoke", true, 2, 2, room_start_revoke},
-	{NULL, false, 0, 0, NULL},
+	{"list", false, 0, 0, "", room_start_list},
+	{"create", false, 1, 2, "NAME [TOPIC]", start_create},
+	{"join", false, 1, 1, "ID|TOKEN", start_join},
+	{"info", true, 1, 1, "", room_start_info},
+	{"leave", true, 1, 1, "", room_start_leave},
+	{"rename", true, 2, 2, "NAME", room_start_rename},
+	{"set", true, 3, 3, "topic|picture|closed VALUE",
+	    start_set},
+	{"role", true, 3, 3, "member|admin|owner USER", room_start_role},
+	{"remove", true, 2, 2, "USER", room_start_remove},
+	{"members", true, 1, 1, "", room_start_members},
+	{"views", true, 1, 3, "[FIRST [LAST]]", start_views},
+	{"invite", true, 1, 3, "[TIME|off [USES]]", room_start_invite},
+	{"invites", true, 1, 1, "", room_start_invites},
+	{"revoke", true, 2, 2, "TOKEN", room_start_revoke},
+	{NULL, false, 0, 0, NULL, NULL},
 };
 
-const struct room_kind room_channel = {"channel", actions,
+const struct room_kind room_channel = {"channel", "CHANNEL", actions,
     sc_client_channels, false};
 
 static int

@@ -81,26 +81,28 @@ list(struct sc_client *client, uint64_t *id)
 }
 
 static const struct room_action actions[] = {
-	{"list", false, 0, 0, room_start_list},
-	{"create", false, 1, ROOM_USERS_MAX, start_create},
-	{"info", true, 1, 1, room_start_info},
-	{"add", true, 2, ROOM_USERS_MAX, start_add},
-	{"remove", true, 2, ROOM_USERS_MAX, room_start_remove},
-	{"leave", true, 1, 1, room_start_leave},
-	{"rename", true, 2, 2, room_start_rename},
-	{"role", true, 3, ROOM_USERS_MAX, room_start_role},
-	{"set", true, 3, 3, start_set},
-	{"invite", true, 1, 3, room_start_invite},
-	{"invites", true, 1, 1, room_start_invites},
-	{"revoke", true, 2, 2, room_start_revoke},
-	{"join", false, 1, 1, start_join},
-	{"requests", true, 1, 1, start_requests},
-	{"approve", true, 2, ROOM_USERS_MAX, start_approve},
-	{"refuse", true, 2, ROOM_USERS_MAX, start_refuse},
-	{NULL, false, 0, 0, NULL},
+	{"list", false, 0, 0, "", room_start_list},
+	{"create", false, 1, ROOM_USERS_MAX, "NAME [USER...]", start_create},
+	{"info", true, 1, 1, "", room_start_info},
+	{"add", true, 2, ROOM_USERS_MAX, "USER...", start_add},
+	{"remove", true, 2, ROOM_USERS_MAX, "USER...", room_start_remove},
+	{"leave", true, 1, 1, "", room_start_leave},
+	{"rename", true, 2, 2, "NAME", room_start_rename},
+	{"role", true, 3, ROOM_USERS_MAX, "member|admin|owner USER...",
+	    room_start_role},
+	{"set", true, 3, 3, "topic|picture|post|edit|approval|recent VALUE",
+	    start_set},
+	{"invite", true, 1, 3, "[TIME|off [USES]]", room_start_invite},
+	{"invites", true, 1, 1, "", room_start_invites},
+	{"revoke", true, 2, 2, "TOKEN", room_start_revoke},
+	{"join", false, 1, 1, "TOKEN", start_join},
+	{"requests", true, 1, 1, "", start_requests},
+	{"approve", true, 2, ROOM_USERS_MAX, "USER...", start_approve},
+	{"refuse", true, 2, ROOM_USERS_MAX, "USER...", start_refuse},
+	{NULL, false, 0, 0, NULL, NULL},
 };
 
-const struct room_kind room_group = {"group", actions, list, true};
+const struct room_kind room_group = {"group", "GROUP", actions, list, true};
 
 static int
 group_run(struct cli *c, int argc, char **argv)

@@ -72,8 +72,7 @@ say_event(struct cli *c, const struct sc_event *e)
 	case SC_EVENT_REFUSED:
 		if (e->asked == s->n)
 			cli_finish(c, cli_fail(c, "%s %s: refused: %s",
-			    c->command->name, s->to, *e->why == '\0' ?
-			    sc_code_text(e->code) : e->why));
+			    c->command->name, s->to, cli_refusal(e)));
 		break;
 	default:
 		break;

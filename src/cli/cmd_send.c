@@ -128,8 +128,7 @@ send_event(struct cli *c, const struct sc_event *e)
 	case SC_EVENT_REFUSED:
 		if (e->asked == s->n)
 			cli_finish(c, cli_fail(c, "%s refused the message to "
-			    "%s: %s", c->host, s->to, *e->why == '\0' ?
-			    sc_code_text(e->code) : e->why));
+			    "%s: %s", c->host, s->to, cli_refusal(e)));
 		break;
 	case SC_EVENT_RECEIPT:
 		take_receipt(c, s, e);
@@ -165,7 +164,7 @@ send_and_wait(struct cli *c, struct send *s, const char *text,
 		    (unsigned long long)s->n);
 	if (rc != 0)
 		return cli_fail(c, "cannot send to %s: %s", s->to,
-		    sc_code_text(rc));
+		    cli_untaken(rc));
 	return cli_run(c, timeout) ? timed_out(c, s, timeout) : c->status;
 }
 

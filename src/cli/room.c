@@ -432,6 +432,18 @@ room_event(struct cli *c, const struct sc_event *e)
 
 /* ---- the command ----------------------------------------------------- */
 
+static int
+action_usage(const struct cli *c, const struct room *g)
+{
+	const struct room_action *a = g->action;
+
+	cli_fail(c, "usage: stonechat [OPTION...] %s %s%s%s%s%s (see stonechat "
+	    "%s --help)", g->kind->name, a->name, a->of_room ? " " : "",
+	    a->of_room ? g->kind->word : "", *a->usage == '\0' ? "" : " ",
+	    a->usage, g->kind->name);
+	return CLI_USAGE;
+}
+
 /* 0, or the exit status. */
 static int
 start_action(struct cli *c, struct room *g)
@@ -439,7 +451,7 @@ start_action(struct cli *c, struct room *g)
 	int rc = g->action->start(c, g);
 
 	if (rc == 1)
-		return cli_usage(c);
+		return action_usage(c, g);
 	if (rc == SC_CODE_BAD_REQUEST)
 		return fail(c, g, "expected names, ids and tokens as they were "
 		    "given: see --help");
@@ -475,9 +487,10 @@ room_run(struct cli *c, const struct room_kind *kind, int argc, char **argv)
 	for (; argc > 1 && a->name != NULL; a++)
 		if (strcmp(a->name, argv[1]) == 0)
 			g.action = a;
-	if (g.action == NULL || g.nwords < g.action->least ||
-	    g.nwords > g.action->most)
+	if (g.action == NULL)
 		return cli_usage(c);
+	if (g.nwords < g.action->least || g.nwords > g.action->most)
+		return action_usage(c, &g);
 	if (cli_open(c, room_event, &g) == 0)
 		status = start_and_wait(c, &g);
 	cli_close(c);

@@ -23,6 +23,7 @@ struct room_action {
 	const char *name;	/* NULL: the end of the table */
 	bool of_room;		/* the first word says which */
 	int least, most;	/* words behind it */
+	const char *usage;	/* what they are, but for the room */
 	/* Puts the counter into N or the id into ID.  0, below 0 as the
 	 * library says, 1: wrong usage */
 	int (*start)(struct cli *, struct room *);
@@ -30,6 +31,7 @@ struct room_action {
 
 struct room_kind {
 	const char *name;	/* "group", which is the command, too */
+	const char *word;	/* "GROUP", which of them */
 	const struct room_action *actions;
 	/* asks for those that one is in */
 	int (*list)(struct sc_client *, uint64_t *id);

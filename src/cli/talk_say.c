@@ -206,7 +206,7 @@ talk_sent(struct talk *t, const struct sc_event *e)
 void
 talk_refused(struct talk *t, const struct sc_event *e)
 {
-	const char *why = *e->why == '\0' ? sc_code_text(e->code) : e->why;
+	const char *why = cli_refusal(e);
 	struct talk_said *said = take_said(t, e->asked);
 	struct talk_chat *chat = said == NULL ? NULL : said->chat;
 	struct entry *m = said != NULL ? NULL : talk_own(t, e->asked, &chat);

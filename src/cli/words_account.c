@@ -83,7 +83,10 @@ word_link(struct talk *t, char *rest)
 	struct talk_request *r;
 	uint64_t id = 0;
 
-	(void)rest;
+	if (*rest != '\0') {
+		words_usage(t, "link");
+		return;
+	}
 	r = talk_request(t, "link", sc_client_link(t->c->client, &id));
 	if (r == NULL)
 		return;

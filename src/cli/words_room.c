@@ -106,20 +106,30 @@ is_open(const struct talk *t, const struct room_kind *kind)
 }
 
 static void
+tell_usage(struct talk *t, const struct room *room)
+{
+	const char *usage = room->action->usage;
+
+	talk_error(t, "%s %s: %s: expected /%s %s%s%s", room->kind->name,
+	    room->action->name, room->nwords < room->action->least
+	    ? "something is missing" : room->nwords > room->action->most
+	    ? "too many words" : "this is not understood", room->kind->name,
+	    room->action->name, *usage == '\0' ? "" : " ", usage);
+}
+
+static void
 start(struct talk *t, struct room *room)
 {
+	bool fits = room->nwords >= room->action->least &&
+	    room->nwords <= room->action->most;
 	struct talk_request *r;
+	int rc = fits ? room->action->start(t->c, room) : 1;
 
-	if (room->nwords < room->action->least ||
-	    room->nwords > room->action->most) {
-		talk_error(t, "%s %s: %s: see stonechat %s --help",
-		    room->kind->name, room->action->name, room->nwords <
-		    room->action->least ? "something is missing" :
-		    "too many words", room->kind->name);
+	if (rc == 1) {
+		tell_usage(t, room);
 		return;
 	}
-	r = talk_request(t, room->kind->name, room->action->start(t->c,
-	    room));
+	r = talk_request(t, room->kind->name, rc);
 	if (r == NULL)
 		return;
 	r->n = room->n;

@@ -50,6 +50,11 @@ print(json.loads(sys.argv[1])["text"])' "$got")" "$evil"
 why=$(as alice send nobody hi 2>&1 >/dev/null)
 is 'a message to nobody is refused' $? 1
 is 'in one line' "$(wc -l <<<"$why")" 1
+like 'that says why' "$why" 'to nobody: there is no such user or chat: check'
+like 'nor is one without a text' "$(as alice send bob '' 2>&1)" \
+	'cannot send to bob: expected a user, or .* a text'
+like 'nor one to a chat that is none' "$(as alice send 99 hi 2>&1)" \
+	'cannot send to 99: there is no such chat: .stonechat chats. lists'
 like '--json behind the command is understood' \
 	"$(as alice send bob hi --json)" '^\{"event":"sent",'
 as alice send bob -- --json >/dev/null

@@ -57,7 +57,7 @@ term type alice '/group dance\r'
 ok 'an action that there is not' term sees alice \
 	'! group: expected one of list create'
 term type alice '/group add\r'
-ok 'something is missing' term sees alice '! group add: something is missing'
+ok 'something is missing' term sees alice '! group add: something is missing: expected /group add USER...'
 term type bob '/group rename lunch\r'
 ok 'another name' term sees alice 'lunch · 2 members'
 term type bob '/group leave\r'
