@@ -60,13 +60,18 @@ on_event(void *arg, const struct sc_event *ev)
 static int
 run(struct sc_driver *driver, const struct send *s)
 {
+	char last[400] = "";
+
 	while (s->result < 0) {
 		int rc = sc_driver_run(driver, -1);
+		const char *why = sc_driver_why(driver);
 
-		if (rc != 0) {
-			fprintf(stderr, "%s\n", sc_driver_why(driver));
+		/* what goes wrong is tried again, but worth a line */
+		if (strcmp(why, last) != 0 && why[0] != '\0')
+			fprintf(stderr, "%s\n", why);
+		snprintf(last, sizeof(last), "%s", why);
+		if (rc != 0)
 			return 1;
-		}
 	}
 	return s->result;
 }
