@@ -84,6 +84,20 @@ dedupe_check(struct tx *tx, uint64_t user, uint32_t device, uint64_t n,
 }
 
 int
+dedupe_outcome(struct tx *tx, uint64_t user, uint32_t device, uint64_t n,
+    struct outcome *o)
+{
+	struct slot s;
+	int rc = slot_get(tx, user, device, n, &s);
+
+	if (rc != 0 || n == 0 || s.n != n)
+		return rc != 0 ? rc : SC_ENOTFOUND;
+	*o = s.o;
+	o->reply = slice_of(NULL, 0);
+	return 0;
+}
+
+int
 dedupe_settle(struct tx *tx, uint64_t user, uint32_t device, uint64_t n,
     uint64_t digest, const struct outcome *o)
 {

@@ -38,6 +38,11 @@ enum dedupe { DEDUPE_NEW, DEDUPE_REPEAT, DEDUPE_CONFLICT };
 int dedupe_check(struct tx *, uint64_t user, uint32_t device, uint64_t n,
     uint64_t digest, enum dedupe *what, struct outcome *o, uint64_t *high);
 
+/* The outcome that is settled for N, of whatever digest, without its reply.
+ * SC_ENOTFOUND: none is known. */
+int dedupe_outcome(struct tx *, uint64_t user, uint32_t device, uint64_t n,
+    struct outcome *o);
+
 /* Settles N.  SC_ETOOLARGE: a reply longer than there may be. */
 int dedupe_settle(struct tx *, uint64_t user, uint32_t device, uint64_t n,
     uint64_t digest, const struct outcome *o);

@@ -62,13 +62,46 @@ digest_ref(uint64_t d, const struct chat_ref *ref)
 							     : ref->number);
 }
 
+/*
+ * What was sent with this counter to a user who is gone since: his name is
+ * nobody's any more, or somebody else's, and what is sent again is not for
+ * that one.  *PEER gets him; 0: there is none.
+ */
+static int
+sent_before(const struct request *r, struct tx *tx, uint64_t *peer)
+{
+	struct chat_id id;
+	struct outcome o;
+	struct user u;
+	struct chat c;
+	int side, rc = dedupe_outcome(tx, r->user, r->device, r->number, &o);
+
+	*peer = 0;
+	if (rc == 0 && o.kind != OUTCOME_SENT)
+		return 0;
+	if (rc == 0)
+		rc = chat_by_number(tx, r->user, o.number, &id);
+	if (rc == 0)
+		rc = chat_get(tx, &id, &c);
+	if (rc != 0 || c.kind != CHAT_KIND_DIRECT)
+		return rc == SC_ENOTFOUND ? 0 : rc;
+	side = chat_side(&c, r->user);
+	if (side < 0)
+		return 0;
+	rc = user_get(tx, c.user[1 - side], &u);
+	if (rc == SC_ENOTFOUND || (rc == 0 && user_is_leaving(&u)))
+		*peer = c.user[1 - side];
+	return rc == SC_ENOTFOUND ? 0 : rc;
+}
+
 /* The same for every way to name the same chat. */
 static int
 message_digest(struct request *r, struct tx *tx, uint64_t *digest)
 {
 	struct message *m = (struct message *)r;
 	struct target *t = arena_alloc(tx->scratch, sizeof(*t));
-	uint64_t d = digest_add_u64(DIGEST_INIT, DIGEST_MESSAGE);
+	uint64_t d = digest_add_u64(DIGEST_INIT, DIGEST_MESSAGE), gone = 0;
+	int rc;
 
 	if (t == NULL)
 		return SC_ENOMEM;
@@ -76,7 +109,12 @@ message_digest(struct request *r, struct tx *tx, uint64_t *digest)
 	m->found = target_find(tx, r->server, r->user, &m->chat, t);
 	if (!is_final(m->found))
 		return m->found;
-	if (m->found == 0 && t->direct)
+	rc = m->chat.kind != CHAT_BY_NAME ? 0 : sent_before(r, tx, &gone);
+	if (rc != 0)
+		return rc;
+	if (gone != 0)
+		d = digest_add_u64(d, gone);
+	else if (m->found == 0 && t->direct)
 		d = digest_add_u64(d, t->peer);
 	else if (m->found == 0 || m->found == SC_EFORBIDDEN)
 		d = digest_add(d, t->id.b, sizeof(t->id.b));

@@ -173,6 +173,24 @@ test_r8_repeat_gets_the_same_answer(void **state)
 	expect(&w->alice, "<error n=\"1\" code=\"conflict\"");
 }
 
+/* Whoever has the name meanwhile: it is what was sent to the other one. */
+static void
+test_r8_repeat_when_the_name_is_gone(void **state)
+{
+	struct world *w = *state;
+
+	kit_send(&w->alice, SAY("1", "hi"));
+	expect(&w->alice, "<ack n=\"1\" chat=\"2\" seq=\"1\"");
+	kit_remove(w->k, 2);
+	kit_send(&w->alice, SAY("1", "hi"));
+	expect(&w->alice, "<ack n=\"1\" chat=\"2\" seq=\"1\"");
+	assert_int_equal(kit_user(w->k, "bob"), 3);
+	kit_send(&w->alice, SAY("1", "hi"));
+	expect(&w->alice, "<ack n=\"1\" chat=\"2\" seq=\"1\"");
+	kit_send(&w->alice, SAY("1", "ho"));
+	expect(&w->alice, "<error n=\"1\" code=\"conflict\"");
+}
+
 static void
 test_r8_gap_is_a_conflict_that_states_high(void **state)
 {
@@ -1426,6 +1444,7 @@ main(void)
 #endif
 	    TEST(test_r3_mark_above_the_head_is_refused),
 	    TEST(test_r8_repeat_gets_the_same_answer),
+	    TEST(test_r8_repeat_when_the_name_is_gone),
 	    TEST(test_r8_gap_is_a_conflict_that_states_high),
 	    TEST(test_r8_refusal_consumes_the_counter),
 	    TEST(test_r8_refused_for_a_name),
