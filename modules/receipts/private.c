@@ -40,6 +40,23 @@ switch_get(struct sc_module *m, struct tx *tx, uint64_t user, bool *on,
 	return row_check(&in);
 }
 
+/* KEPT: direct chats that remember what he has read, of who is gone. */
+static int
+switch_put(struct sc_module *m, struct tx *tx, uint64_t user, bool on,
+    uint64_t kept)
+{
+	uint8_t b[ROW_MAX];
+	struct row_out row;
+	struct row_key k;
+
+	row_begin(&row, b, sizeof(b), SWITCH_VERSION);
+	row_uint(&row, on);
+	if (kept != 0)
+		row_uint(&row, kept);
+	return scm_put(tx, m, RECEIPTS_SWITCH, 0, user_key(&k, user),
+	    row_slice(&row));
+}
+
 int
 receipts_tells(struct sc_module *m, struct tx *tx, uint64_t user, bool *yes)
 {
@@ -197,18 +214,12 @@ int
 receipts_set(struct sc_module *m, struct tx *tx, struct sc_request *r)
 {
 	bool on = elem_uint(r->stanza, ATTR_RECEIPTS, TOGGLE_ON) == TOGGLE_ON;
-	uint8_t b[ROW_MAX];
 	struct elem_buf e;
-	struct row_out row;
-	struct row_key k;
 	int rc;
 
 	if (!elem_has(r->stanza, ATTR_RECEIPTS))
 		return SC_NOT_MINE;
-	row_begin(&row, b, sizeof(b), SWITCH_VERSION);
-	row_uint(&row, on);
-	rc = scm_put(tx, m, RECEIPTS_SWITCH, 0, user_key(&k, r->user),
-	    row_slice(&row));
+	rc = switch_put(m, tx, r->user, on, 0);
 	describe(&e, on);
 	if (rc == 0)
 		rc = scm_account_say(tx, r->user, &e.e);
@@ -302,19 +313,79 @@ note_chat(void *arg, uint64_t number, const struct chat_id *id)
 	return 0;
 }
 
+/* The last chat that remembered what somebody has read who is gone may be
+ * gone now, too. */
+static int
+release(struct sc_module *m, struct tx *tx, uint64_t user)
+{
+	struct row_key k;
+	struct slice value;
+	struct row_in in;
+	uint64_t kept;
+	bool on;
+	int rc = scm_get(tx, m, RECEIPTS_SWITCH, 0, user_key(&k, user),
+	    &value);
+
+	if (rc != 0)
+		return rc == SC_ENOTFOUND ? 0 : rc;
+	row_open(&in, value);
+	on = row_get_uint(&in) != 0;
+	kept = row_get_uint(&in);
+	rc = row_check(&in);
+	if (rc != 0)
+		return rc;
+	return kept > 1 ? switch_put(m, tx, user, on, kept - 1)
+	    : scm_del(tx, m, RECEIPTS_SWITCH, 0, user_key(&k, user));
+}
+
+/* A direct chat stays for the other one, and so does what it does not tell
+ * him. */
+static int
+leave_chat(struct sc_module *m, struct tx *tx, uint64_t user,
+    const struct chat_id *id, uint64_t *kept)
+{
+	struct sc_user u;
+	struct chat c;
+	struct run r, others = {.first = 0};
+	uint64_t other = 0;
+	int rc = scm_chat_get(tx, id, &c);
+
+	if (rc == 0 && c.kind == CHAT_KIND_DIRECT)
+		other = c.user[1 - scm_chat_side(&c, user)];
+	if (rc == 0)
+		rc = run_find(m, tx, id, user, UINT64_MAX, &r);
+	if (rc != 0)
+		return rc;
+	rc = other == 0 || other == user ? SC_ENOTFOUND
+	    : scm_user_get(tx, other, &u);
+	if (rc == 0)
+		*kept += r.first != 0;
+	if (rc != SC_ENOTFOUND)
+		return rc;
+	rc = forget_chat(m, tx, user, id);
+	if (rc == 0 && other != 0 && other != user)
+		rc = run_find(m, tx, id, other, UINT64_MAX, &others);
+	if (rc != 0 || others.first == 0)
+		return rc;
+	rc = forget_chat(m, tx, other, id);
+	return rc != 0 ? rc : release(m, tx, other);
+}
+
 int
 receipts_forget(struct sc_module *m, struct tx *tx, uint64_t user)
 {
 	struct chats chats = {.tx = tx};
 	struct row_key k;
+	uint64_t kept = 0;
 	bool on, noted;
-	int rc = switch_get(m, tx, user, &on, &noted);
+	int rc = scm_chat_list(tx, user, 1, note_chat, &chats);
 
+	for (size_t i = 0; i < chats.n && rc == 0; i++)
+		rc = leave_chat(m, tx, user, &chats.ids[i], &kept);
+	if (rc == 0)
+		rc = switch_get(m, tx, user, &on, &noted);
 	if (rc != 0 || !noted)
 		return rc;
-	rc = scm_chat_list(tx, user, 1, note_chat, &chats);
-	for (size_t i = 0; i < chats.n && rc == 0; i++)
-		rc = forget_chat(m, tx, user, &chats.ids[i]);
-	return rc != 0 ? rc : scm_del(tx, m, RECEIPTS_SWITCH, 0,
-	    user_key(&k, user));
+	return kept > 0 ? switch_put(m, tx, user, on, kept)
+	    : scm_del(tx, m, RECEIPTS_SWITCH, 0, user_key(&k, user));
 }

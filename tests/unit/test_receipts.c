@@ -290,7 +290,7 @@ test_r25_groups_and_syncs(void **state)
 
 struct looking {
 	struct world *w;
-	bool remove;
+	uint64_t remove;	/* a user; 0: nobody */
 	unsigned rows;		/* of the module's tables */
 };
 
@@ -311,7 +311,7 @@ look_in(struct tx *tx, void *arg)
 	static const uint8_t lo[1] = {0}, hi[1] = {0xff};
 	const struct store_range all = {.lo = slice_of(lo, 1),
 	    .hi = slice_of(hi, 1)};
-	int rc = l->remove ? server_user_delete(s, tx, 2) : 0;
+	int rc = l->remove != 0 ? server_user_delete(s, tx, l->remove) : 0;
 
 	for (size_t i = 0; i < m->ntables && rc == 0; i++)
 		rc = store_scan(tx->st, m->tables[i], 0, &all, count_row, l);
@@ -326,7 +326,7 @@ looked(void *arg, int rc)
 }
 
 static unsigned
-rows(struct world *w, bool remove)
+rows(struct world *w, uint64_t remove)
 {
 	struct looking l = {w, remove, 0};
 
@@ -345,9 +345,12 @@ test_an_account_that_goes(void **state)
 	    "receipts=\"off\"/>");
 	writes(w, 1);
 	reads(w, "1");
-	assert_int_equal(rows(w, false), 2);	/* the switch, and a run */
-	assert_int_equal(rows(w, true), 0);
-	HAS(readers(w, "1"), "<result id=\"9\"/>");
+	assert_int_equal(rows(w, 0), 2);	/* the switch, and a run */
+	/* alice still has the chat, and learns no more of it */
+	assert_int_equal(rows(w, 2), 2);
+	HAS(readers(w, "1"), "delivered-at=");
+	LACKS(readers(w, "1"), "read-at=");
+	assert_int_equal(rows(w, 1), 0);
 }
 
 /* Another device of bob's, whose user is the second. */
