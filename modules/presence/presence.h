@@ -90,6 +90,7 @@ struct presence_worker {
 	struct map seen;
 	struct watch *behind;	/* watches that have something to say */
 	int64_t looked;		/* when they were gone through */
+	uint64_t turns;		/* of switches, that it has heard of */
 };
 
 struct presence_session {
@@ -130,6 +131,7 @@ struct look {
 	unsigned may;
 	int64_t last;		/* UTC; 0: not known */
 	uint64_t id;		/* of the question, or of the watch */
+	uint64_t turns;		/* that were heard of when it was begun */
 	struct recipient *to;	/* of a signal */
 	size_t n;
 	bool named;		/* by several: it says who */

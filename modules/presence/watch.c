@@ -205,11 +205,19 @@ watch_free(struct sc_module *m, struct worker *w, struct watch *watch)
 
 /* ---- looking up ---- */
 
+static void look_up(struct sc_module *, struct watch *);
+
+/*
+ * A look that was begun before the worker heard of the last turn of a switch may
+ * have read what was before, and may come after one that has not; whose it was
+ * is not known while it is looked up.  So it is done again.
+ */
 static void
 looked(struct sc_module *m, struct worker *w, struct session *s,
     struct sc_job *j, int rc)
 {
 	const struct look *look = j->data;
+	const struct presence_worker *of = scm_worker_state(w, m);
 	struct presence_session *p;
 	struct watch *at;
 
@@ -221,6 +229,10 @@ looked(struct sc_module *m, struct worker *w, struct session *s,
 		;
 	if (at == NULL || rc != 0)
 		return;
+	if (look->turns != of->turns) {
+		look_up(m, at);
+		return;
+	}
 	at->may = look->may;
 	at->last = look->last;
 	if (at->seen == NULL) {
@@ -239,7 +251,9 @@ static void
 look_up(struct sc_module *m, struct watch *watch)
 {
 	struct session *s = watch->session;
-	struct look look = {.id = watch->serial};
+	const struct presence_worker *p =
+	    scm_worker_state(scm_session_worker(s), m);
+	struct look look = {.id = watch->serial, .turns = p->turns};
 	struct elem_buf e;
 
 	elem_begin(&e, TAG_PRESENCE);
@@ -258,6 +272,7 @@ watch_privacy(struct sc_module *m, struct worker *w,
 	struct seen *seen = (struct seen *)map_get(&p->seen, message->user);
 	struct session *s = NULL;
 
+	p->turns++;
 	for (struct watch *at = seen == NULL ? NULL : seen->watches;
 	    at != NULL; at = at->next_of_seen)
 		look_up(m, at);
