@@ -470,6 +470,8 @@ app_event(void *arg, const struct sc_event *e)
 		break;
 	case SC_EVENT_RESULT:
 		readers_event(p, e);
+		privacy_event(p, e);
+		lists_event(p, e);
 		ask_event(p, e);
 		break;
 	case SC_EVENT_READER:
@@ -483,7 +485,10 @@ app_event(void *arg, const struct sc_event *e)
 		break;
 	case SC_EVENT_SETTINGS:
 	case SC_EVENT_STAR:
-		on_settings(p, e);
+		if (e->id != 0)
+			lists_event(p, e);
+		else
+			on_settings(p, e);
 		break;
 	case SC_EVENT_INVITE:
 		quiz_event(p, e);
@@ -507,13 +512,22 @@ app_event(void *arg, const struct sc_event *e)
 		p->changed_seq = e->seq;
 		break;
 	case SC_EVENT_PRIVACY:
+		if (e->id != 0)
+			quiz_event(p, e);
 		break;
 	case SC_EVENT_PRESENCE:
+		if (e->id == 0)
+			presence_event(p, e);
+		privacy_event(p, e);
+		quiz_event(p, e);
+		break;
 	case SC_EVENT_TYPING:
 		presence_event(p, e);
 		break;
-	case SC_EVENT_READ:
 	case SC_EVENT_CHAT:
+		lists_event(p, e);
+		break;
+	case SC_EVENT_READ:
 		break;
 	}
 	app_trace(p, e, rc);
@@ -590,6 +604,8 @@ app_restarted(struct peer *p, enum peer_end how)
 		p->first_said = l->nsaid;
 	if (how == PEER_ROLLED_BACK)
 		invites_restored(p);
+	lists_restarted(p);
+	privacy_restarted(p, how != PEER_KILLED, how == PEER_ROLLED_BACK);
 	p->lost = how;
 	p->check_restart = true;
 }

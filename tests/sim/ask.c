@@ -290,7 +290,8 @@ on_result(struct peer *p, const struct sc_event *e)
 		on_end(p, a);
 	else if (e->code == SC_CODE_UNAVAILABLE)
 		report_count(&p->sim->w.report, COUNT_ASKS_ENDED);
-	else if (e->code != SC_CODE_NOT_ACCEPTABLE || host_has(module))
+	else if ((e->code != SC_CODE_NOT_ACCEPTABLE || host_has(module)) &&
+	    !removal_may(p->sim, p->user))
 		broken(p, "R8", "a question is refused", a,
 		    (uint64_t)-e->code);
 	a->id = 0;

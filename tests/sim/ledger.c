@@ -296,7 +296,8 @@ ledger_heard(struct ledger *l, uint64_t user, uint64_t number)
 	}
 	l->heard = grow(l->heard, l->nheard, &l->capheard,
 	    sizeof(l->heard[0]));
-	l->heard[l->nheard] = (struct fact_heard){user, number, 0, 0};
+	l->heard[l->nheard] = (struct fact_heard){.user = user,
+	    .number = number};
 	return &l->heard[l->nheard++];
 }
 

@@ -103,6 +103,8 @@ struct fact_number {
 struct fact_heard {
 	uint64_t user, number;
 	uint64_t delivered, read;
+	uint64_t told_read;	/* so far others may learn of it */
+	int64_t read_at;	/* mono: when READ was stated last */
 };
 
 /* An entry that a user may have hidden from himself. */

@@ -9,7 +9,9 @@
 
 #include "src/client/stonechat.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/lists.h"
 #include "tests/sim/names.h"
+#include "tests/sim/privacy.h"
 #include "tests/sim/quiz.h"
 #include "tests/sim/readers.h"
 #include "tests/sim/request.h"
@@ -31,7 +33,7 @@ enum app_item {
 };
 
 enum { APP_CHATS_MAX = 24, APP_ASKS = 8, APP_USERS = 5, APP_REQUESTS = 64,
-	APP_QUIZ = 40 };
+	APP_QUIZ = 48 };
 
 /* How far a member has come, as shown. */
 struct app_mark {
@@ -92,6 +94,8 @@ struct peer {
 	unsigned nrequests;
 	struct app_readers readers[READERS_ASKED];
 	unsigned nreaders;
+	struct app_glance glance;
+	struct app_list list;
 	struct app_name names[NAMES_MAX];
 	unsigned nnames;
 	struct app_quiz quiz[APP_QUIZ];
@@ -182,6 +186,8 @@ void presence_login(struct peer *);
 void presence_event(struct peer *, const struct sc_event *);
 /* It is shown otherwise, or says that it types to user TO. */
 void presence_step(struct peer *, unsigned to);
+/* How user U shows himself: enum sc_show. */
+unsigned presence_show(const struct sim *, unsigned u);
 /* How user U has to be shown, and one whom it is shown otherwise to; NULL:
  * nobody. */
 const struct peer *presence_wrong(struct sim *, unsigned u, unsigned *show);

@@ -54,25 +54,41 @@ presence_step(struct peer *p, unsigned to)
 	peer_pump(p);
 }
 
+unsigned
+presence_show(const struct sim *s, unsigned u)
+{
+	unsigned show = SC_SHOW_OFFLINE;
+
+	for (unsigned i = 0; i < s->npeers; i++)
+		if (s->peers[i]->user == u && s->peers[i]->show < show)
+			show = s->peers[i]->show;
+	return removal_is(s, u) ? SC_SHOW_OFFLINE : show;
+}
+
+/* A user without a device is not there, and nobody has said so. */
+static bool
+has_device(const struct sim *s, unsigned u)
+{
+	for (unsigned i = 0; i < s->npeers; i++)
+		if (s->peers[i]->user == u)
+			return true;
+	return false;
+}
+
 const struct peer *
 presence_wrong(struct sim *s, unsigned u, unsigned *show)
 {
-	bool here = false;
-
-	*show = SC_SHOW_OFFLINE + 1;
 	for (unsigned i = 0; i < s->npeers; i++) {
-		if (s->peers[i]->user != u)
-			continue;
-		here = true;
-		if (removal_is(s, u))
-			break;
-		if (s->peers[i]->show + 1 < *show)
-			*show = s->peers[i]->show + 1;
+		const struct peer *p = s->peers[i];
+		enum privacy_view view = removal_is(s, u) ? PRIVACY_SHOWS
+		    : privacy_online(s, NULL, u, p->user);
+
+		*show = view == PRIVACY_HIDES ? SC_SHOW_OFFLINE + 1
+		    : presence_show(s, u) + 1;
+		if (host_has("presence") && view != PRIVACY_UNKNOWN &&
+		    has_device(s, u) && !removal_is(s, p->user) &&
+		    p->shown[u] != *show)
+			return p;
 	}
-	for (unsigned i = 0; i < s->npeers; i++)
-		if (here && host_has("presence") &&
-		    !removal_is(s, s->peers[i]->user) &&
-		    s->peers[i]->shown[u] != *show)
-			return s->peers[i];
 	return NULL;
 }

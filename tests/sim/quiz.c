@@ -17,23 +17,41 @@ static void
 ask_about(struct peer *p, enum quiz_kind kind, uint64_t number)
 {
 	struct app_quiz *q = &p->quiz[p->nquiz];
-	char chat[24];
+	char chat[24], user[32];
 	int rc;
 
 	if (p->nquiz == APP_QUIZ)
 		return;
+	snprintf(user, sizeof(user), "~%" PRIu64, kind != QUIZ_GLANCE ? 0
+	    : p->sim->users[number].id);
 	snprintf(chat, sizeof(chat), "%" PRIu64, number);
 	*q = (struct app_quiz){.kind = kind, .number = number};
 	if (kind == QUIZ_UNREAD)
 		rc = sc_client_unread(p->client, chat, &q->id);
 	else if (kind == QUIZ_VIEWS)
 		rc = sc_client_views(p->client, chat, 0, 0, &q->id);
+	else if (kind == QUIZ_OWN)
+		rc = sc_client_privacy_get(p->client, &q->id);
+	else if (kind == QUIZ_GLANCE)
+		rc = sc_client_presence(p->client, user, &q->id);
 	else
 		rc = sc_client_group_ask(p->client, chat,
 		    kind == QUIZ_MEMBERS ? SC_GROUP_MEMBERS
 		    : SC_GROUP_INVITES, &q->id);
 	if (rc == 0)
 		p->nquiz++;
+}
+
+static void
+ask_privacy(struct peer *p)
+{
+	const struct sim *s = p->sim;
+
+	if (!s->privacy)
+		return;
+	ask_about(p, QUIZ_OWN, 0);
+	for (unsigned u = 0; u < s->nusers && host_has("presence"); u++)
+		ask_about(p, QUIZ_GLANCE, u);
 }
 
 void
@@ -45,6 +63,7 @@ quiz_begin(struct sim *s)
 
 		if (p->client == NULL || removal_is(s, p->user))
 			continue;
+		ask_privacy(p);
 		while ((number = sc_client_next_chat(p->client, number)) != 0) {
 			ask_about(p, QUIZ_UNREAD, number);
 			if (sc_client_chat_kind(p->client, number) !=
@@ -83,6 +102,17 @@ note_member(struct peer *p, struct app_quiz *q, const struct sc_event *e)
 	q->owners |= e->role == SC_ROLE_OWNER ? bit : 0;
 }
 
+static void
+note_privacy(struct app_quiz *q, const struct sc_event *e)
+{
+	if ((e->changed & SC_CHANGED_LAST_SEEN) != 0)
+		q->own.last_seen = e->last_seen;
+	if ((e->changed & SC_CHANGED_ONLINE) != 0)
+		q->own.online = e->online;
+	if ((e->changed & SC_CHANGED_RECEIPTS) != 0)
+		q->own.receipts = e->receipts;
+}
+
 void
 quiz_event(struct peer *p, const struct sc_event *e)
 {
@@ -97,7 +127,12 @@ quiz_event(struct peer *p, const struct sc_event *e)
 			q->views[e->seq - 1] = (uint8_t)e->views;
 		else if (e->type == SC_EVENT_MEMBER)
 			note_member(p, q, e);
-		else if (e->type == SC_EVENT_INVITE)
+		else if (e->type == SC_EVENT_PRIVACY)
+			note_privacy(q, e);
+		else if (e->type == SC_EVENT_PRESENCE) {
+			q->show = (unsigned)e->show;
+			q->time = e->time;
+		} else if (e->type == SC_EVENT_INVITE)
 			invites_told(p, e, q->used);
 		else if (e->type == SC_EVENT_RESULT) {
 			q->code = e->code;
@@ -244,7 +279,12 @@ quiz_check(struct sim *s)
 			struct chat_id id;
 			struct chat chat;
 
-			if (chat_by_number(&tx, s->users[p->user].id,
+			if (q->code == 0 && q->kind == QUIZ_GLANCE)
+				privacy_check_glance(s, &tx, p->user,
+				    (unsigned)q->number, q->show, q->time);
+			if (q->code == 0 && q->kind == QUIZ_OWN)
+				privacy_check_own(s, p->user, &q->own);
+			if (q->kind >= QUIZ_GLANCE || chat_by_number(&tx, s->users[p->user].id,
 			    q->number, &id) != 0 ||
 			    chat_get(&tx, &id, &chat) != 0)
 				continue;

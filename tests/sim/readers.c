@@ -45,7 +45,8 @@ readers_step(struct peer *p)
 	const struct app_chat *c;
 	char chat[24];
 
-	*a = (struct app_readers){.asked = ++s->moments};
+	*a = (struct app_readers){.asked = ++s->moments,
+	    .since = clock_mono(&s->w.clock)};
 	if (number == 0)
 		return;
 	c = app_chat(p, number);
@@ -92,6 +93,9 @@ check_stays(struct peer *p, const struct sc_event *e,
 {
 	bool later = r->told != 0 && r->told < a->asked;
 
+	if (privacy_is_secret(p->sim, p->user, sim_user_of(p->sim, e->user)))
+		return;
+
 	if (later && ((r->delivered_at != 0 && e->delivered_at == 0) ||
 	    (r->read_at != 0 && e->read_at == 0)))
 		broken(p, e, "has it no more");
@@ -123,7 +127,8 @@ note(struct sim *s, const struct sc_event *e, struct sim_reader *r)
 /* Nobody is told to have what none of his devices has said; and what is told
  * is in the store, whatever happens to it. */
 static void
-check_earned(struct peer *p, const struct sc_event *e, struct fact_chat *c)
+check_earned(struct peer *p, const struct sc_event *e,
+    const struct app_readers *a, struct fact_chat *c)
 {
 	struct ledger *l = &p->sim->ledger;
 	uint64_t number = ledger_number_of(l, e->user, &c->id);
@@ -133,6 +138,9 @@ check_earned(struct peer *p, const struct sc_event *e, struct fact_chat *c)
 	if (number != 0 && ((e->delivered_at != 0 && h->delivered < e->seq) ||
 	    (e->read_at != 0 && h->read < e->seq)))
 		broken(p, e, "has not said so");
+	if (number != 0 && e->read_at != 0)
+		privacy_reader(p->sim, p->sim->users[p->user].id, h, e->seq,
+		    a->since);
 	m = ledger_marks(c, e->user);
 	if (e->delivered_at != 0 && m->delivered < e->seq)
 		m->delivered = e->seq;
@@ -158,7 +166,7 @@ on_reader(struct peer *p, const struct sc_event *e, struct app_readers *a)
 	a->seen |= 1u << user;
 	if (e->delivered_at != 0)
 		report_count(&s->w.report, COUNT_READERS);
-	check_earned(p, e, c);
+	check_earned(p, e, a, c);
 	r = reader_of(s, &c->id, e->seq, e->user);
 	if (r == NULL)
 		return;

@@ -27,6 +27,7 @@ struct sim_reader {
 struct app_readers {
 	uint64_t id;		/* 0: none */
 	uint64_t asked;		/* at that moment */
+	int64_t since;		/* and time */
 	unsigned seen;		/* of whom it was told: bit i is user i */
 };
 

@@ -204,6 +204,7 @@ heir_done(void *arg, int rc)
 	u->id = r->heir_id;
 	snprintf(u->password, sizeof(u->password), "again");
 	u->again = true;
+	privacy_begin(&u->privacy);
 	r->heir = s->nusers++;
 	report_trace(&s->w.report, "operator", "%s is user%u now", u->name,
 	    r->heir);

@@ -51,6 +51,7 @@ static const struct {
 	[REQUEST_TIMER] = {"disappearing", FORBIDDEN | NOT_FOUND |
 	    BAD_REQUEST, COUNT_TIMERS},
 	[REQUEST_REVOKE] = {"devices", NOT_FOUND, COUNT_REVOKED},
+	[REQUEST_PRIVACY] = {"presence", 0, COUNT_PRIVACY},
 	[REQUEST_GROUP] = {"groups", FORBIDDEN | NOT_FOUND | BAD_REQUEST |
 	    RESOURCE, COUNT_GROUP_REQUESTS},
 	[REQUEST_CHANNEL] = {"channels", FORBIDDEN | NOT_FOUND | BAD_REQUEST,
@@ -116,6 +117,8 @@ on_result(struct peer *p, const struct sc_event *e)
 	said_settled(p, r, e->code);
 	if (!r->settled)
 		invites_settled(p, r, e->code);
+	if (!r->settled && r->kind == REQUEST_PRIVACY)
+		privacy_settled(p, r, e->code);
 	r->settled = true;
 }
 

@@ -17,6 +17,7 @@ enum request_kind {
 	REQUEST_RENAME,		/* a device */
 	REQUEST_TIMER,		/* of a chat */
 	REQUEST_REVOKE,		/* a device */
+	REQUEST_PRIVACY,
 	REQUEST_GROUP,		/* anything of a group but these: */
 	REQUEST_CHANNEL,
 	REQUEST_INVITE,

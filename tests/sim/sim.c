@@ -166,6 +166,8 @@ sim_begin(struct sim *s, const struct sim_options *o)
 	    s->receipts ? "" : "receipts"}, password_check, s);
 	host_executor(s->host)->early_ack = o->early_ack;
 	s->nusers = 2 + (unsigned)prng_below(&s->w.rng, SIM_USERS_MAX - 1);
+	privacy_init(s);
+	s->crowd = prng_one_in(&s->w.rng, 3);
 	users_create(s);
 	peers_create(s);
 	workload_start(s);

@@ -11,7 +11,9 @@
 #include "tests/sim/invites.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/links.h"
+#include "tests/sim/lists.h"
 #include "tests/sim/peer.h"
+#include "tests/sim/privacy.h"
 #include "tests/sim/removal.h"
 #include "tests/sim/signals.h"
 #include "tests/sim/world.h"
@@ -36,6 +38,7 @@ struct sim_user {
 	char name[24], password[24];
 	uint64_t id;		/* the server's; 0: not made yet */
 	bool again;		/* somebody else had the name before */
+	struct sim_privacy privacy;
 };
 
 /* A device that another one was asked to remove. */
@@ -65,6 +68,7 @@ struct sim {
 	unsigned nlinks;
 	struct sim_reader readers[READERS_MAX];
 	unsigned nreaders;
+	uint64_t told_reads[SIM_USERS_MAX][LISTS_CHATS];	/* in lists */
 	unsigned names;		/* new ones that devices were given */
 	unsigned link_asks[SIM_USERS_MAX];	/* codes that were wanted */
 	unsigned groups, channels;	/* that somebody has asked to make */
@@ -77,6 +81,8 @@ struct sim {
 	bool offline, receipts;	/* the modules that are loaded */
 	bool timers;		/* users set those of chats */
 	bool leaps;		/* days pass */
+	bool crowd;		/* they are mostly in groups */
+	bool privacy;		/* users turn switches of it */
 	bool full;		/* the disk */
 	int64_t chaos_end;
 };

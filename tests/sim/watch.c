@@ -311,6 +311,8 @@ heard_mark(struct watch *w, const struct elem *e)
 
 	if (e->tag == TAG_ACK)
 		window_acked(w, number, seq);
+	if (e->tag == TAG_READ)
+		privacy_read(w->sim, h, seq);
 	if (seq > h->delivered)
 		h->delivered = seq;
 	if (e->tag == TAG_READ && seq > h->read)
@@ -586,6 +588,9 @@ says_receipt(struct watch *w, const struct elem *e)
 	h = ledger_heard(&w->sim->ledger, m->user, number);
 	if (number != 0 && (delivered > h->delivered || read > h->read))
 		broken(w, "R13", "a tick that nobody earned", e);
+	if (number != 0 && read > 0 && !w->wire->behind)
+		privacy_reader(w->sim, w->user, h, read,
+		    clock_mono(&w->sim->w.clock) - DELETED_MS);
 	if (delivered > m->delivered)
 		m->delivered = delivered;
 	if (read > m->read)
@@ -701,6 +706,9 @@ server_says(struct watch *w, const struct elem *e)
 	case TAG_SIGNAL:
 		signals_told(&(struct signal_end){w->sim, w->wire->id,
 		    w->user, w->device}, e);
+		break;
+	case TAG_PRESENCE:
+		privacy_presence(w->sim, w->user, e, w->wire->behind);
 		break;
 	case TAG_PING:
 		report_count(r, COUNT_PINGS);

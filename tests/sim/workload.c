@@ -77,6 +77,8 @@ chat_step(void *arg)
 		ask_history(p);
 	else if (what < 39)
 		ask_devices(p);
+	else if (what < 47 && s->privacy && prng_one_in(&s->w.rng, 3))
+		privacy_step(p);
 	else if (what < 47)
 		presence_step(p, to);
 	else if (what < 49)
@@ -87,13 +89,15 @@ chat_step(void *arg)
 		ask_hide(p);
 	else if (what < 52)
 		links_step(p);
+	else if (what < 53 && prng_one_in(&s->w.rng, 2))
+		lists_step(p);
 	else if (what < 53)
 		names_step(p);
 	else if (what < 54)
 		readers_step(p);
 	else if (what < 56 && s->timers)
 		timers_step(p);
-	else if (what < 65 && host_has("groups"))
+	else if (what < (s->crowd ? 78 : 65) && host_has("groups"))
 		groups_step(p);
 	else if (what < 75)
 		messages_step(p);
