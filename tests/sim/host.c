@@ -8,6 +8,7 @@
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 #include "src/server/account.h"
+#include "src/server/command.h"
 #include "src/server/event.h"
 #include "src/server/outbox.h"
 #include "src/store/mem/mem.h"
@@ -94,6 +95,7 @@ struct host {
 	int64_t mail_max;
 	bool up, dying;
 	bool small_groups;	/* of two members */
+	bool until;		/* entries go when everybody has them */
 };
 
 /* ---- mailboxes ---- */
@@ -625,7 +627,12 @@ static const struct {
 	{"retention", "direct", "1"},
 	{"retention", "group", "1"},
 	{"retention", "channel", "1"},
+	{"retention", "undelivered", "1"},
 };
+
+/* The same where entries go when everybody has them. */
+static const char *const waiting[2][2] = {
+	{"direct", "until-delivered"}, {"group", "until-delivered"}};
 
 static void
 options_set(struct host *h, const struct sc_module_def *def)
@@ -640,6 +647,10 @@ options_set(struct host *h, const struct sc_module_def *def)
 	if (h->small_groups && strcmp(def->name, "groups") == 0)
 		sc_assert(module_conf_set(def, conf, "members", "2", why,
 		    sizeof(why)) == 0);
+	for (size_t i = 0; i < 2 && h->until &&
+	     strcmp(def->name, "retention") == 0; i++)
+		sc_assert(module_conf_set(def, conf, waiting[i][0],
+		    waiting[i][1], why, sizeof(why)) == 0);
 	server_configure(h->server, def, conf);
 	free(conf);
 }
@@ -722,6 +733,7 @@ host_create(struct world *w, const struct server_conf *conf,
 	modules_choose(h, without);
 	h->password = password;
 	h->password_arg = arg;
+	h->until = without->until;
 	h->small_groups = prng_one_in(&w->rng, 5);
 	h->store = mem_open(false);
 	sc_assert(h->store != NULL);
@@ -897,6 +909,52 @@ host_user_delete(struct host *h, uint64_t user, void (*done)(void *, int rc),
 	*d = (struct deletion){.host = h, .user = user, .done = done,
 	    .arg = arg};
 	host_call(h, deletion_run, deletion_done, d);
+}
+
+/* How long a chat is to be kept. */
+struct keeping {
+	struct host *host;
+	char chat[CHAT_ID_TEXT + 1];
+	const char *keep;
+	void (*done)(void *, int rc);
+	void *arg;
+};
+
+static int
+keeping_run(struct tx *tx, void *arg)
+{
+	const struct keeping *k = arg;
+	const struct sc_module_def *const *m = k->host->modules;
+	const struct command_argument arguments[] = {
+	    {"chat", slice_str(k->chat)}, {"keep", slice_str(k->keep)}};
+	struct sc_command c = {.arguments = arguments, .narguments = 2};
+
+	while (*m != NULL && strcmp((*m)->name, "retention") != 0)
+		m++;
+	c.def = *m == NULL ? NULL : command_find(*m, "chat");
+	return c.def == NULL ? SC_ENOTFOUND
+	    : command_run(k->host->server, tx, *m, &c);
+}
+
+static void
+keeping_done(void *arg, int rc)
+{
+	struct keeping *k = arg;
+
+	k->done(k->arg, rc);
+	free(k);
+}
+
+void
+host_keep(struct host *h, const struct chat_id *id, const char *keep,
+    void (*done)(void *, int rc), void *arg)
+{
+	struct keeping *k = xcalloc(1, sizeof(*k));
+
+	*k = (struct keeping){.host = h, .keep = keep, .done = done,
+	    .arg = arg};
+	chat_id_print(id, k->chat);
+	host_call(h, keeping_run, keeping_done, k);
 }
 
 void

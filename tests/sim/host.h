@@ -28,6 +28,7 @@ bool host_has(const char *module);
 /* Modules that are left out, by name; "" for none. */
 struct host_without {
 	const char *a, *b;
+	bool until;		/* entries go when everybody has them */
 };
 
 /* A new store and a server on it. */
@@ -49,6 +50,10 @@ void host_call(struct host *, int (*fn)(struct tx *, void *),
 
 /* Removes an account, as the operator does. */
 void host_user_delete(struct host *, uint64_t user,
+    void (*done)(void *, int rc), void *arg);
+
+/* The operator says how long entries of a chat are kept. */
+void host_keep(struct host *, const struct chat_id *, const char *keep,
     void (*done)(void *, int rc), void *arg);
 
 /* A transaction to look at the store with; ended by host_look_end. */

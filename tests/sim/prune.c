@@ -23,7 +23,8 @@ prune_leap(struct sim *s)
 bool
 prune_may(const struct sim *s, int64_t time)
 {
-	return time <= clock_wall_most(&s->w.clock) - DAY_MS;
+	return s->until || s->keeps.n > 0 ||
+	    time <= clock_wall_most(&s->w.clock) - DAY_MS;
 }
 
 bool
@@ -43,15 +44,32 @@ prune_lost(const struct ledger *l, unsigned said)
 	return false;
 }
 
+/* Whether it is too young to be gone, and not everybody has it, as far as is
+ * known. */
+static bool
+must_be_there(struct ledger *l, const struct fact_chat *c, uint64_t seq)
+{
+	struct sim *s = l->sim;
+	const struct fact *f = &c->entries[seq - 1];
+
+	if (c->account_of != 0 || keep_forever(s, c, seq))
+		return true;
+	if (seq > c->count || !f->known ||
+	    f->time <= clock_wall_most(&s->w.clock) - DAY_MS)
+		return false;
+	if (!keep_until_delivered(s, c, seq))
+		return true;
+	report_count(&s->w.report, COUNT_DELIVERED_GONE);
+	return !keep_is_delivered(s, c, seq);
+}
+
 void
 prune_check(struct ledger *l, const struct fact_chat *c, uint64_t first,
     uint64_t last, const char *when)
 {
 	for (uint64_t seq = first; seq <= last; seq++) {
 		report_count(&l->sim->w.report, COUNT_PRUNED);
-		if (c->account_of != 0 || (seq <= c->count &&
-		    c->entries[seq - 1].known &&
-		    !prune_may(l->sim, c->entries[seq - 1].time)))
+		if (must_be_there(l, c, seq))
 			report_fail(&l->sim->w.report, "R6", "%s: seq %" PRIu64
 			    " is gone before its time", when, seq);
 	}

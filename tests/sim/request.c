@@ -104,7 +104,8 @@ on_result(struct peer *p, const struct sc_event *e)
 		return;
 	if (e->code == 0)
 		report_count(report, kinds[r->kind].done);
-	else if (e->code != SC_CODE_CONFLICT &&
+	/* an old state has given its counter to something else */
+	else if (e->code != SC_CODE_CONFLICT && !p->rolled_back &&
 	    (kinds[r->kind].codes >> -e->code & 1) == 0 &&
 	    (e->code != SC_CODE_NOT_ACCEPTABLE ||
 	    host_has(kinds[r->kind].module)))

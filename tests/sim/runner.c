@@ -117,6 +117,7 @@ static const char *const needed[COUNTERS][NEEDED_MAX] = {
 	[COUNT_CHANGES] = {"settings"},
 	[COUNT_SETTINGS_SEEN] = {"settings"},
 	[COUNT_TOMBSTONES] = {"messages"},
+	[COUNT_REGRETS] = {"messages", "offline"},
 	[COUNT_HIDES] = {"settings"},
 	[COUNT_HIDDEN] = {"settings"},
 	[COUNT_UNREAD] = {"settings"},
@@ -163,6 +164,8 @@ static const char *const needed[COUNTERS][NEEDED_MAX] = {
 	[COUNT_WIPES] = {"offline"},
 	[COUNT_TIMERS] = {"disappearing"},
 	[COUNT_LEAPS] = {"retention"},
+	[COUNT_KEEPS] = {"retention"},
+	[COUNT_DELIVERED_GONE] = {"retention"},
 	[COUNT_PRUNED] = {"retention"},
 	[COUNT_PRUNED_SKIPS] = {"retention"},
 	[COUNT_PRUNED_PAGES] = {"retention", "history"},
@@ -193,7 +196,7 @@ static const enum counter rare[] = {
     COUNT_GROUP_REMOVED, COUNT_HIDES, COUNT_CHANNEL_ROLES, COUNT_VIEWS,
     COUNT_RENAMES_REFUSED, COUNT_LINKED, COUNT_LINKS_REFUSED,
     COUNT_SIGNALS_BARRED, COUNT_HIDDEN, COUNT_RENUMBERED, COUNT_SEALED,
-    COUNT_PRIVACY, COUNT_HIDDEN_ONLINE, COUNT_HIDDEN_SEEN,
+    COUNT_REGRETS, COUNT_PRIVACY, COUNT_HIDDEN_ONLINE, COUNT_HIDDEN_SEEN,
     COUNT_SECRET_READS, COUNT_GLANCES, COUNT_REMOVALS, COUNT_REMOVED_OWNERS,
     COUNT_REMOVED_REFUSALS, COUNT_PULLED, COUNT_GROUP_LIMITED, COUNT_GROUP_FULL
 };
@@ -204,7 +207,8 @@ is_rare(enum counter c)
 	for (size_t i = 0; i < sizeof(rare) / sizeof(rare[0]); i++)
 		if (rare[i] == c)
 			return true;
-	return c >= COUNT_TIMERS && c <= COUNT_PRUNED_PAGES;
+	return (c >= COUNT_TIMERS && c <= COUNT_PRUNED_PAGES) ||
+	    (c >= COUNT_GROUPS && c <= COUNT_GROUP_LISTS);
 }
 
 static bool

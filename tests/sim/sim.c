@@ -64,7 +64,8 @@ conf_choose(struct sim *s, struct server_conf *conf)
 	if (prng_one_in(rng, 3))
 		conf->push_members = (uint32_t)prng_between(rng, 1, 4);
 	conf->page_entries = (uint32_t)prng_between(rng, 2, 60);
-	conf->tail_entries = (uint32_t)prng_skewed(rng, 1, 200);
+	conf->tail_entries = (uint32_t)prng_skewed(rng, 1, 200) +
+	    (prng_one_in(rng, 2) ? 200 : 0);
 	conf->period_s = (uint32_t)prng_between(rng, 20, 3600);
 	conf->heartbeat_ms = (uint32_t)prng_between(rng, 10000, 30000);
 	conf->mark_delay_ms = (uint32_t)prng_between(rng, 0, 100);
@@ -161,9 +162,10 @@ sim_begin(struct sim *s, const struct sim_options *o)
 	s->receipts = !prng_one_in(&s->w.rng, 10) && host_has("receipts");
 	s->timers = prng_one_in(&s->w.rng, 3) && host_has("disappearing");
 	s->leaps = prng_one_in(&s->w.rng, 4) && host_has("retention");
+	s->until = s->leaps && prng_one_in(&s->w.rng, 2);
 	s->host = host_create(&s->w, &conf,
 	    &(struct host_without){s->offline ? "" : "offline",
-	    s->receipts ? "" : "receipts"}, password_check, s);
+	    s->receipts ? "" : "receipts", s->until}, password_check, s);
 	host_executor(s->host)->early_ack = o->early_ack;
 	s->nusers = 2 + (unsigned)prng_below(&s->w.rng, SIM_USERS_MAX - 1);
 	privacy_init(s);
@@ -172,6 +174,8 @@ sim_begin(struct sim *s, const struct sim_options *o)
 	peers_create(s);
 	workload_start(s);
 	removal_init(s);
+	regret_init(s);
+	keep_init(s);
 	s->chaos_end = clock_mono(&s->w.clock) +
 	    prng_between(&s->w.rng, 10000, 90000);
 	if (s->leaps)
@@ -205,6 +209,8 @@ sim_settle(struct sim *s, const struct sim_options *o)
 	report_trace(&s->w.report, "sim", "heals");
 	workload_stop(s);
 	removal_hurry(s);
+	regret_stop(s);
+	keep_stop(s);
 	ledger_compare(&s->ledger, "when it heals");
 	for (int i = 0; i < SETTLE_S; i++) {
 		channels_look(s);
@@ -237,6 +243,8 @@ sim_end(struct sim *s, struct report *report)
 	timer_clear(&s->w.clock, &s->crash);
 	timer_clear(&s->w.clock, &s->leap);
 	removal_fini(s);
+	regret_stop(s);
+	keep_stop(s);
 	for (unsigned i = 0; i < s->npeers; i++)
 		peer_destroy(s->peers[i]);
 	host_destroy(s->host);

@@ -9,11 +9,13 @@
 #include "src/server/server.h"
 #include "tests/sim/host.h"
 #include "tests/sim/invites.h"
+#include "tests/sim/keep.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/links.h"
 #include "tests/sim/lists.h"
 #include "tests/sim/peer.h"
 #include "tests/sim/privacy.h"
+#include "tests/sim/regret.h"
 #include "tests/sim/removal.h"
 #include "tests/sim/signals.h"
 #include "tests/sim/world.h"
@@ -73,6 +75,8 @@ struct sim {
 	unsigned link_asks[SIM_USERS_MAX];	/* codes that were wanted */
 	unsigned groups, channels;	/* that somebody has asked to make */
 	struct sim_removal removal;
+	struct sim_regret regret;
+	struct sim_keeps keeps;
 	struct watch *watches;
 	uint64_t moments;	/* for their order */
 	unsigned wires;		/* made so far */
@@ -81,6 +85,7 @@ struct sim {
 	bool offline, receipts;	/* the modules that are loaded */
 	bool timers;		/* users set those of chats */
 	bool leaps;		/* days pass */
+	bool until;		/* entries go when all have them */
 	bool crowd;		/* they are mostly in groups */
 	bool privacy;		/* users turn switches of it */
 	bool full;		/* the disk */
