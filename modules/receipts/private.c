@@ -163,7 +163,8 @@ receipts_shown(struct sc_module *m, struct tx *tx, const struct chat_id *id,
     uint64_t user, struct member *member)
 {
 	struct run r;
-	bool on, noted;
+	bool on, noted, estimated;
+	int64_t time;
 	int rc = switch_get(m, tx, user, &on, &noted);
 
 	if (rc != 0 || !noted)
@@ -176,9 +177,13 @@ receipts_shown(struct sc_module *m, struct tx *tx, const struct chat_id *id,
 	member->read_estimated = true;
 	if (member->read == 0)
 		return 0;
-	rc = scm_mark_when(tx, id, user, MARK_READ, member->read,
-	    &member->read_time, &member->read_estimated);
-	return rc == SC_ENOTFOUND ? 0 : rc;
+	rc = scm_mark_when(tx, id, user, MARK_READ, member->read, &time,
+	    &estimated);
+	if (rc != 0)		/* it has gone with its period */
+		return rc == SC_ENOTFOUND ? 0 : rc;
+	member->read_time = time;
+	member->read_estimated = estimated;
+	return 0;
 }
 
 int

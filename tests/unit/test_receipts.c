@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "src/chat/device.h"
+#include "src/chat/retention.h"
 #include "src/server/job.h"
 #include "src/server/module.h"
 #include "src/server/server_priv.h"
@@ -239,6 +240,44 @@ test_r25_what_was_read_in_private_stays_so(void **state)
 	HAS(readers(w, "1"), "read-at=\"2027-01-15T08:00:0");
 }
 
+static int
+drop_first_day(struct tx *tx, struct world *w)
+{
+	struct chat_place place = {.more = false};
+	uint32_t part = chat_part(CHAT_KIND_DIRECT,
+	    chat_period_at(tx->d, tx->now - (int64_t)2 * 86400 * 1000));
+
+	(void)w;
+	return retention_drop(tx, part, 100, &place);
+}
+
+/* When the last mark that was told has gone with its period, its time is a
+ * guess, and not none. */
+static void
+test_r25_the_time_of_what_was_told_is_gone(void **state)
+{
+	struct world *w = *state;
+	uint8_t token[DEVICE_TOKEN_SIZE];
+	struct kit_conn tablet;
+
+	writes(w, 1);
+	reads(w, "1");
+	kit_send(&w->conn[BOB], "<user n=\"1\" action=\"privacy\" "
+	    "receipts=\"off\"/>");
+	writes(w, 2);
+	reads(w, "2");
+	kit_later(w->kit, (int64_t)2 * 86400 * 1000);
+	CALL(w, drop_first_day);
+	kit_token(w->kit, 1, "tablet", token);
+	kit_connect(w->kit, &tablet);
+	kit_hello(&tablet);
+	kit_auth(&tablet, "alice", 2, token);
+	kit_send(&tablet, "<sync account=\"0\" stamp=\"0\" "
+	    "sum=\"AAAAAAAAAAA\"/>");
+	HAS(kit_received(&tablet), "read=\"1\" time=\"2027-01-15T08:00:0");
+	kit_disconnect(&tablet);
+}
+
 /* Who does not tell it is not told it, and learns no more at a sync. */
 static void
 test_r25_both_ways(void **state)
@@ -410,6 +449,7 @@ main(void)
 		TEST(test_r14_who_wrote_is_told),
 		TEST(test_who_has_read),
 		TEST(test_r25_what_was_read_in_private_stays_so),
+		TEST(test_r25_the_time_of_what_was_told_is_gone),
 		TEST(test_r25_both_ways),
 		TEST(test_r25_groups_and_syncs),
 		TEST(test_an_account_that_goes),
