@@ -12,7 +12,7 @@
 #include "protocol/shape.h"
 #include "tests/fuzz/invent.h"
 
-enum { MANY = 20000, ARENA = 1 << 22 };
+enum { MANY = 20000, ARENA = 1 << 24 };
 
 /* Encodes E, which must come back as it was; its first byte, or -1 if it is
  * too large. */

@@ -87,7 +87,7 @@ is 'it is not listed' "$(list)" 'bob bonnie carol'
 as alice login >/dev/null 2>&1
 is 'nobody logs in' $? 1
 said=$(as bob send alice 'are you there' 2>&1)
-like 'and nobody can write' "$?: $said" '^1: .*not'
+like 'and nobody can write' "$?: $said" '^1: .*there is no such user'
 said=$(control server user del alice --yes 2>&1)
 like 'nor remove it again' "$?: $said" '^1: .*there is no user alice'
 is 'the other one keeps the chat' \

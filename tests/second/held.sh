@@ -26,7 +26,7 @@ goes() {
 	before=$(throttled)
 	mkfifo "$dir/$way"
 	exec {to}<>"$dir/$way"
-	exec {from}< <(exec python3 "$top_srcdir/tests/second/held.py" "$port" \
+	exec {from}< <(exec python3 "$top_srcdir/tests/second/scene_held.py" "$port" \
 		"$dir/cert.pem" "$way" "$way" <"$dir/$way")
 	read -r -t "$limit" line <&"$from"
 	is "$way: has asked for more than it may" "$line" asked

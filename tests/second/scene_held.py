@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""held.py PORT CA USER WAY: asks more than it may, so that it is read no more
-for a quarter of an hour; says so, and when a line comes ends its connection in
+"""scene_held.py PORT CA USER WAY: asks more than it may, so that it is read no
+more for a quarter of an hour; says so, and when a line comes ends its connection in
 that way: with what it sends (finish), and more of that unread (finish-behind),
 or all at once (reset)."""
 
