@@ -10,17 +10,6 @@
 
 enum { BACKOFF_MIN_MS = 500, BACKOFF_MAX_MS = 60000 };
 
-static char *
-copy_string(const char *s)
-{
-	size_t n = strlen(s) + 1;
-	char *copy = malloc(n);
-
-	if (copy != NULL)
-		memcpy(copy, s, n);
-	return copy;
-}
-
 static int
 conf_check(const struct sc_client_conf *conf, char *why, size_t whylen)
 {
@@ -56,10 +45,10 @@ copy_conf(struct sc_client *c, const struct sc_client_conf *conf)
 	c->conf = *conf;
 	if (conf->raw)
 		c->conf.state = tap_raw_state();
-	c->user = copy_string(conf->user);
-	c->device = copy_string(conf->device == NULL ? "" : conf->device);
+	c->user = strdup(conf->user);
+	c->device = strdup(conf->device == NULL ? "" : conf->device);
 	if (conf->password != NULL)
-		c->password = copy_string(conf->password);
+		c->password = strdup(conf->password);
 	if (c->user == NULL || c->device == NULL ||
 	    (conf->password != NULL && c->password == NULL))
 		return SC_CODE_NO_MEMORY;

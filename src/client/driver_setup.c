@@ -140,17 +140,6 @@ make_setup(struct sc_driver *d, const struct sc_driver_conf *conf)
 	return t->insecure ? 0 : load_roots(d, conf->ca_file);
 }
 
-static char *
-copy_string(const char *s)
-{
-	size_t n = strlen(s) + 1;
-	char *copy = malloc(n);
-
-	if (copy != NULL)
-		memcpy(copy, s, n);
-	return copy;
-}
-
 static int
 setup(struct sc_driver *d, const struct sc_driver_conf *conf)
 {
@@ -160,10 +149,10 @@ setup(struct sc_driver *d, const struct sc_driver_conf *conf)
 		driver_say(d, "the server's host is missing");
 		return SC_CODE_BAD_REQUEST;
 	}
-	d->host = copy_string(conf->host);
-	d->server_name = copy_string(name == NULL ? conf->host : name);
+	d->host = strdup(conf->host);
+	d->server_name = strdup(name == NULL ? conf->host : name);
 	if (conf->local != NULL)
-		d->local = copy_string(conf->local);
+		d->local = strdup(conf->local);
 	if (d->host == NULL || d->server_name == NULL ||
 	    (conf->local != NULL && d->local == NULL)) {
 		driver_say(d, "out of memory");
