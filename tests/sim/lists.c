@@ -8,6 +8,7 @@
 #include "src/chat/member.h"
 #include "tests/sim/contents.h"
 #include "tests/sim/peer.h"
+#include "tests/sim/model_unread.h"
 #include "tests/sim/sim.h"
 
 enum { MUTED = 1, ARCHIVED = 2, PINNED = 4 };
@@ -109,29 +110,15 @@ look_entry(void *arg, const struct entry *e)
 	return 0;
 }
 
-static int
-pass_skip(void *arg, uint64_t first, uint64_t last)
-{
-	(void)arg, (void)first, (void)last;
-	return 0;
-}
-
 static bool
 model_read(struct model *m, struct tx *tx, struct peer *p, uint64_t from)
 {
-	const struct chat_reader reader = {look_entry, pass_skip, m};
-	struct user user;
-	struct chat c;
-
 	memset(m, 0, sizeof(*m));
 	m->p = p;
 	m->from = from;
-	if (user_get(tx, p->sim->users[p->user].id, &user) != 0 ||
-	    chat_get(tx, &user.account, &c) != 0)
-		return false;
 	if (from == 0)
 		note_moment(m, 0);
-	return c.head == 0 || chat_read(tx, &c.id, 1, c.head, &reader) == 0;
+	return model_account_read(p->sim, tx, p->user, look_entry, m) == 0;
 }
 
 /* ---- asking ---- */

@@ -46,20 +46,30 @@ pass_skip(void *arg, uint64_t first, uint64_t last)
 	return 0;
 }
 
+int
+model_account_read(struct sim *s, struct tx *tx, unsigned u,
+    int (*entry)(void *arg, const struct entry *), void *arg)
+{
+	const struct chat_reader reader = {entry, pass_skip, arg};
+	struct user user;
+	struct chat c;
+	int rc = user_get(tx, s->users[u].id, &user);
+
+	if (rc == 0)
+		rc = chat_get(tx, &user.account, &c);
+	if (rc != 0 || c.head == 0)
+		return rc;
+	return chat_read(tx, &c.id, 1, c.head, &reader);
+}
+
 static void
 hiding_read(struct hiding *h, struct sim *s, struct tx *tx, unsigned u,
     uint64_t number)
 {
-	const struct chat_reader reader = {look_account, pass_skip, h};
-	struct user user;
-	struct chat c;
-
 	memset(h, 0, sizeof(*h));
 	h->s = s;
 	h->number = number;
-	if (user_get(tx, s->users[u].id, &user) == 0 &&
-	    chat_get(tx, &user.account, &c) == 0 && c.head > 0)
-		(void)chat_read(tx, &c.id, 1, c.head, &reader);
+	(void)model_account_read(s, tx, u, look_account, h);
 }
 
 bool

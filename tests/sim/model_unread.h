@@ -7,6 +7,10 @@
 
 struct sim;
 
+/* Reads the account log of U, what is there of it; 0, or why not. */
+int model_account_read(struct sim *, struct tx *, unsigned u,
+    int (*entry)(void *arg, const struct entry *), void *arg);
+
 /* Whether U has hidden entry SEQ of the chat that he calls NUMBER, as his
  * account log says. */
 bool model_hidden(struct sim *, struct tx *, unsigned u, uint64_t number,
