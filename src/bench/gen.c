@@ -178,6 +178,14 @@ gen_login_late(struct gen *g)
 	    "%s", g->missing, g->nusers, *why == '\0' ? "" : ": ", why);
 }
 
+void
+gen_event_old(struct gen *g, struct user *u, const struct link_event *e)
+{
+	(void)u;
+	if (e->type == LINK_MESSAGE)
+		tally_add(g->tally, COUNT_OLD, 1);
+}
+
 static void
 login_more(struct gen *g)
 {

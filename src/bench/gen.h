@@ -65,6 +65,10 @@ void gen_login(struct gen *, void (*done)(struct gen *));
 void gen_login_all(struct gen *);
 void gen_login_late(struct gen *);
 
+/* For modes in which nobody is to get anything: counts what comes from earlier
+ * runs. */
+void gen_event_old(struct gen *, struct user *, const struct link_event *);
+
 /* Logs in one who has left; no other login may be under way but by this. */
 void gen_come(struct gen *, struct user *);
 

@@ -171,14 +171,6 @@ stanza(struct gen *g, struct user *u, bool sent, const char *name,
 }
 
 static void
-event(struct gen *g, struct user *u, const struct link_event *e)
-{
-	(void)u;
-	if (e->type == LINK_MESSAGE)
-		tally_add(g->tally, COUNT_OLD, 1);
-}
-
-static void
 report(const struct run *r, struct report *to)
 {
 	run_report_rate(r, to, "echoes", STAGE_ECHO, COUNT_RECEIVED);
@@ -201,7 +193,7 @@ const struct mode mode_echo = {
 	.prepare = prepare,
 	.end = end,
 	.stages = stages,
-	.event = event,
+	.event = gen_event_old,
 	.stanza = stanza,
 	.report = report,
 };

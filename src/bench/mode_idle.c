@@ -31,14 +31,6 @@ begin(struct gen *g)
 }
 
 static void
-event(struct gen *g, struct user *u, const struct link_event *e)
-{
-	(void)u;
-	if (e->type == LINK_MESSAGE)
-		tally_add(g->tally, COUNT_OLD, 1);
-}
-
-static void
 report(const struct run *r, struct report *to)
 {
 	run_report_memory(r, to, STAGE_LOGIN, STAGE_SETTLE);
@@ -58,6 +50,6 @@ const struct mode mode_idle = {
 	.users = gen_users,
 	.prepare = prepare,
 	.stages = stages,
-	.event = event,
+	.event = gen_event_old,
 	.report = report,
 };
