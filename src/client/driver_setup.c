@@ -131,6 +131,7 @@ make_setup(struct sc_driver *d, const struct sc_driver_conf *conf)
 	}
 	SSL_CTX_set_mode(t->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_options(t->ctx, SSL_OP_CLEANSE_PLAINTEXT);
 	SSL_CTX_set_read_ahead(t->ctx, 1);	/* whole records at once */
 	SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_CLIENT |
 	    SSL_SESS_CACHE_NO_INTERNAL);

@@ -304,7 +304,7 @@ move_in(struct sc_driver *d)
 
 	d->more = false;
 	for (unsigned i = 0; d->phase == UP; i++) {
-		int rc;
+		int got, rc;
 
 		d->more = i == READS_MAX;
 		if (d->more)
@@ -312,13 +312,14 @@ move_in(struct sc_driver *d)
 
 		ERR_clear_error();
 		errno = 0;
-		rc = SSL_read(d->ssl, bytes, sizeof(bytes));
-		if (rc <= 0) {
-			(void)must_wait(d, rc);
+		got = SSL_read(d->ssl, bytes, sizeof(bytes));
+		if (got <= 0) {
+			(void)must_wait(d, got);
 			return;
 		}
-		rc = sc_client_input(d->client, bytes, (size_t)rc,
+		rc = sc_client_input(d->client, bytes, (size_t)got,
 		    driver_now());
+		OPENSSL_cleanse(bytes, (size_t)got);	/* it may be a token */
 		if (rc < 0)
 			engine_closes(d, rc);
 	}

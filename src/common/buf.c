@@ -52,6 +52,10 @@ grow(struct buf *b, size_t n)
 		return false;
 	if (b->len > 0)
 		memcpy(p, b->p + b->off, b->len);
+	/* whose secret it was, only the owner knows, who wipes what he has at
+	 * the end; a copy has been made anyhow, so this costs little more */
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->cap);
 	free(b->p);
 	b->p = p;
 	b->off = 0;

@@ -2,7 +2,8 @@
 /*
  * buf: a growing byte buffer with a limit.  Reading happens at the front,
  * writing at the back.  A failed growth is remembered (buf_failed), so a
- * writer may put many things and check once.
+ * writer may put many things and check once.  A buffer that grows leaves
+ * nothing behind in the memory that it had.
  */
 #ifndef COMMON_BUF_H
 #define COMMON_BUF_H

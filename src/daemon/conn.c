@@ -438,7 +438,7 @@ conn_read(struct conn *c)
 		handshake(c);
 	if (c->state == CONN_OPEN)
 		open_window(c);
-	g->io.inlen = 0;
+	transport_forget(&g->io, g->recv, (size_t)n);
 	return true;
 }
 

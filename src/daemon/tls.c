@@ -127,6 +127,8 @@ openssl_read(void *state, struct transport_io *io, struct slice *got)
 	forget_errors();
 	if (SSL_read_ex(ssl, io->plain, sizeof(io->plain), &n) != 1)
 		return result_of(ssl, io, 0);
+	if (n > io->nplain)
+		io->nplain = n;
 	*got = slice_of(io->plain, n);
 	return TRANSPORT_OK;
 }

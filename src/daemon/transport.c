@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "src/common/wipe.h"
 #include "src/daemon/record.h"
 #include "src/daemon/tls.h"
 
@@ -23,6 +24,15 @@ transport_io_fini(struct transport_io *io)
 	io->tls = NULL;
 	io->ciphers = NULL;
 	buf_fini(&io->out);
+}
+
+void
+transport_forget(struct transport_io *io, uint8_t *window, size_t n)
+{
+	wipe(window, n);
+	wipe(io->plain, io->nplain);
+	io->nplain = 0;
+	io->inlen = 0;
 }
 
 void

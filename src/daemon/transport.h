@@ -41,12 +41,17 @@ struct transport_io {
 	struct transport_counts counts;
 	struct tls_window *tls;	/* tls.c */
 	struct record_ciphers *ciphers;	/* lean.c; NULL: not needed yet */
+	size_t nplain;		/* the most that was opened there */
 	uint8_t plain[TRANSPORT_PLAIN];
 };
 
 /* 0 or -1. */
 int transport_io_init(struct transport_io *);
 void transport_io_fini(struct transport_io *);
+
+/* Nobody needs what was opened any more: it may have held a password.  WINDOW
+ * is what came from the network, N bytes, as `in' was set to it. */
+void transport_forget(struct transport_io *, uint8_t *window, size_t n);
 
 enum transport_result {
 	TRANSPORT_OK,

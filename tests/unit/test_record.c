@@ -282,6 +282,26 @@ test_padding(void **state)
 	record_peer_fini(&p);
 }
 
+/* A record is opened where it lies, and nothing of it stays there. */
+static void
+test_forgotten(void **state)
+{
+	struct record_peer p;
+	struct slice got;
+
+	(void)state;
+	start(&p, AES_128);
+	record_peer_seal(&p, RECORD_APPLICATION, "password", 8);
+	assert_int_equal(record_peer_deliver(&p, &got), TRANSPORT_OK);
+	assert_non_null(memmem(p.sent.p, p.sent.cap, "password", 8));
+	memcpy(p.io.plain, "password", 8);
+	p.io.nplain = 8;
+	transport_forget(&p.io, p.sent.p, p.sent.cap);
+	assert_null(memmem(p.sent.p, p.sent.cap, "password", 8));
+	assert_null(memmem(p.io.plain, sizeof(p.io.plain), "password", 8));
+	record_peer_fini(&p);
+}
+
 /* ---- goodbyes and alerts --------------------------------------------- */
 
 static void
@@ -662,6 +682,7 @@ main(void)
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_padding),
+		cmocka_unit_test(test_forgotten),
 		cmocka_unit_test(test_goodbyes),
 		cmocka_unit_test(test_client_alert),
 		cmocka_unit_test(test_refused),
