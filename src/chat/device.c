@@ -254,28 +254,39 @@ get_be(const uint8_t *p, size_t n)
 	return v;
 }
 
+/* Whether TOKEN is the one of that generation, head and all. */
+static int
+token_check(const struct domain *d, const struct device *device,
+    uint64_t generation, struct slice token, bool *good)
+{
+	uint8_t want[DEVICE_TOKEN_SIZE];
+	int rc = token_make(d, device, generation, want);
+
+	*good = rc == 0 && equal_secret(want, token.p, sizeof(want));
+	wipe(want, sizeof(want));
+	return rc;
+}
+
 int
 device_login_token(struct tx *tx, uint64_t user, uint32_t id,
     struct slice token, struct device *d)
 {
-	uint8_t want[DEVICE_TOKEN_SIZE];
+	const struct device named = {.user = user, .id = id};
 	uint64_t generation;
-	bool good;
-	int rc;
+	bool good = false;
+	int rc, found;
 
-	if (token.len != DEVICE_TOKEN_SIZE || get_be(token.p, 8) != user ||
-	    get_be(token.p + 8, 4) != id)
+	if (token.len != DEVICE_TOKEN_SIZE)
 		return SC_ENOTAUTHORIZED;
 	generation = get_be(token.p + 12, 8);
-	rc = device_get_locked(tx, user, id, d);
-	if (rc != 0)
-		return rc == SC_ENOTFOUND ? SC_ENOTAUTHORIZED : rc;
-	rc = token_make(tx->d, d, generation, want);
-	good = rc == 0 && equal_secret(want, token.p, sizeof(want));
-	wipe(want, sizeof(want));
+	/* both, whatever comes of the other (R25) */
+	rc = token_check(tx->d, &named, generation, token, &good);
+	found = device_get_locked(tx, user, id, d);
+	if (rc == 0 && found != SC_ENOTFOUND)
+		rc = found;
 	if (rc != 0)
 		return rc;
-	if (!good || generation < d->generation ||
+	if (!good || found != 0 || generation < d->generation ||
 	    generation > d->generation + 1)
 		return SC_ENOTAUTHORIZED;
 	if (generation > d->generation) {

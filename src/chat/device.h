@@ -55,7 +55,8 @@ int device_login_password(struct tx *, uint64_t user, struct slice name,
 
 /*
  * A token login.  SC_ENOTAUTHORIZED for anything that is not a token of this
- * user's device.  Locks the device; raises its login number.
+ * user's device, with the same work for each (R25); USER may be 0, nobody.
+ * Locks the device; raises its login number.
  */
 int device_login_token(struct tx *, uint64_t user, uint32_t id,
     struct slice token, struct device *);

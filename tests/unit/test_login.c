@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +124,108 @@ test_r26_old_token_is_replaced(void **state)
 	    "<failure code=\"not-authorized\""));
 	pass_days(w, TOKEN_DAYS);
 	assert_true(token_login(w, next));
+}
+
+/* ---- who does not exist ---- */
+
+/* What a login costs that is refused: what is read, and computed. */
+static struct work {
+	unsigned gets, locks, macs, comparisons;
+} work;
+
+int __real_store_get(struct store_txn *, const struct store_table *, uint32_t,
+    struct slice, struct slice *);
+int __wrap_store_get(struct store_txn *, const struct store_table *, uint32_t,
+    struct slice, struct slice *);
+int __real_store_get_locked(struct store_txn *, const struct store_table *,
+    uint32_t, struct slice, struct slice *);
+int __wrap_store_get_locked(struct store_txn *, const struct store_table *,
+    uint32_t, struct slice, struct slice *);
+int __real_store_lock(struct store_txn *, const struct store_table *, uint32_t,
+    struct slice);
+int __wrap_store_lock(struct store_txn *, const struct store_table *, uint32_t,
+    struct slice);
+unsigned char *__real_HMAC(const EVP_MD *, const void *, int,
+    const unsigned char *, size_t, unsigned char *, unsigned *);
+unsigned char *__wrap_HMAC(const EVP_MD *, const void *, int,
+    const unsigned char *, size_t, unsigned char *, unsigned *);
+bool __real_equal_secret(const void *, const void *, size_t);
+bool __wrap_equal_secret(const void *, const void *, size_t);
+
+int
+__wrap_store_get(struct store_txn *t, const struct store_table *table,
+    uint32_t part, struct slice key, struct slice *value)
+{
+	work.gets++;
+	return __real_store_get(t, table, part, key, value);
+}
+
+int
+__wrap_store_get_locked(struct store_txn *t, const struct store_table *table,
+    uint32_t part, struct slice key, struct slice *value)
+{
+	work.gets++;
+	work.locks++;
+	return __real_store_get_locked(t, table, part, key, value);
+}
+
+int
+__wrap_store_lock(struct store_txn *t, const struct store_table *table,
+    uint32_t part, struct slice key)
+{
+	work.locks++;
+	return __real_store_lock(t, table, part, key);
+}
+
+unsigned char *
+__wrap_HMAC(const EVP_MD *md, const void *key, int nkey,
+    const unsigned char *p, size_t n, unsigned char *out, unsigned *nout)
+{
+	work.macs++;
+	return __real_HMAC(md, key, nkey, p, n, out, nout);
+}
+
+bool
+__wrap_equal_secret(const void *a, const void *b, size_t n)
+{
+	work.comparisons++;
+	return __real_equal_secret(a, b, n);
+}
+
+static struct work
+refused(struct world *w, const char *user, uint32_t device,
+    const uint8_t *token)
+{
+	connect_again(w);
+	work = (struct work){0};
+	kit_auth(&w->c, user, device, token);
+	assert_string_equal(kit_received(&w->c),
+	    "<failure code=\"not-authorized\" text=\"not logged in, or wrong "
+	    "credentials\"/>\n");
+	return work;
+}
+
+static void
+test_r25_absent_is_refused_as_slowly(void **state)
+{
+	struct world *w = *state;
+	uint8_t bad[DEVICE_TOKEN_SIZE];
+	struct work known, got;
+
+	memcpy(bad, w->token, sizeof(bad));
+	bad[DEVICE_TOKEN_SIZE - 1] ^= 1;
+	known = refused(w, "alice", 1, bad);
+	assert_true(known.macs > 0 && known.comparisons > 0);
+	got = refused(w, "nobody", 1, bad);
+	assert_memory_equal(&got, &known, sizeof(got));
+	/* a device that is not there, and a token of somebody else */
+	got = refused(w, "alice", 2, bad);
+	assert_memory_equal(&got, &known, sizeof(got));
+	memset(bad, 0, sizeof(bad));
+	got = refused(w, "alice", 1, bad);
+	assert_memory_equal(&got, &known, sizeof(got));
+	got = refused(w, "nobody", 1, bad);
+	assert_memory_equal(&got, &known, sizeof(got));
 }
 
 /* ---- mechanisms ---- */
@@ -466,6 +569,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
 	    TEST(test_r26_old_token_is_replaced),
+	    TEST(test_r25_absent_is_refused_as_slowly),
 	    TEST(test_two_round_trips),
 	    TEST(test_r16_after_response_waits_unparsed),
 	    TEST(test_out_of_order),
