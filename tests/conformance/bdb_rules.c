@@ -347,6 +347,35 @@ test_large_batch(void **state)
 }
 
 static void
+note_writeback(void *arg, const char *point)
+{
+	if (strcmp(point, "writeback-done") == 0)
+		await_done(arg, 0);
+}
+
+/* What is far from full and young is written back when nobody writes. */
+static void
+test_quiet(void **state)
+{
+	struct fixture *f = *state;
+	struct await written;
+
+	await_init(&written);
+	f->conf.point = note_writeback;
+	f->conf.point_arg = &written;
+	f->conf.checkpoint_ms = 24 * 3600 * 1000;
+	rules_open(f, false);
+	for (unsigned round = 1; round <= 2; round++) {
+		put_zeros(f, "a", f->conf.memtable_bytes / 8);
+		commit_wait(f->store, NULL);
+		await_wait(&written, round);
+	}
+	rules_close(f);
+	f->conf.point = NULL;
+	await_fini(&written);
+}
+
+static void
 test_drop_removes_file(void **state)
 {
 	struct fixture *f = *state;
@@ -737,6 +766,7 @@ main(void)
 	    TEST(test_writer_remembers_rows),
 	    TEST(test_undeclared_table),
 	    TEST(test_large_batch),
+	    TEST(test_quiet),
 	    TEST(test_drop_removes_file),
 	    TEST(test_drop_after_crash),
 	    TEST(test_logs_removed),

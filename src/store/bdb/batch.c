@@ -326,6 +326,16 @@ batch_log(struct bdb *b, uint64_t batch, DB_LSN *lsn)
 	return 0;
 }
 
+/* The write-back begins to look for a pause.  LOCK is held. */
+static void
+note_growth(struct bdb *b, size_t bytes)
+{
+	if (b->grown || bytes < b->conf.memtable_bytes / BDB_QUIET_SHARE)
+		return;
+	b->grown = true;
+	pthread_cond_broadcast(&b->changed);
+}
+
 /* Freezes the active memtable if it is time and nothing is frozen.
  * write_lock is held, and the batch is closed. */
 static void
@@ -339,6 +349,8 @@ maybe_freeze(struct bdb *b)
 	if (b->current->frozen == NULL && bytes > 0 &&
 	    (b->freeze_wanted || bytes >= b->conf.memtable_bytes))
 		frozen = bdb_view_freeze(b) == 0;
+	else
+		note_growth(b, bytes);
 	pthread_mutex_unlock(&b->lock);
 	if (frozen)
 		bdb_point(b, "memtable-frozen");
@@ -408,6 +420,8 @@ bdb_commit(struct store *s, store_done_fn *done, void *arg)
 	pthread_mutex_lock(&b->lock);
 	dirty = b->dirty;
 	batch = b->batch;
+	if (dirty)
+		b->written_at = bdb_now();
 	pthread_mutex_unlock(&b->lock);
 	/* A failure is the store's, and the flush thread reports it. */
 	if (dirty)

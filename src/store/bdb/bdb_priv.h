@@ -141,6 +141,9 @@ struct bdb {
 	bool stopping;			/* no more commits come */
 	bool held;			/* the write-back waits for readers */
 	bool freeze_wanted;
+	bool grown;			/* the active memtable is worth a
+					 * write-back when nobody writes */
+	int64_t written_at;		/* ms: the last commit with contents */
 	struct bdb_sealing sealing;
 	uint64_t next_segment;	/* number */
 	int64_t frozen_at, checkpointed_at;	/* ms */
@@ -163,7 +166,10 @@ enum {
 					 * writer's */
 	BDB_CACHE_MAX = 1 << 20,	/* of them */
 	BDB_CHECKPOINT_LOGS = 4,	/* log files between checkpoints */
-	BDB_HOLD_FACTOR = 4		/* memtables that readers may hold up */
+	BDB_HOLD_FACTOR = 4,		/* memtables that readers may hold up */
+	BDB_QUIET_SHARE = 16,		/* so much of a memtable is written back
+					 * when nothing is written for */
+	BDB_QUIET_MS = 250
 };
 
 /* env.c */

@@ -200,7 +200,7 @@ bdb_view_freeze(struct bdb *b)
 	struct bdb_layer *active = layer_create(b), *old = v->active;
 
 	sc_assert(v->frozen == NULL);
-	b->freeze_wanted = false;
+	b->freeze_wanted = b->grown = false;
 	if (active == NULL)
 		return SC_ENOMEM;
 	old->seq = b->committed_seq;

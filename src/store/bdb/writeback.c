@@ -316,17 +316,27 @@ writeback(struct bdb *b, struct bdb_layer *l, bool force)
 	sealset_unref(seals);
 }
 
-/* Freezes what is old enough though small, if no batch is open. */
+/* Whether it is time for a memtable that is not full. */
+static bool
+is_due(const struct bdb *b, int64_t now)
+{
+	if (b->grown && !b->dirty && now - b->written_at >= BDB_QUIET_MS)
+		return true;
+	return memtable_bytes(b->current->active->rows) > 0 &&
+	    now - b->frozen_at >= b->conf.checkpoint_ms;
+}
+
+/* Freezes what is old enough though small, if no batch is open, and what has
+ * grown when nobody writes: in trees it takes less memory. */
 static void
-freeze_old(struct bdb *b)
+freeze_due(struct bdb *b)
 {
 	bool frozen = false;
 
 	pthread_mutex_lock(&b->write_lock);
 	pthread_mutex_lock(&b->lock);
 	if (b->current->frozen == NULL && !b->stopping &&
-	    memtable_bytes(b->current->active->rows) > 0 &&
-	    bdb_now() - b->frozen_at >= b->conf.checkpoint_ms) {
+	    is_due(b, bdb_now())) {
 		if (b->dirty)
 			b->freeze_wanted = true;	/* with its commit */
 		else
@@ -338,11 +348,12 @@ freeze_old(struct bdb *b)
 		bdb_point(b, "memtable-frozen");
 }
 
-/* Waits for a frozen memtable or for MS; LOCK is held. */
+/* Waits for MS, for a frozen memtable or one that has grown; LOCK is held. */
 static void
 wait_for(struct bdb *b, int64_t ms)
 {
 	struct timespec until;
+	bool grown = b->grown;
 
 	if (ms < 1)
 		ms = 1;
@@ -354,8 +365,22 @@ wait_for(struct bdb *b, int64_t ms)
 		until.tv_sec++;
 	}
 	while (b->current->frozen == NULL && !b->stopping &&
+	    b->grown == grown &&
 	    pthread_cond_timedwait(&b->changed, &b->lock, &until) == 0)
 		;
+}
+
+/* Until there may be something to do; LOCK is held. */
+static int64_t
+wait_ms(const struct bdb *b)
+{
+	int64_t ms = b->frozen_at + b->conf.checkpoint_ms - bdb_now();
+
+	if (ms <= 0)
+		ms = b->conf.checkpoint_ms;
+	if (atomic_load(&b->low) && ms > TICK_LOW_MS)
+		ms = TICK_LOW_MS;
+	return b->grown && ms > BDB_QUIET_MS ? BDB_QUIET_MS : ms;
 }
 
 void *
@@ -363,22 +388,16 @@ bdb_writeback_run(void *arg)
 {
 	struct bdb *b = arg;
 	struct bdb_layer *l;
-	int64_t ms;
 
 	pthread_setname_np(pthread_self(), "store-writeback");
 	pthread_mutex_lock(&b->lock);
 	while (!b->stopping && atomic_load(&b->failed) == 0) {
-		ms = b->frozen_at + b->conf.checkpoint_ms - bdb_now();
-		if (ms <= 0)
-			ms = b->conf.checkpoint_ms;
-		if (atomic_load(&b->low) && ms > TICK_LOW_MS)
-			ms = TICK_LOW_MS;
-		wait_for(b, ms);
+		wait_for(b, wait_ms(b));
 		l = b->current->frozen;
 		pthread_mutex_unlock(&b->lock);
 		bdb_space_check(b);
 		if (l == NULL) {
-			freeze_old(b);
+			freeze_due(b);
 		} else {
 			bdb_view_settle(b);
 			writeback(b, l, false);
