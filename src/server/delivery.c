@@ -399,10 +399,12 @@ delivery_page(struct session *s, const struct chat_id *chat,
 		    "entries could not be read");
 		return;
 	}
-	/* without a feed all of it has been acknowledged meanwhile */
-	for (size_t i = 0; i < n && f != NULL; i++)
+	/* what may have been hidden when it had been read is read again;
+	 * without a feed all of it has been acknowledged meanwhile */
+	for (size_t i = 0; i < n && f != NULL && !d->hidden; i++)
 		if (!page_item_send(s, f, &items[i]))
 			break;
+	d->hidden = false;
 	delivery_pump(s);
 }
 
@@ -438,6 +440,17 @@ delivery_event(struct session *s, struct event *e, const struct recipient *to)
 	    feed_ready(s, f, feeds_account_behind(&d->feeds)))
 		put_entry(s, f, &e->entry);
 	delivery_pump(s);
+}
+
+void
+delivery_hidden(struct session *s, const struct chat_id *chat, uint64_t seq)
+{
+	struct delivery *d = &s->delivery;
+	struct feed *f = feed_find(&d->feeds, chat);
+
+	d->hidden |= d->reading || !d->synced;
+	if (f != NULL && f->first <= seq)
+		f->first = seq + 1;
 }
 
 void
@@ -548,7 +561,7 @@ synced_feed(struct delivery *d, const struct sync_feed *r)
 	if (r->head > f->head)
 		f->head = r->head;
 	f->sync_head = r->head;
-	f->first = r->first;
+	f->first = d->hidden ? r->head + 1 : r->first;
 	f->syncing = true;
 	f->skip = r->skip;
 	f->why = r->why;
@@ -594,7 +607,7 @@ delivery_synced(struct session *s, struct sync_result *r)
 		f->known = true;
 	}
 	d->synced = true;
-	d->asked = false;
+	d->asked = d->hidden = false;
 	d->sync_stamp = r->stamp;
 	d->sync_time = r->time;
 	poison_begin(s, &r->suspect);

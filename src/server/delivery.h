@@ -35,6 +35,8 @@ struct delivery {
 				 * awaited */
 	bool synced;		/* the sync has been answered */
 	bool told;		/* <synced> has been sent */
+	bool hidden;		/* something was, since the page or the sync that
+				 * is under way was asked for */
 	bool paused;		/* pong without acks: wait for acks */
 	uint64_t account_sent;	/* highest entry of the account log sent */
 	uint32_t round;		/* of sync: answers to an older one are stale */
@@ -63,6 +65,10 @@ void delivery_event(struct session *, struct event *,
 /* A chat that is not told to the session without being asked: from now on its
  * entries come, from the cursor on. */
 void delivery_join(struct session *, const struct sync_feed *);
+
+/* The user has hidden an entry from himself: a session that has not been sent it
+ * yet is not given it from memory. */
+void delivery_hidden(struct session *, const struct chat_id *, uint64_t seq);
 
 /* The session's own request made the entry, and its ack was sent before. */
 void delivery_own(struct session *, const struct event *, uint64_t number);

@@ -83,7 +83,9 @@ int
 scm_chat_hide(struct tx *tx, const struct chat *c, uint64_t user,
     uint64_t seq)
 {
-	return hidden_add(tx, &c->id, user, seq);
+	int rc = hidden_add(tx, &c->id, user, seq);
+
+	return rc != 0 ? rc : outbox_hidden(tx->outbox, &c->id, user, seq);
 }
 
 int

@@ -72,6 +72,21 @@ outbox_gone(struct outbox *ob, const struct chat_id *chat, uint64_t user)
 }
 
 int
+outbox_hidden(struct outbox *ob, const struct chat_id *chat, uint64_t user,
+    uint64_t seq)
+{
+	struct event *e = event_create(EVENT_HIDDEN, 1, slice_of(NULL, 0));
+
+	if (e == NULL)
+		return SC_ENOMEM;
+	e->entry.chat = *chat;
+	e->entry.seq = seq;
+	e->own[0].user = user;
+	outbox_add_take(ob, e);
+	return 0;
+}
+
+int
 outbox_replaced(struct outbox *ob, const struct entry *entry)
 {
 	struct event *e = event_create(EVENT_REPLACED, 0, entry->payload);

@@ -30,6 +30,10 @@ int outbox_fence(struct outbox *, const struct event_fence *);
 /* Adds that USER is not in a chat any more.  0 or SC_ENOMEM. */
 int outbox_gone(struct outbox *, const struct chat_id *, uint64_t user);
 
+/* Adds that USER has hidden an entry from himself.  0 or SC_ENOMEM. */
+int outbox_hidden(struct outbox *, const struct chat_id *, uint64_t user,
+    uint64_t seq);
+
 /* Adds that ENTRY is what it is now, for caches (R6).  0 or SC_ENOMEM. */
 int outbox_replaced(struct outbox *, const struct entry *);
 

@@ -228,9 +228,10 @@ watch_run(struct job *j, struct tx *tx)
 	w->his = true;
 	w->feed.kind = c.kind;
 	w->feed.head = c.head;
-	w->feed.first = m.ranges[m.nranges - 1].first;
 	w->to = (struct recipient){.user = w->user, .number = m.number,
-	    .first = w->feed.first};
+	    .first = m.ranges[m.nranges - 1].first};
+	/* memory knows nothing of what he has hidden from himself */
+	w->feed.first = m.hides ? c.head + 1 : w->to.first;
 	return 0;
 }
 

@@ -525,6 +525,15 @@ tell(struct session *s, struct event *e, const struct recipient *to)
 	session_schedule(s);
 }
 
+static void
+hidden(struct worker *w, const struct event *e)
+{
+	struct session *s = registry_first(&w->registry, e->to[0].user);
+
+	for (; s != NULL; s = registry_next(s))
+		delivery_hidden(s, &e->entry.chat, e->entry.seq);
+}
+
 void
 worker_event(struct worker *w, struct event *e)
 {
@@ -538,6 +547,10 @@ worker_event(struct worker *w, struct event *e)
 	}
 	if (e->type == EVENT_GONE) {
 		watch_gone(w, &e->entry.chat, e->to[0].user);
+		return;
+	}
+	if (e->type == EVENT_HIDDEN) {
+		hidden(w, e);
 		return;
 	}
 	if (e->type == EVENT_PRUNED)

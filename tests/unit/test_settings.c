@@ -411,6 +411,51 @@ test_runs_of_what_is_hidden(void **state)
 	    "hidden 8-8 pruned 9-9 ");
 }
 
+/* Whoever looks at a chat is given what has come since, from memory if it is
+ * there; but nothing that he has deleted for himself. */
+static void
+test_what_is_hidden_from_who_watches(void **state)
+{
+	struct world *w = *state;
+
+	kit_send(&w->phone, "<hide n=\"1\" chat=\"2\" seq=\"1\"/>");
+	(void)kit_received(&w->phone);
+	(void)kit_received(&w->laptop);
+	kit_send(&w->laptop, "<watch chat=\"2\" seq=\"0\"/>");
+	HAS(kit_received(&w->laptop), "<skip chat=\"2\" first=\"1\" "
+	    "last=\"1\" reason=\"hidden\"/>\n<message chat=\"2\" seq=\"2\"");
+}
+
+/* A device that is behind hears of what is hidden first, and is not given it
+ * afterwards, from memory. */
+static void
+test_what_is_hidden_from_who_is_behind(void **state)
+{
+	struct world *w = *state;
+	struct server_conf conf;
+	const char *got;
+
+	server_conf_init(&conf);
+	conf.window_entries = 3;
+	kit_reconfigure(w->kit, &conf);
+	for (unsigned n = 3; n < 7; n++) {
+		char xml[100];
+
+		(void)snprintf(xml, sizeof(xml), "<message chat=\"alice\" "
+		    "n=\"%u\"><body>hi</body></message>", n);
+		kit_send(&w->bob, xml);
+	}
+	got = kit_received(&w->laptop);
+	HAS(got, "<message chat=\"2\" seq=\"4\"");
+	LACKS(got, "<message chat=\"2\" seq=\"5\"");
+	kit_send(&w->phone, "<hide n=\"1\" chat=\"2\" seq=\"5\"/>");
+	kit_send(&w->laptop, "<ack chat=\"2\" seq=\"4\"/>");
+	HAS(kit_received(&w->laptop), "<hide chat=\"2\" seq=\"5\"/></message>\n"
+	    "<skip chat=\"2\" first=\"5\" last=\"5\" reason=\"hidden\"/>");
+	kit_send(&w->laptop, "<ack chat=\"2\" seq=\"5\"/>");
+	HAS(kit_received(&w->laptop), "<message chat=\"2\" seq=\"6\"");
+}
+
 /* ---- unread ---- */
 
 static void
@@ -548,6 +593,8 @@ main(void)
 	    TEST(test_limits),
 	    TEST(test_hidden_for_oneself),
 	    TEST(test_runs_of_what_is_hidden),
+	    TEST(test_what_is_hidden_from_who_watches),
+	    TEST(test_what_is_hidden_from_who_is_behind),
 	    TEST(test_long_lists),
 	    TEST(test_r15_unread_agrees_everywhere),
 	    TEST(test_list_of_chats),
