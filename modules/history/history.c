@@ -9,7 +9,7 @@ struct history_conf {
 	uint32_t limit, most;
 };
 
-enum { REQUESTS, ENTRIES };
+enum { REQUESTS, ENTRIES, LOST };
 
 /* What a request keeps between its pages. */
 enum { NEXT, LAST, BEGUN };
@@ -19,6 +19,7 @@ struct walk {
 	struct sc_request *r;
 	bool full;
 	uint64_t entries;
+	uint64_t lost, first_lost;	/* how many, and the first of them */
 };
 
 /* The page is full, and goes on with SEQ. */
@@ -54,6 +55,20 @@ static int
 add_hidden(void *arg, uint64_t first, uint64_t last)
 {
 	return add_skip(arg, first, last, SKIP_REASON_HIDDEN);
+}
+
+static int
+add_lost(void *arg, uint64_t first, uint64_t last)
+{
+	struct walk *w = arg;
+	int rc = add_skip(w, first, last, SKIP_REASON_UNDELIVERABLE);
+
+	if (rc != 0)
+		return rc;
+	if (w->lost == 0)
+		w->first_lost = first;
+	w->lost += last - first + 1;
+	return 0;
 }
 
 static int
@@ -180,7 +195,7 @@ walk_range(struct walk *w, const struct chat *c, const struct member *m)
 		if (end > last)
 			end = last;
 		rc = his ? scm_chat_read_for(w->tx, &c->id, w->r->user, m,
-		    next, end, &reader, add_hidden)
+		    next, end, &reader, add_hidden, add_lost)
 		    : add_foreign(w, m, next, end);
 		next = end + 1;
 	}
@@ -197,6 +212,21 @@ name_chat(struct sc_request *r)
 	if (v->chat.kind == CHAT_BY_NUMBER)
 		r->attrs[r->nattr++] =
 		    (struct attr){.name = ATTR_CHAT, .v = *v};
+}
+
+/* Once a page: there may be very many. */
+static void
+note_lost(struct sc_module *m, const struct walk *w, const struct chat *c)
+{
+	char id[CHAT_ID_TEXT + 1];
+
+	if (w->lost == 0)
+		return;
+	scm_count(m, LOST, w->lost);
+	chat_id_print(&c->id, id);
+	scm_log(m, w->tx, SC_LOG_ERROR, "history.damaged",
+	    "chat=%s seq=%llu do=\"stop the server and run stonechatctl "
+	    "verify\"", id, (unsigned long long)w->first_lost);
 }
 
 static int
@@ -226,6 +256,7 @@ history_run(struct sc_module *m, struct tx *tx, struct sc_request *r)
 	rc = walk_range(&w, &c, &member);
 	r->more = w.full;
 	scm_count(m, ENTRIES, w.entries);
+	note_lost(m, &w, &c);
 	return rc < 0 ? rc : 0;
 }
 
@@ -240,6 +271,7 @@ static const struct sc_conf_def history_conf_defs[] = {
 static const struct sc_stat_def history_stats[] = {
     {"history.requests", "requests for history"},
     {"history.entries", "entries in the answers"},
+    {"history.lost", "entries that should be in the answers and are damaged"},
     {0},
 };
 

@@ -101,7 +101,7 @@ star_check(struct tx *tx, struct sc_request *r, const struct settings_chat *c,
 	if (seq != 0 && seq <= c->chat.head &&
 	    scm_member_sees(&c->member, seq, &last))
 		rc = scm_chat_read_for(tx, &c->chat.id, r->user, &c->member,
-		    seq, seq, &reader, saw_nothing);
+		    seq, seq, &reader, saw_nothing, saw_nothing);
 	if (rc < 0)
 		return rc;
 	if (!there)

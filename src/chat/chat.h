@@ -86,7 +86,8 @@ int chat_append(struct tx *, struct chat *c, struct entry *e);
 int chat_read(struct tx *, const struct chat_id *, uint64_t first,
     uint64_t last, const struct chat_reader *);
 
-/* As chat_read, but HOLE, which is like SKIP, has those that are missing. */
+/* As chat_read, but HOLE, which is like SKIP, has those that are missing or
+ * cannot be read. */
 int chat_read_holes(struct tx *, const struct chat_id *, uint64_t first,
     uint64_t last, const struct chat_reader *,
     int (*hole)(void *arg, uint64_t first, uint64_t last));

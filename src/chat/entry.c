@@ -193,6 +193,7 @@ struct run {
 				 * its entries; UINT64_MAX: one that is gone */
 	int (*hole)(void *arg, uint64_t first, uint64_t last);
 	bool stopped;
+	bool refused;		/* by who is told, not by the store */
 };
 
 static int
@@ -203,6 +204,13 @@ pass_by(struct run *r, int (*fn)(void *, uint64_t, uint64_t), uint64_t last)
 	r->next = last + 1;
 	r->stopped = rc == 1;
 	return rc;
+}
+
+/* The next entry is there, and cannot be read. */
+static int
+pass_damage(struct run *r)
+{
+	return r->hole == NULL ? SC_EDAMAGED : pass_by(r, r->hole, r->next);
 }
 
 /* What comes up to LAST is not there: pruned, or, where it should be, lost. */
@@ -220,10 +228,8 @@ pass(struct run *r, uint64_t last)
 }
 
 static int
-run_row(void *arg, struct slice key, struct slice value)
+take_row(struct run *r, uint64_t seq, struct slice value)
 {
-	struct run *r = arg;
-	uint64_t seq = row_key_last_u64(key);
 	struct entry e;
 	int rc;
 
@@ -231,11 +237,23 @@ run_row(void *arg, struct slice key, struct slice value)
 	if (rc != 0)
 		return rc;
 	rc = entry_read(r->tx, value, r->id, seq, &e);
+	if (rc == SC_EDAMAGED)
+		return pass_damage(r);
 	if (rc != 0)
 		return rc;
 	rc = r->reader->entry(r->reader->arg, &e);
 	r->next = seq + 1;
 	r->stopped = rc == 1;
+	return rc;
+}
+
+static int
+run_row(void *arg, struct slice key, struct slice value)
+{
+	struct run *r = arg;
+	int rc = take_row(r, row_key_last_u64(key), value);
+
+	r->refused = rc < 0;
 	return rc;
 }
 
@@ -258,23 +276,37 @@ pass_end(struct run *r, uint64_t end, bool open)
 	return r->next <= end ? pass(r, end) : 0;
 }
 
-/* The rows of P up to END. */
 static int
-read_period(struct run *r, const struct period *p, uint64_t end, bool open)
+scan_rows(struct run *r, uint32_t part, uint64_t end)
 {
 	struct store_range range = {.reverse = false};
 	struct row_key lo, hi;
+
+	entry_key(&lo, r->id, r->next);
+	entry_key(&hi, r->id, end + 1);
+	range.lo = row_key_slice(&lo);
+	range.hi = row_key_slice(&hi);
+	r->refused = false;
+	return store_scan(r->tx->st, r->tx->d->entries, part, &range, run_row,
+	    r);
+}
+
+/* The rows of P up to END.  Where the store cannot go on it begins again behind
+ * the entry, as who reads entry by entry would. */
+static int
+read_period(struct run *r, const struct period *p, uint64_t end, bool open)
+{
 	int rc;
 
 	r->begin = p->part == CHAT_PERIOD_GONE ? UINT64_MAX : p->first;
 	if (p->part == CHAT_PERIOD_GONE)
 		return 0;
-	entry_key(&lo, r->id, r->next);
-	entry_key(&hi, r->id, end + 1);
-	range.lo = row_key_slice(&lo);
-	range.hi = row_key_slice(&hi);
-	rc = store_scan(r->tx->st, r->tx->d->entries, p->part, &range, run_row,
-	    r);
+	while ((rc = scan_rows(r, p->part, end)) == SC_EDAMAGED &&
+	    !r->refused) {
+		rc = pass_damage(r);
+		if (rc != 0 || r->next > end)
+			break;
+	}
 	if (rc < 0 && rc != SC_ENOTFOUND)
 		return rc;
 	return pass_end(r, end, open);

@@ -81,6 +81,7 @@ find_run(struct tx *tx, const struct chat_id *id, uint64_t user,
 /* Whether the reader has had enough, which chat_read does not tell. */
 struct watched {
 	const struct chat_reader *reader;
+	int (*hole)(void *arg, uint64_t first, uint64_t last);
 	bool stopped;
 };
 
@@ -104,26 +105,37 @@ watch_skip(void *arg, uint64_t first, uint64_t last)
 	return rc;
 }
 
+static int
+watch_hole(void *arg, uint64_t first, uint64_t last)
+{
+	struct watched *w = arg;
+	int rc = w->hole(w->reader->arg, first, last);
+
+	w->stopped = rc == 1;
+	return rc;
+}
+
 int
 hidden_read(struct tx *tx, const struct chat_id *id, uint64_t user,
     const struct member *m, uint64_t first, uint64_t last,
     const struct chat_reader *reader,
-    int (*hidden)(void *arg, uint64_t first, uint64_t last))
+    int (*hidden)(void *arg, uint64_t first, uint64_t last),
+    int (*hole)(void *arg, uint64_t first, uint64_t last))
 {
-	struct watched w = {reader, false};
+	struct watched w = {reader, hole, false};
 	const struct chat_reader watcher = {watch_entry, watch_skip, &w};
 	struct next_run run;
 	int rc = 0;
 
 	if (!m->hides)
-		return chat_read(tx, id, first, last, reader);
+		return chat_read_holes(tx, id, first, last, reader, hole);
 	while (rc == 0 && first <= last && !w.stopped) {
 		rc = find_run(tx, id, user, first, last, &run);
 		if (rc == 0 && run.first > run.last)
 			run.first = run.last = last + 1;	/* no more */
 		if (rc == 0 && first < run.first)
-			rc = chat_read(tx, id, first, run.first - 1,
-			    &watcher);
+			rc = chat_read_holes(tx, id, first, run.first - 1,
+			    &watcher, hole == NULL ? NULL : watch_hole);
 		if (rc >= 0 && !w.stopped && run.first <= last)
 			rc = hidden(reader->arg, run.first, run.last);
 		first = run.last + 1;

@@ -16,11 +16,13 @@ int hidden_add(struct tx *, const struct chat_id *, uint64_t user,
 
 /*
  * As chat_read, for a member who may read all of FIRST .. LAST: runs of what he
- * has hidden are told by HIDDEN (0 to go on, 1 to stop) and not by the reader.
+ * has hidden are told by HIDDEN (0 to go on, 1 to stop) and not by the reader;
+ * what is lost by HOLE, as by chat_read_holes; NULL: SC_EDAMAGED.
  */
 int hidden_read(struct tx *, const struct chat_id *, uint64_t user,
     const struct member *, uint64_t first, uint64_t last,
     const struct chat_reader *,
-    int (*hidden)(void *arg, uint64_t first, uint64_t last));
+    int (*hidden)(void *arg, uint64_t first, uint64_t last),
+    int (*hole)(void *arg, uint64_t first, uint64_t last));
 
 #endif

@@ -19,7 +19,7 @@ count_entry(void *arg, const struct entry *e)
 	return u->n == u->max;
 }
 
-/* What is gone cannot be read. */
+/* What is gone, or damaged, cannot be read. */
 static int
 pass_skip(void *arg, uint64_t first, uint64_t last)
 {
@@ -62,10 +62,10 @@ count_runs(struct tx *tx, const struct chat *c, uint64_t read,
 			last = c->head;
 		if (his)
 			rc = hidden_read(tx, &c->id, u->user, &m, from, last,
-			    &reader, pass_skip);
+			    &reader, pass_skip, pass_skip);
 		from = last + 1;
 	}
-	return rc == SC_EDAMAGED ? 0 : rc;	/* as far as it can be read */
+	return rc;
 }
 
 int

@@ -188,7 +188,8 @@ missing(void *arg, uint64_t first, uint64_t last)
 	char text[CHAT_TEXT];
 
 	c->next = last + 1;
-	problem(c, "chat %s: entries are missing from %llu to %llu",
+	problem(c, "chat %s: entries are missing or damaged from %llu to "
+	    "%llu",
 	    chat_text(&c->chat->id, text), (unsigned long long)first,
 	    (unsigned long long)last);
 	return 0;

@@ -432,16 +432,26 @@ read_entry(void *arg, const struct entry *e)
 }
 
 static int
-read_skip(void *arg, uint64_t first, uint64_t last)
+skip(struct reading *r, uint64_t first, uint64_t last, const char *why)
 {
-	struct reading *r = arg;
-
 	if (full(r, first))
 		return 1;
 	control_task_add_take(r->task, json_pack("{s:I, s:I, s:s}", "seq",
-	    (json_int_t)first, "last", (json_int_t)last, "skip", "pruned"));
+	    (json_int_t)first, "last", (json_int_t)last, "skip", why));
 	r->n++;
 	return 0;
+}
+
+static int
+read_skip(void *arg, uint64_t first, uint64_t last)
+{
+	return skip(arg, first, last, "pruned");
+}
+
+static int
+read_lost(void *arg, uint64_t first, uint64_t last)
+{
+	return skip(arg, first, last, "undeliverable");
 }
 
 static int
@@ -472,8 +482,8 @@ history_run(struct tx *tx, struct control_task *t)
 		if (r.deflate == NULL)
 			return SC_ENOMEM;
 	}
-	rc = chat_read(tx, &c.id, t->from != 0 ? t->from : limits[0],
-	    limits[1], &reader);
+	rc = chat_read_holes(tx, &c.id, t->from != 0 ? t->from : limits[0],
+	    limits[1], &reader, read_lost);
 	deflate_destroy(r.deflate);
 	return rc;
 }

@@ -74,9 +74,11 @@ int
 scm_chat_read_for(struct tx *tx, const struct chat_id *id, uint64_t user,
     const struct member *m, uint64_t first, uint64_t last,
     const struct chat_reader *reader,
-    int (*hidden)(void *arg, uint64_t first, uint64_t last))
+    int (*hidden)(void *arg, uint64_t first, uint64_t last),
+    int (*lost)(void *arg, uint64_t first, uint64_t last))
 {
-	return hidden_read(tx, id, user, m, first, last, reader, hidden);
+	return hidden_read(tx, id, user, m, first, last, reader, hidden,
+	    lost);
 }
 
 int

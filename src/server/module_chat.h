@@ -41,11 +41,13 @@ int scm_chat_read(struct tx *, const struct chat_id *, uint64_t first,
     uint64_t last, const struct chat_reader *);
 
 /* The same for USER, whose row is given and who may see all of it: what he has
- * hidden from himself is told by HIDDEN: 0 to go on, 1 to stop. */
+ * hidden from himself is told by HIDDEN: 0 to go on, 1 to stop; and by LOST what
+ * is missing or cannot be read, which without LOST is SC_EDAMAGED. */
 int scm_chat_read_for(struct tx *, const struct chat_id *, uint64_t user,
     const struct member *, uint64_t first, uint64_t last,
     const struct chat_reader *,
-    int (*hidden)(void *arg, uint64_t first, uint64_t last));
+    int (*hidden)(void *arg, uint64_t first, uint64_t last),
+    int (*lost)(void *arg, uint64_t first, uint64_t last));
 
 /* Hides SEQ from USER, in a chat that was read with scm_chat_get_locked.
  * SC_ENOTFOUND: he is not in it. */

@@ -87,7 +87,7 @@ read_runs(struct page_job *p, struct tx *tx, const struct member *m)
 		if (last > p->last)
 			last = p->last;
 		rc = his ? hidden_read(tx, &p->chat, p->user, m, from, last,
-		    &reader, skip_hidden)
+		    &reader, skip_hidden, NULL)
 		    : page_skip(p, from, last, SKIP_REASON_NOT_A_MEMBER);
 		from = last + 1;
 	}

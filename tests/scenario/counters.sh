@@ -94,6 +94,7 @@ counter devices.listed -eq 1
 counter devices.revoked -eq 0
 counter history.requests -eq 1
 counter history.entries -eq 3
+counter history.lost -eq 0
 counter offline.entries -ge 2
 counter retention.periods_dropped -eq 0
 counter retention.delivered_removed -eq 0

@@ -125,9 +125,12 @@ printf xxxxxxxx | dd of="$dir/two.db/sealed/$sealed" bs=1 seek=40 conv=notrunc \
 like 'damage is found and named' "$(maintain two verify)" \
 	"sealed/$sealed: the file is damaged .* restore a backup"
 later 8 two
-why=$(as bob/new history alice --limit 20 2>&1)
-is 'who asks for it is refused' $? 1
-like 'in words' "$why" 'no history of alice: '
+answer=$(as bob/new --json history alice --limit 20)
+is 'who asks for it is given what can be read' "$? $(texts <<<"$answer")" \
+	'0 n1 n2 n3 n4'
+like 'and told what cannot' "$answer" '"undeliverable"'
+like 'which is logged as well' "$(in_log two event=history.damaged)" \
+	' module=history .* chat=#[a-z2-7]+ seq=[0-9]+ do='
 like 'it is logged' "$(in_log two "sealed/$sealed is damaged")" \
 	'level=error unit=store'
 is 'the rest is there' \

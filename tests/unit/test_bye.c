@@ -28,10 +28,12 @@ struct request *__real_request_create(struct session *,
     const struct request_type *, const struct elem *, enum attr_name, size_t);
 struct request *__wrap_request_create(struct session *,
     const struct request_type *, const struct elem *, enum attr_name, size_t);
-int __real_chat_read(struct tx *, const struct chat_id *, uint64_t, uint64_t,
-    const struct chat_reader *);
-int __wrap_chat_read(struct tx *, const struct chat_id *, uint64_t, uint64_t,
-    const struct chat_reader *);
+int __real_chat_read_holes(struct tx *, const struct chat_id *, uint64_t,
+    uint64_t, const struct chat_reader *,
+    int (*)(void *, uint64_t, uint64_t));
+int __wrap_chat_read_holes(struct tx *, const struct chat_id *, uint64_t,
+    uint64_t, const struct chat_reader *,
+    int (*)(void *, uint64_t, uint64_t));
 
 struct request *
 __wrap_request_create(struct session *s, const struct request_type *type,
@@ -44,11 +46,13 @@ __wrap_request_create(struct session *s, const struct request_type *type,
 }
 
 int
-__wrap_chat_read(struct tx *tx, const struct chat_id *chat, uint64_t first,
-    uint64_t last, const struct chat_reader *reader)
+__wrap_chat_read_holes(struct tx *tx, const struct chat_id *chat,
+    uint64_t first, uint64_t last, const struct chat_reader *reader,
+    int (*hole)(void *, uint64_t, uint64_t))
 {
 	if (!no_entries)
-		return __real_chat_read(tx, chat, first, last, reader);
+		return __real_chat_read_holes(tx, chat, first, last, reader,
+		    hole);
 	no_entries = false;
 	return SC_EIO;
 }

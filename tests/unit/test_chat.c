@@ -368,6 +368,23 @@ lose(struct world *w, struct tx *tx, const struct chat_id *id, uint64_t seq)
 	    0);
 }
 
+/* Its row is no row. */
+static void
+garble(struct world *w, struct tx *tx, const struct chat_id *id, uint64_t seq)
+{
+	static const uint8_t garbage[] = {1, 255, 255};
+	struct row_key k = {.len = 0};
+	uint32_t part;
+
+	row_key_chat(&k, id);
+	row_key_u64(&k, seq);
+	assert_int_equal(chat_period(tx, id, seq, &part), 0);
+	assert_int_equal(store_put(tx->st, w->k.d.entries, part,
+			     row_key_slice(&k),
+			     slice_of(garbage, sizeof(garbage))),
+	    0);
+}
+
 static int
 note_run(void *arg, const char *kind, uint64_t first, uint64_t last)
 {
@@ -394,6 +411,38 @@ static int
 note_hole(void *arg, uint64_t first, uint64_t last)
 {
 	return note_run(arg, "lost ", first, last);
+}
+
+/* A row that is not to be read is passed by like one that is not there. */
+static void
+test_damaged_entries_are_passed_by(void **state)
+{
+	struct world *w = *state;
+	char seen[256] = "";
+	const struct chat_reader r = {note_entry, note_skip, seen};
+	struct entry e;
+	struct tx tx = kit_begin(&w->k);
+	struct chat c;
+	uint32_t n;
+
+	for (int k = 0; k < 6; k++)
+		say(w, &tx, w->alice, w->bob, "x", &e);
+	garble(w, &tx, &e.chat, 1);
+	garble(w, &tx, &e.chat, 3);
+	lose(w, &tx, &e.chat, 4);
+	garble(w, &tx, &e.chat, 6);
+	assert_int_equal(chat_read(&tx, &e.chat, 2, 6, &r), SC_EDAMAGED);
+	assert_string_equal(seen, "2-2 ");
+	seen[0] = '\0';
+	assert_int_equal(chat_read_holes(&tx, &e.chat, 1, 6, &r, note_hole),
+	    0);
+	assert_string_equal(seen, "lost 1-1 2-2 lost 3-3 lost 4-4 5-5 "
+	    "lost 6-6 ");
+	/* and does not hide what is unread behind it */
+	assert_int_equal(chat_get(&tx, &e.chat, &c), 0);
+	assert_int_equal(chat_unread(&tx, &c, w->bob, 0, 99, &n), 0);
+	assert_int_equal(n, 2);
+	kit_commit(&w->k, &tx);
 }
 
 /* What is missing and was not pruned is damage, wherever it is. */
@@ -1133,6 +1182,7 @@ main(void)
 	    TEST(test_r5_pruned_entries_are_skips),
 	    TEST(test_r5_pruned_tail_is_a_skip),
 	    TEST(test_lost_entries_are_not_pruned),
+	    TEST(test_damaged_entries_are_passed_by),
 	    TEST(test_r13_marks_only_rise_and_keep_their_times),
 	    TEST(test_r13_restated_mark_is_an_estimate),
 	    TEST(test_r14_no_ticks_for_reactions),

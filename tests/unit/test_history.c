@@ -17,6 +17,7 @@
 #include "src/chat/member.h"
 #include "src/chat/period.h"
 #include "src/chat/retention.h"
+#include "src/chat/row.h"
 #include "src/server/module.h"
 #include "tests/unit/server_kit.h"
 
@@ -160,6 +161,39 @@ test_which_entries(void **state)
 	assert_string_equal(ask(&w->bob,
 	    "chat=\"2\" before=\"18446744073709551615\" limit=\"2\""),
 	    "9 10 | .");
+}
+
+static int
+garble_fourth(struct tx *tx, struct world *w)
+{
+	static const uint8_t garbage[] = {1, 255, 255};
+	struct row_key k = {.len = 0};
+	struct chat_id id;
+	uint32_t part;
+	int rc = chat_by_number(tx, w->bob_id, 2, &id);
+
+	if (rc == 0)
+		rc = chat_period(tx, &id, 4, &part);
+	row_key_chat(&k, &id);
+	row_key_u64(&k, 4);
+	return rc != 0 ? rc : store_put(tx->st, tx->d->entries, part,
+	    row_key_slice(&k), slice_of(garbage, sizeof(garbage)));
+}
+
+/* What cannot be read is said, and what is around it comes. */
+static void
+test_damaged_entries_are_passed_by(void **state)
+{
+	struct world *w = *state;
+
+	say(w, 6);
+	CALL(w, garble_fourth);
+	assert_string_equal(ask(&w->bob, "chat=\"2\""),
+	    "1 2 3 4-4:undeliverable 5 6 | .");
+	assert_string_equal(ask(&w->bob, "chat=\"2\" before=\"5\" limit=\"1\""),
+	    "4-4:undeliverable | .");
+	assert_string_equal(ask(&w->bob, "chat=\"2\" after=\"4\" limit=\"1\""),
+	    "5 | .");
 }
 
 /* An entry a second; the first is of 08:00:00. */
@@ -405,6 +439,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_which_entries),
+	    TEST(test_damaged_entries_are_passed_by),
 	    TEST(test_entries_by_time),
 	    TEST(test_whose_chat),
 	    TEST(test_what_an_entry_says),

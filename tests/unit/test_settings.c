@@ -391,7 +391,7 @@ read_for_alice(struct tx *tx, struct world *w)
 	if (rc == 0)
 		rc = scm_member_get(tx, &id, w->alice, &m);
 	return rc != 0 ? rc : scm_chat_read_for(tx, &id, w->alice, &m, 1, 9,
-	    &reader, hear_hidden);
+	    &reader, hear_hidden, NULL);
 }
 
 static void

@@ -155,7 +155,7 @@ test_lost_partition_is_a_problem(void **state)
 	assert_int_equal(chat_period(&tx, &w->chat.id, 1, &part), 0);
 	assert_int_equal(store_drop(tx.st, w->k.d.entries, part), 0);
 	kit_commit(&w->k, &tx);
-	expect_problem(w, "entries are missing from 1 to ");
+	expect_problem(w, "entries are missing or damaged from 1 to ");
 }
 
 /* What is left of an account is whole. */
@@ -211,7 +211,26 @@ static void
 test_missing_entry(void **state)
 {
 	delete_entry(*state, 4);
-	expect_problem(*state, "entries are missing from 4 to 4");
+	expect_problem(*state, "entries are missing or damaged from 4 to 4");
+}
+
+/* Its row is there, and is not to be read; the rest is looked at all the same. */
+static void
+test_damaged_entry(void **state)
+{
+	static const uint8_t garbage[] = {1, 255, 255};
+	struct world *w = *state;
+	struct row_key k = {.len = 0};
+	struct tx tx = kit_begin(&w->k);
+	uint32_t part;
+
+	assert_int_equal(chat_period(&tx, &w->chat.id, 4, &part), 0);
+	row_key_chat(&k, &w->chat.id);
+	row_key_u64(&k, 4);
+	assert_int_equal(store_put(tx.st, w->k.d.entries, part,
+	    row_key_slice(&k), slice_of(garbage, sizeof(garbage))), 0);
+	kit_commit(&w->k, &tx);
+	expect_problem(w, "entries are missing or damaged from 4 to 4");
 }
 
 static void
@@ -221,7 +240,7 @@ test_missing_newest_entry(void **state)
 
 	/* the other one of its partition keeps that alive */
 	delete_entry(w, ENTRIES);
-	expect_problem(w, "entries are missing from 7 to 7");
+	expect_problem(w, "entries are missing or damaged from 7 to 7");
 }
 
 static void
@@ -294,7 +313,7 @@ test_head_above_the_newest(void **state)
 	w->chat.head = ENTRIES + 3;
 	assert_int_equal(chat_put(&tx, &w->chat), 0);
 	kit_commit(&w->k, &tx);
-	expect_problem(w, "entries are missing from 8 to 10");
+	expect_problem(w, "entries are missing or damaged from 8 to 10");
 }
 
 static void
@@ -339,6 +358,7 @@ main(void)
 	    TEST(test_lost_partition_is_a_problem),
 	    TEST(test_removed_accounts_are_no_problem),
 	    TEST(test_missing_entry),
+	    TEST(test_damaged_entry),
 	    TEST(test_missing_newest_entry),
 	    TEST(test_missing_name),
 	    TEST(test_missing_member),
