@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "src/cli/cli.h"
 
@@ -12,7 +13,6 @@ struct ticks {
 	bool offline;
 	uint64_t id;		/* of the question whose answer ends the wait */
 	uint64_t receipts;	/* ... of that for one message */
-	int64_t sent;		/* of that, if it is known; 0: it is not */
 	unsigned printed;
 };
 
@@ -54,28 +54,30 @@ print_json(const struct sc_tick *t)
 static int
 note_sent(void *arg, const struct sc_tick *t)
 {
-	((struct ticks *)arg)->sent = t->sent;
+	*(int64_t *)arg = t->sent;
 	return 1;
 }
 
-static const char *
-since(const char *what, int64_t time, bool estimated, char *out, size_t size)
+/* Puts what happened, and when, behind what LINE says already. */
+static void
+add_since(char *line, size_t size, const char *what, int64_t time,
+    bool estimated)
 {
+	size_t n = strlen(line);
 	char when[32];
 
-	*out = '\0';
-	if (time != 0)
-		snprintf(out, size, ", %s %s%s", what,
-		    estimated ? "before " : "",
-		    cli_time_local(time, when, sizeof(when)));
-	return out;
+	if (time == 0)
+		return;
+	snprintf(line + n, size - n, "%s%s %s%s", n == 0 ? "" : ", ", what,
+	    estimated ? "before " : "",
+	    cli_time_local(time, when, sizeof(when)));
 }
 
 static int
 print_tick(void *arg, const struct sc_tick *t)
 {
 	struct cli *c = arg;
-	char name[128], sent[64], delivered[64], read[64];
+	char name[128], line[192] = "";
 
 	((struct ticks *)c->arg)->printed++;
 	if (c->json) {
@@ -88,12 +90,11 @@ print_tick(void *arg, const struct sc_tick *t)
 	else
 		snprintf(name, sizeof(name), "%s%s", t->name,
 		    *t->name == '\0' ? "" : ": ");
-	cli_print("%llu %s%s%s%s", (unsigned long long)t->seq, name,
-	    since("sent", t->sent, false, sent, sizeof(sent)) +
-	    (t->sent == 0 ? 0 : 2),
-	    since("delivered", t->delivered, t->delivered_estimated,
-	    delivered, sizeof(delivered)),
-	    since("read", t->read, t->read_estimated, read, sizeof(read)));
+	add_since(line, sizeof(line), "sent", t->sent, false);
+	add_since(line, sizeof(line), "delivered", t->delivered,
+	    t->delivered_estimated);
+	add_since(line, sizeof(line), "read", t->read, t->read_estimated);
+	cli_print("%llu %s%s", (unsigned long long)t->seq, name, line);
 	return 0;
 }
 
@@ -118,16 +119,16 @@ print_all(struct cli *c, const struct ticks *t)
 
 /* What the server says of a member, with what is known here. */
 static void
-print_reader(struct cli *c, struct ticks *t, const struct sc_event *e)
+print_reader(struct cli *c, const struct sc_event *e)
 {
-	const struct sc_tick tick = {.chat = e->chat, .seq = e->seq,
-	    .user = e->user, .name = e->name, .sent = t->sent,
+	struct sc_tick tick = {.chat = e->chat, .seq = e->seq,
+	    .user = e->user, .name = e->name,
 	    .delivered = e->delivered_at, .read = e->read_at,
 	    .delivered_estimated = e->estimated,
 	    .read_estimated = e->estimated};
 
 	(void)sc_client_ticks(c->client, e->chat, e->seq, e->seq, note_sent,
-	    t);
+	    &tick.sent);
 	(void)print_tick(c, &tick);
 }
 
@@ -166,7 +167,7 @@ ticks_event(struct cli *c, const struct sc_event *e)
 		break;
 	case SC_EVENT_READER:
 		if (e->id == t->receipts)
-			print_reader(c, t, e);
+			print_reader(c, e);
 		break;
 	case SC_EVENT_RESULT:
 		if (e->id == 0 || (e->id != t->id && e->id != t->receipts))

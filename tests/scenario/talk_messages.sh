@@ -19,7 +19,7 @@ term type bob '\x0c'
 term type alice '/open bob\r'
 term type alice 'frist\r'
 ok 'a message has a number' term row bob '   1 | alice: frist'
-term row alice '   1 | alice: frist | ✓'
+term row alice 'alice: frist | ✓✓ read'
 
 # ---- Edits.
 term type alice '/edit\r'

@@ -5,13 +5,15 @@
 
 coproc python3 "$top_srcdir/tests/scenario/terminal.py" "$limit"
 
-# term COMMAND…: of terminal.py.
+# term COMMAND…: of terminal.py.  What is waited for in vain is a failure, also
+# outside of a check.
 term() {
 	local answer
 	printf '%s\n' "$*" >&"$terminals"
 	read -r answer <&"${COPROC[0]}" || answer='terminal.py has ended'
 	[ "$answer" = ok ] && return
 	sed 's/^/# /' <<<"$answer"
+	bad=1
 	return 1
 }
 

@@ -41,7 +41,7 @@ as bob/phone presence privacy shared nobody
 is 'he hides' $? 0
 is 'and is not there' "$(as alice presence bob)" 'bob: offline'
 as bob/phone presence privacy everyone everyone
-like 'the switches are shown' "$(as bob presence privacy)" \
+like 'the switches are shown' "$(as bob/phone presence privacy)" \
 	$'^last-seen everyone\nonline everyone(\nreceipts on)?$'
 like 'in JSON' "$(as bob/phone --json presence privacy)" \
 	'"event":"privacy","last-seen":"everyone","online":"everyone"'
@@ -61,9 +61,11 @@ like 'and heard' "$line" '<typing chat="2" activity="recording"/>'
 as alice typing nobody-at-all 2>/dev/null
 is 'to a stranger it goes nowhere, and nothing says so' $? 0
 # A signal, for programs that are there.
-exec {heard}< <(as bob --json listen --timeout "$limit" & echo $!
-	wait)
-read -r -t "$limit" pid <&"$heard"
+exec {heard}< <(exec "$bin/stonechat" -s "127.0.0.1:$port" -u bob \
+	--ca "$dir/cert.pem" --password-file "$dir/bob.password" \
+	--state "$dir/state-bob-laptop" --device laptop \
+	--json listen --timeout "$limit")
+pid=$!
 while read -r -t "$limit" line <&"$heard"; do
 	case $line in *'"event":"synced"'*) break ;; esac
 done
