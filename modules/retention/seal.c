@@ -88,7 +88,8 @@ older_than(struct sc_module *m, struct sc_command *c, int64_t *days)
 	*days = conf->seal_days;
 	if (text.p == NULL && *days == 0)
 		return scm_refuse(c, SC_EBADREQUEST, "nothing is sealed by "
-		    "itself here (seal-days is 0): say how many days old, with older");
+		    "itself here (seal-days is 0): say of "
+		    "how many days, with older (--older DAYS)");
 	if (text.p == NULL)
 		return 0;
 	if (text.len < sizeof(copy))

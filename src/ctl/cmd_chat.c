@@ -166,10 +166,16 @@ history(struct ctl *c)
 }
 
 const struct ctl_command cmd_chat[] = {
-	{.name = "chat list", .args = "USER", .columns = list_columns,
+	{.name = "chat list",
+	    .what = "print the chats of a user",
+	    .args = "USER", .columns = list_columns,
 	    .list = true},
-	{.name = "chat show", .args = "CHAT", .run = show},
-	{.name = "chat history", .args = "CHAT", .options = {
+	{.name = "chat show",
+	    .what = "print a chat and its members",
+	    .args = "CHAT", .run = show},
+	{.name = "chat history",
+	    .what = "print the newest entries, or those before one",
+	    .args = "CHAT", .options = {
 	    {"limit", CTL_NUMBER, "N", 1, 1000},
 	    {"before", CTL_NUMBER, "SEQ", 1, INT64_MAX},
 	    {"bodies", CTL_FLAG, NULL, 0, 0}}, .list = true, .run = history},

@@ -150,10 +150,16 @@ static const struct ctl_column diff_columns[] = {
 };
 
 const struct ctl_command cmd_config[] = {
-	{.name = "config check", .args = "[FILE]", .run = check,
+	{.name = "config check",
+	    .what = "check a configuration, or that of the server",
+	    .args = "[FILE]", .run = check,
 	    .offline = true},
-	{.name = "config reload", .args = "", .run = reload},
-	{.name = "config diff", .args = "", .columns = diff_columns,
+	{.name = "config reload",
+	    .what = "make the server read its configuration again",
+	    .args = "", .run = reload},
+	{.name = "config diff",
+	    .what = "print how the file differs from what runs",
+	    .args = "", .columns = diff_columns,
 	    .list = true},
 	{.name = NULL},
 };

@@ -19,8 +19,12 @@ revoke(struct ctl *c)
 }
 
 const struct ctl_command cmd_device[] = {
-	{.name = "device list", .args = "USER", .columns = list_columns,
+	{.name = "device list",
+	    .what = "print the devices of a user",
+	    .args = "USER", .columns = list_columns,
 	    .list = true},
-	{.name = "device revoke", .args = "USER DEVICE", .run = revoke},
+	{.name = "device revoke",
+	    .what = "remove a device, by its name or number",
+	    .args = "USER DEVICE", .run = revoke},
 	{.name = NULL},
 };

@@ -45,8 +45,14 @@ maintain(struct ctl *c)
 	.offline = true
 
 const struct ctl_command cmd_maintain[] = {
-	{.name = "verify", .args = "[DIR]", CONFIG},
-	{.name = "restore", .args = "DIR", CONFIG},
-	{.name = "recover", .args = "", CONFIG},
+	{.name = "verify",
+	    .what = "check a backup, or the database of a stopped server",
+	    .args = "[DIR]", CONFIG},
+	{.name = "restore",
+	    .what = "make the database from a backup, for a stopped server",
+	    .args = "DIR", CONFIG},
+	{.name = "recover",
+	    .what = "do what a start does after a crash, and no more",
+	    .args = "", CONFIG},
 	{.name = NULL},
 };

@@ -19,6 +19,17 @@ print_value(const json_t *v)
 		printf("%s", json_string_value(v));
 }
 
+/* Several rows of a module may serve a tag, each with actions of its own. */
+static bool
+is_repeated(const json_t *names, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (json_equal(json_array_get(names, i),
+		    json_array_get(names, j)) == 1)
+			return true;
+	return false;
+}
+
 /* "  TITLE: a b c", or nothing if there are none. */
 static void
 print_names(const json_t *item, const char *field)
@@ -31,7 +42,8 @@ print_names(const json_t *item, const char *field)
 		return;
 	printf("  %s:", field);
 	json_array_foreach(names, i, name)
-		printf(" %s", json_string_value(name));
+		if (!is_repeated(names, i))
+			printf(" %s", json_string_value(name));
 	putchar('\n');
 }
 
@@ -163,10 +175,18 @@ unload(struct ctl *c)
 }
 
 const struct ctl_command cmd_module[] = {
-	{.name = "module list", .args = "", .run = list},
-	{.name = "module load", .args = "NAME", .run = load},
-	{.name = "module unload", .args = "NAME", .run = unload},
-	{.name = "module run", .args = "NAME COMMAND [ARGUMENT=VALUE]...",
+	{.name = "module list",
+	    .what = "print the modules and what they offer",
+	    .args = "", .run = list},
+	{.name = "module load",
+	    .what = "switch a module on",
+	    .args = "NAME", .run = load},
+	{.name = "module unload",
+	    .what = "switch a module off",
+	    .args = "NAME", .run = unload},
+	{.name = "module run",
+	    .what = "run a command of a module",
+	    .args = "NAME COMMAND [ARGUMENT=VALUE]...",
 	    .run = run_command},
 	{.name = NULL},
 };

@@ -11,7 +11,7 @@
 
 static const struct ctl_column list_columns[] = {
 	{"class", "CLASS"},
-	{"keep", "KEEP"},
+	{"keep", "KEEP DAYS"},
 	{"periods", "PERIODS"},
 	{"entries", "ENTRIES"},
 	{"bytes", "BYTES"},
@@ -24,7 +24,7 @@ static const struct ctl_column list_columns[] = {
 
 static const struct ctl_column chat_columns[] = {
 	{"kind", "kind"},
-	{"keep", "kept for"},
+	{"keep", "kept for (days)"},
 	{"own", "set for this chat"},
 	{NULL, NULL},
 };
@@ -179,10 +179,16 @@ chat(struct ctl *c)
 }
 
 const struct ctl_command cmd_retention[] = {
-	{.name = "chat retention", .args = "CHAT [VALUE]", .run = chat},
-	{.name = "retention seal", .args = "", .options = {
+	{.name = "chat retention",
+	    .what = "print or set how long entries are kept",
+	    .args = "CHAT [VALUE]", .run = chat},
+	{.name = "retention seal",
+	    .what = "compress old entries now",
+	    .args = "", .options = {
 	    {"older", CTL_LOCAL_NUMBER, "DAYS", 0, 36500}}, .run = seal},
-	{.name = "retention", .args = "", .options = {
+	{.name = "retention",
+	    .what = "drop now what has been kept long enough",
+	    .args = "", .options = {
 	    {"dry-run", CTL_LOCAL_FLAG, NULL, 0, 0}}, .run = retention},
 	{.name = NULL},
 };

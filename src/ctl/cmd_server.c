@@ -122,9 +122,15 @@ stop(struct ctl *c)
 }
 
 const struct ctl_command cmd_server[] = {
-	{.name = "drain", .args = "", .options = {{"stop", CTL_FLAG, NULL, 0,
+	{.name = "drain",
+	    .what = "send all clients away, before a planned stop",
+	    .args = "", .options = {{"stop", CTL_FLAG, NULL, 0,
 	    0}}, .run = drain},
-	{.name = "restart", .args = "", .run = restart},
-	{.name = "stop", .args = "", .run = stop},
+	{.name = "restart",
+	    .what = "start the server's new program; the port stays open",
+	    .args = "", .run = restart},
+	{.name = "stop",
+	    .what = "stop the server",
+	    .args = "", .run = stop},
 	{.name = NULL},
 };

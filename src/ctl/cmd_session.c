@@ -49,8 +49,12 @@ kick(struct ctl *c)
 }
 
 const struct ctl_command cmd_session[] = {
-	{.name = "session list", .args = "[USER]", .columns = list_columns,
+	{.name = "session list",
+	    .what = "print who is connected",
+	    .args = "[USER]", .columns = list_columns,
 	    .list = true},
-	{.name = "session kick", .args = "ID|USER[/DEVICE]", .run = kick},
+	{.name = "session kick",
+	    .what = "end one session, or those of a user or device",
+	    .args = "ID|USER[/DEVICE]", .run = kick},
 	{.name = NULL},
 };

@@ -103,7 +103,9 @@ stats(struct ctl *c)
 }
 
 const struct ctl_command cmd_stats[] = {
-	{.name = "stats", .args = "", .options = {{"watch",
+	{.name = "stats",
+	    .what = "print the counters",
+	    .args = "", .options = {{"watch",
 	    CTL_LOCAL_NUMBER, "S", 1, 86400}}, .run = stats},
 	{.name = NULL},
 };

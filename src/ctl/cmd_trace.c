@@ -52,7 +52,9 @@ trace(struct ctl *c)
 }
 
 const struct ctl_command cmd_trace[] = {
-	{.name = "trace", .args = "USER", .options = {
+	{.name = "trace",
+	    .what = "show the stanzas of a user as they pass",
+	    .args = "USER", .options = {
 	    {"count", CTL_NUMBER, "N", 1, INT64_MAX},
 	    {"seconds", CTL_NUMBER, "S", 1, 86400},
 	    {"bodies", CTL_FLAG, NULL, 0, 0}}, .run = trace},

@@ -77,13 +77,23 @@ static const struct ctl_column show_columns[] = {
 };
 
 const struct ctl_command cmd_user[] = {
-	{.name = "user add", .args = "NAME", .run = user_add},
-	{.name = "user del", .args = "NAME", .options = {{"yes",
+	{.name = "user add",
+	    .what = "add a user; standard input has the password",
+	    .args = "NAME", .run = user_add},
+	{.name = "user del",
+	    .what = "remove an account, and what nobody else can read",
+	    .args = "NAME", .options = {{"yes",
 	    CTL_LOCAL_FLAG, NULL, 0, 0}}, .run = user_del},
-	{.name = "user passwd", .args = "NAME", .options = {{"logout",
+	{.name = "user passwd",
+	    .what = "set a new password; standard input has it",
+	    .args = "NAME", .options = {{"logout",
 	    CTL_FLAG, NULL, 0, 0}}, .run = user_passwd},
-	{.name = "user list", .args = "[PREFIX]", .columns = list_columns,
+	{.name = "user list",
+	    .what = "print the users",
+	    .args = "[PREFIX]", .columns = list_columns,
 	    .list = true},
-	{.name = "user show", .args = "NAME", .columns = show_columns},
+	{.name = "user show",
+	    .what = "print what is known of a user",
+	    .args = "NAME", .columns = show_columns},
 	{.name = NULL},
 };

@@ -294,9 +294,12 @@ ctl_run_request_take(struct ctl *c, json_t *request, const char *done)
 		ctl_print_json(last);
 	else {
 		const char *at = strstr(done, "%s");
+		const char *kept = json_string_value(json_object_get(last,
+		    "name"));
 		int head = at == NULL ? (int)strlen(done) : (int)(at - done);
 
-		printf("%.*s%s%s\n", head, done, at == NULL ? "" : c->args[0],
+		printf("%.*s%s%s\n", head, done, at == NULL ? "" :
+		    kept != NULL ? kept : c->args[0],
 		    at == NULL ? "" : at + 2);
 	}
 	json_decref(last);

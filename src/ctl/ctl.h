@@ -41,6 +41,7 @@ struct ctl_column {
 
 struct ctl_command {
 	const char *name;	/* one or two words: the request's "command" */
+	const char *what;	/* it does, for the help */
 	/* As in the usage: "USER [DEVICE]".  In small letters they are the
 	 * fields of the request.  "..." at the end: as many as there may be,
 	 * for a command with code of its own. */

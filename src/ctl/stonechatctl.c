@@ -31,12 +31,16 @@ enum { NGROUPS = sizeof(groups) / sizeof(groups[0]), OPTION_FIRST = 256 };
 
 /* ---- usage ----------------------------------------------------------- */
 
+static const char usage[] =
+    "usage: stonechatctl [-S SOCKET] [--json] COMMAND [ARGUMENT...]\n"
+    "       stonechatctl help [COMMAND]\n";
+
 static void
-print_command(FILE *to, const struct ctl_command *cmd)
+print_words(FILE *to, const struct ctl_command *cmd)
 {
 	const struct ctl_option *o = cmd->options;
 
-	fprintf(to, "       stonechatctl %s", cmd->name);
+	fprintf(to, "%s", cmd->name);
 	if (cmd->args[0] != '\0')
 		fprintf(to, " %s", cmd->args);
 	for (int i = 0; i < CTL_OPTIONS_MAX && o[i].name != NULL; i++)
@@ -45,26 +49,69 @@ print_command(FILE *to, const struct ctl_command *cmd)
 	fputc('\n', to);
 }
 
-/* Those that begin with WORD, or all if there is none. */
-static int
-print_usage(FILE *to, const char *word)
+/* Whether it begins with the words of WORD; NULL: any does. */
+static bool
+begins(const struct ctl_command *cmd, const char *word)
 {
 	size_t n = word == NULL ? 0 : strlen(word);
-	const struct ctl_command *cmd;
-	bool any = false;
 
-	fprintf(to, "usage: stonechatctl [-S SOCKET] [--json] COMMAND\n");
+	return n == 0 || (strncmp(cmd->name, word, n) == 0 &&
+	    (cmd->name[n] == ' ' || cmd->name[n] == '\0'));
+}
+
+static bool
+any_begins(const char *word)
+{
 	for (size_t g = 0; g < NGROUPS; g++)
-		for (cmd = groups[g]; cmd->name != NULL; cmd++) {
-			if (n > 0 && (strncmp(cmd->name, word, n) != 0 ||
-			    (cmd->name[n] != ' ' && cmd->name[n] != '\0')))
+		for (const struct ctl_command *cmd = groups[g];
+		    cmd->name != NULL; cmd++)
+			if (begins(cmd, word))
+				return true;
+	return false;
+}
+
+/* What there is to know of those that begin with WORD, or of all. */
+static int
+print_help(const char *word)
+{
+	printf("%s\n", usage);
+	for (size_t g = 0; g < NGROUPS; g++)
+		for (const struct ctl_command *cmd = groups[g];
+		    cmd->name != NULL; cmd++) {
+			if (!begins(cmd, word))
 				continue;
-			print_command(to, cmd);
-			any = true;
+			fputs("  ", stdout);
+			print_words(stdout, cmd);
+			printf("        %s\n", cmd->what);
 		}
-	if (!any)
-		return print_usage(to, NULL);
-	return to == stdout ? EXIT_SUCCESS : EXIT_USAGE;
+	printf("\n  -S SOCKET  the <control><socket> of the server, instead "
+	    "of\n             " SC_RUNSTATEDIR "/stonechat.sock\n"
+	    "  --json     print JSON, an object on each line\n"
+	    "  -V         print the version\n\n"
+	    "stonechatctl(8) says more.\n");
+	return EXIT_SUCCESS;
+}
+
+/* How those are used that begin with WORD, or how the program is. */
+static int
+print_usage(const char *word)
+{
+	const char *before = "usage:";
+
+	if (word == NULL) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	for (size_t g = 0; g < NGROUPS; g++)
+		for (const struct ctl_command *cmd = groups[g];
+		    cmd->name != NULL; cmd++) {
+			if (!begins(cmd, word))
+				continue;
+			fprintf(stderr, "%-6s stonechatctl ", before);
+			print_words(stderr, cmd);
+			before = "";
+		}
+	return EXIT_USAGE;
 }
 
 /* ---- the command line ------------------------------------------------ */
@@ -94,21 +141,39 @@ find_command(char **argv, int *words)
 static int
 fail_unknown(const char *a, const char *b)
 {
-	size_t n = a == NULL ? 0 : strlen(a);
-	bool known = false;
-
-	for (size_t g = 0; g < NGROUPS && n > 0; g++)
-		for (const struct ctl_command *cmd = groups[g];
-		    cmd->name != NULL; cmd++)
-			known = known || (strncmp(cmd->name, a, n) == 0 &&
-			    cmd->name[n] == ' ');
-	if (known && b == NULL)
+	if (a == NULL)
+		return print_usage(NULL);
+	if (!any_begins(a)) {
+		ctl_fail("there is no command %s: stonechatctl help lists "
+		    "those there are", a);
+		return EXIT_USAGE;
+	}
+	if (b == NULL)
 		ctl_fail("%s: expected one of its commands", a);
-	else if (known)
+	else
 		ctl_fail("there is no command %s %s", a, b);
-	else if (n > 0)
-		ctl_fail("there is no command %s", a);
-	return print_usage(stderr, a);
+	return print_usage(a);
+}
+
+/* "help [WORD [WORD]]", and "WORD --help", where WORD begins commands. */
+static int
+help(char **words)
+{
+	char name[64];
+
+	if (words[0] == NULL)
+		return print_help(NULL);
+	snprintf(name, sizeof(name), "%s%s%s", words[0],
+	    words[1] == NULL ? "" : " ", words[1] == NULL ? "" : words[1]);
+	return any_begins(name) ? print_help(name) :
+	    fail_unknown(words[0], words[1]);
+}
+
+static bool
+is_help(const char *word)
+{
+	return word != NULL && (strcmp(word, "-h") == 0 ||
+	    strcmp(word, "--help") == 0);
 }
 
 static int
@@ -119,7 +184,7 @@ fail_count(const struct ctl_command *cmd, int n)
 	else
 		ctl_fail("%s: expected %s, found %d argument%s", cmd->name,
 		    cmd->args, n, n == 1 ? "" : "s");
-	return print_usage(stderr, cmd->name);
+	return print_usage(cmd->name);
 }
 
 static bool
@@ -173,13 +238,13 @@ take(struct ctl *c, int opt, const char *value, const char *word)
 		c->json = true;
 		return -1;
 	case 'h':
-		return print_usage(stdout, word);
+		return print_help(word);
 	case 'V':
 		printf("stonechatctl %s\n", PACKAGE_VERSION);
 		return EXIT_SUCCESS;
 	default:
 		if (opt < OPTION_FIRST)
-			return print_usage(stderr, word);
+			return print_usage(word);
 		rc = take_option(c, opt - OPTION_FIRST, value);
 		return rc == 0 ? -1 : rc;
 	}
@@ -226,7 +291,13 @@ parse_all(struct ctl *c, int argc, char **argv)
 		return rc;
 	argc -= optind;
 	argv += optind;
+	if (argc > 0 && strcmp(argv[0], "help") == 0)
+		return help(argv + 1);
 	c->command = find_command(argv, &words);
+	if (c->command == NULL && argc == 2 && is_help(argv[1])) {
+		argv[1] = NULL;
+		return help(argv);
+	}
 	if (c->command == NULL)
 		return fail_unknown(argv[0], argc > 0 ? argv[1] : NULL);
 	/* getopt expects the name of the program in front */

@@ -80,7 +80,8 @@ add_run(struct tx *tx, struct control_task *t)
 		return control_task_fail(t, rc, "user %s already exists: "
 		    "choose another name", f->user.name);
 	if (rc == 0)
-		t->result = json_pack("{s:I}", "id", (json_int_t)f->user.id);
+		t->result = json_pack("{s:I, s:s}", "id",
+		    (json_int_t)f->user.id, "name", f->user.name);
 	return rc;
 }
 

@@ -44,7 +44,7 @@ def ctl_commands(tree):
     """{command: options} of stonechatctl, as it says itself."""
     found = {}
     for line in tree.run("stonechatctl", "--help").split("\n"):
-        m = re.match(r"\s+stonechatctl ([a-z]+(?: [a-z]+)?)(.*)", line)
+        m = re.match(r"  ([a-z]+(?: [a-z]+)?)(.*)", line)
         if m:
             found[m.group(1)] = re.findall(r"\[(--[a-z-]+)", m.group(2))
     return found

@@ -91,9 +91,12 @@ for limited in 0 ten 1001; do
 	is "--limit $limited" "$?: $said" "2: stonechatctl: --limit: \
 expected a number from 1 to 1000, found \"$limited\""
 done
-said=$(control server frobnicate 2>&1)
-is 'no command: all of them' "$?: $(grep -c ' user add ' <<<"$said")" '2: 1'
-like 'which is said' "$said" '^stonechatctl: there is no command frobnicate'
+is 'no such command' "$(control server frobnicate 2>&1; echo $?)" \
+	'stonechatctl: there is no command frobnicate: stonechatctl help lists '"\
+those there are
+2"
+like 'no command at all' "$(control server 2>&1; echo $?)" \
+	'^usage: .*stonechatctl help.*2$'
 like 'nor such a user' "$(control server user frobnicate 2>&1)" \
 	'^stonechatctl: there is no command user frobnicate'
 like 'half a command' "$(control server user 2>&1)" \
@@ -105,9 +108,18 @@ like 'too many' "$(control server config reload now 2>&1)" \
 like 'a file of the configuration that is not there' \
 	"$(control server config check "$dir/none.xml" 2>&1)" \
 	'No such file or directory: name the file of a configuration'
-said=$(control server user show --help)
-is 'help for one command' "$?: ${said##*$'\n'}" \
-	'0:        stonechatctl user show NAME'
+# What a list of commands has: WORD to count them, whatever else it says.
+helped() { control server "$@" | grep -c '^  [a-z]'; }
+is 'help: all commands, with what they do' \
+	"$(helped help): $(control server help | grep -A 1 '^  user add ')" \
+	"$(helped --help):   user add NAME
+        add a user; standard input has the password"
+is 'help for one command' "$(helped user show --help)$(helped help user show)" 11
+is 'and for some' "$(helped help user)$(helped user --help)$(helped user -h)" 555
+is 'none for what is not there' "$(control server help user frob 2>&1 |
+	head -n 1)" 'stonechatctl: there is no command user frob'
+is 'a name is said as it is kept' \
+	"$(control server user add Carol <<<secret)" 'added carol'
 
 said=$(control server user list 2>&1 >/dev/full)
 is 'an answer that cannot be printed' "$?: $said" '1: stonechatctl: the '"\
@@ -122,7 +134,7 @@ while read -r name; do
 		missing+=" $name"
 done < <(names)
 is 'each has a line that says what it is' "$missing" ''
-is 'they count' "$(control server --json stats | field auth-derived)" 1
+is 'they count' "$(control server --json stats | field auth-derived)" 2
 exec {watch}< <(control server --json stats --watch 1)
 read -r -t "$limit" one <&"$watch"
 read -r -t "$limit" two <&"$watch"

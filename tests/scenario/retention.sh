@@ -23,7 +23,7 @@ kept() { control server --json chat retention "$@"; }
 is 'as long as its kind' "$(kept alice:2)" \
 	'{"own":"no","keep":"7","kind":"direct"}'
 is 'for people' "$(control server chat retention alice:2 | xargs)" \
-	'kind: direct kept for: 7 set for this chat: no'
+	'kind: direct kept for (days): 7 set for this chat: no'
 is 'days of its own' "$(kept alice:2 90 | field keep)" 90
 is 'which stay' "$(kept bob:2)" '{"own":"yes","keep":"90","kind":"direct"}'
 is 'forever' "$(kept alice:2 forever | field keep)" forever
@@ -65,7 +65,7 @@ like 'it says from when the oldest is' "$(class direct)" \
 like 'two of those that wait are delivered' \
 	"$(class until-delivered | field entries)" '^[02]$'
 like 'for people' "$(control server retention --dry-run)" \
-	'CLASS +KEEP +PERIODS +ENTRIES +BYTES +TO SEAL +SEALED +ON DISK +OLDEST KEPT'
+	'CLASS +KEEP DAYS +PERIODS +ENTRIES +BYTES +TO SEAL +SEALED +ON DISK +OLDEST KEPT'
 like 'a dry run takes nothing away' \
 	"$(as alice --json history bob | grep -c '"text":"m')" '^[46]$'
 is 'the other one does' "$(control server retention | tail -n 1)" \
