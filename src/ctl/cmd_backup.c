@@ -3,8 +3,10 @@
  * Command: backup.  The server sends the files of a consistent copy in pieces;
  * they are written here, so that the server needs no right to write anywhere.
  * MANIFEST, in the format of sha256sum, is written last: a directory without
- * it is not a backup.
+ * it is not a backup.  A copy that could not be finished is removed again: it
+ * would be of no use, and in the way of the next one.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -36,7 +38,9 @@ struct backup {
 static int
 fail_file(const struct backup *b, const char *name)
 {
-	return ctl_fail("%s/%s: %s", b->dir, name, strerror(errno));
+	return ctl_fail("%s/%s: %s%s", b->dir, name, strerror(errno),
+	    errno == ENOSPC || errno == EDQUOT ?
+	    ": make room, or name a directory on another disk" : "");
 }
 
 /* ---- files ----------------------------------------------------------- */
@@ -204,6 +208,38 @@ manifest_end(struct backup *b)
 	return rc == 0 ? sync_directory(b, ".") : rc;
 }
 
+/* ---- what could not be finished -------------------------------------- */
+
+static void
+remove_files(const struct backup *b, const char *name)
+{
+	int fd = openat(b->dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		unlinkat(fd, e->d_name, 0);	/* "." and ".." stay */
+	if (d != NULL)
+		closedir(d);
+	else if (fd >= 0)
+		close(fd);
+	unlinkat(b->dir_fd, name, AT_REMOVEDIR);
+}
+
+/* The directory is ours: it was not there before. */
+static void
+remove_all(const struct backup *b)
+{
+	remove_files(b, "data");
+	remove_files(b, "log");
+	remove_files(b, "sealed");
+	unlinkat(b->dir_fd, "MANIFEST.part", 0);
+	unlinkat(b->dir_fd, "MANIFEST", 0);
+	if (rmdir(b->dir) != 0)
+		ctl_fail("%s: %s: it is no backup: remove it", b->dir,
+		    strerror(errno));
+}
+
 static int
 run(struct backup *b)
 {
@@ -256,6 +292,8 @@ backup(struct ctl *c)
 		close(b.fd);
 	if (b.manifest != NULL)
 		fclose(b.manifest);
+	if (rc != 0 && b.dir_fd >= 0)
+		remove_all(&b);
 	if (b.dir_fd >= 0)
 		close(b.dir_fd);
 	free(b.piece);
@@ -264,6 +302,8 @@ backup(struct ctl *c)
 }
 
 const struct ctl_command cmd_backup[] = {
-	{.name = "backup", .args = "DIR", .run = backup},
+	{.name = "backup",
+	    .what = "copy the database of the running server",
+	    .args = "DIR", .run = backup},
 	{.name = NULL},
 };

@@ -16,6 +16,7 @@
 #include "src/chat/domain.h"
 #include "src/chat/verify.h"
 #include "src/common/err.h"
+#include "src/daemon/belongs.h"
 #include "src/daemon/clock.h"
 #include "src/daemon/config.h"
 #include "src/daemon/files.h"
@@ -262,6 +263,12 @@ become(const struct maintain *m)
 	    m->whylen);
 }
 
+static int
+is_ours(const struct maintain *m)
+{
+	return belongs_check(m->conf, m->conf->store_dir, m->why, m->whylen);
+}
+
 /* Whether there is a database and nobody has it: opening it would say less of
  * what to do, and make files in an empty directory. */
 static int
@@ -299,7 +306,7 @@ verify(const struct maintain *m, const char *dir)
 
 	if (dir != NULL)
 		return verify_backup(m, dir);
-	if (become(m) != 0 || is_free(m) != 0)
+	if (become(m) != 0 || is_ours(m) != 0 || is_free(m) != 0)
 		return -1;
 	house_conf(m, m->conf->store_dir, &conf);
 	return verify_store(m, &conf);
@@ -380,7 +387,7 @@ recover(const struct maintain *m, const char *none)
 	struct bdb_conf conf;
 
 	(void)none;
-	if (become(m) != 0 || is_free(m) != 0)
+	if (become(m) != 0 || is_ours(m) != 0 || is_free(m) != 0)
 		return -1;
 	house_conf(m, dir, &conf);
 	if (settle(m, &conf) != 0) {

@@ -8,10 +8,12 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "src/common/alloc.h"
 #include "src/daemon/auth_pool.h"
+#include "src/daemon/belongs.h"
 #include "src/daemon/clock.h"
 #include "src/daemon/config.h"
 #include "src/daemon/config_module.h"
@@ -122,6 +124,18 @@ make_server(struct daemon *d, char *why, size_t whylen)
 	return s;
 }
 
+/* What the jail calls "/." has another name outside. */
+static void
+name_outside(const struct daemon *d, char *why, size_t whylen)
+{
+	char inside[1024];
+
+	if (!d->jailed || strncmp(why, "/.", 2) != 0)
+		return;
+	snprintf(inside, sizeof(inside), "%s", why + 2);
+	snprintf(why, whylen, "%s%s", d->conf->store_dir, inside);
+}
+
 static int
 open_store(struct daemon *d, char *why, size_t whylen)
 {
@@ -132,13 +146,17 @@ open_store(struct daemon *d, char *why, size_t whylen)
 	 * and complains of one without a name. */
 	if (d->jailed)
 		conf.dir = "/.";
+	if (belongs_check(d->conf, conf.dir, why, whylen) != 0)
+		return -1;
 	conf.log = store_log;
 	conf.log_arg = &d->log;
 	conf.point = d->conf->point;
 	conf.point_arg = d->conf->point_arg;
 	d->rt.store = bdb_open(&conf, why, whylen);
-	if (d->rt.store == NULL)
+	if (d->rt.store == NULL) {
+		name_outside(d, why, whylen);
 		return -1;
+	}
 	runtime_point(&d->rt, "store-opened");
 	d->rt.server = make_server(d, why, whylen);
 	if (d->rt.server == NULL)

@@ -85,8 +85,9 @@ texts_read_file(struct texts *t, const char *file, char *why, size_t whylen)
 	t->file = xstrdup(file);
 	if (read_all(file, &t->conf) == 0)
 		return 0;
-	snprintf(why, whylen, "%s: %s: name the configuration file with -c",
-	    file, strerror(errno));
+	snprintf(why, whylen, "%s: %s: put the configuration there, or name "
+	    "another file (stonechatd -c, stonechatctl --config)", file,
+	    strerror(errno));
 	texts_fini(t);
 	return -1;
 }

@@ -54,6 +54,10 @@ like 'a directory that is there is not overwritten' \
 like 'nor made in a directory that is not there' \
 	"$(control one backup "$dir/no/copy" 2>&1)" \
 	'No such file or directory: make the directory that it is to be in'
+said=$(trap '' XFSZ; ulimit -f 16; control one backup "$dir/half" 2>&1)
+like 'one that cannot be written is told' "$?: $said" \
+	"^1: stonechatctl: $dir/half/.*: File too large"
+ok 'and leaves nothing behind' test ! -e "$dir/half"
 for action in verify recover; do
 	is "no $action while the server runs" "$(maintain one $action 2>&1)" \
 		"stonechatd: $dir/one.db: a server has this database open: \

@@ -167,7 +167,8 @@ wrong 'an end tag that does not match' '<stonechat><listen>
 
 said=$("$bin/stonechatd" -t -c "$dir/none.xml" 2>&1)
 is 'a file that is not there' "$?: $said" "1: stonechatd: $dir/none.xml: \
-No such file or directory: name the configuration file with -c"
+No such file or directory: put the configuration there, or name another file \
+(stonechatd -c, stonechatctl --config)"
 if [ "$(id -u)" -eq 0 ]; then
 	sed 's|<user></user>|<user>nobody-such</user>|' "$dir/sample.xml" \
 		>"$dir/user.xml"

@@ -144,6 +144,26 @@ if [ "$(id -u)" -eq 0 ] && id nobody >/dev/null 2>&1; then
 	is 'and serves' "$(control dropped user list)" ''
 	ended dropped TERM
 	is 'and stops' "$?$(cat "$dir/dropped.pid")" 0
+
+	# What an operator has copied there as root is not the server's.
+	theirs="it belongs to somebody else: give the database to the server's \
+user (chown -R nobody: $dir/dropped.db)"
+	for file in lock data log/log.0000000001; do
+		chown root "$dir/dropped.db/$file"
+		chmod go= "$dir/dropped.db/$file"
+		is "it does not start with a $file of somebody else's" \
+			"$(timeout "$limit" "$bin/stonechatd" \
+				-c "$dir/dropped.xml" 2>&1)" \
+			"stonechatd: $dir/dropped.db/$file: Permission denied: $theirs"
+		is 'nor is that verified' \
+			"$("$bin/stonechatd" -c "$dir/dropped.xml" \
+				--maintain verify 2>&1)" \
+			"stonechatd: $dir/dropped.db/$file: Permission denied: $theirs"
+		chown nobody "$dir/dropped.db/$file"
+	done
+	start dropped
+	ended dropped TERM
+	is 'given back it serves' "$?" 0
 else
 	number=$((number + 1))
 	echo "ok $number - $title # SKIP not root"
