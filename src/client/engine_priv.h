@@ -17,6 +17,7 @@
 #include "protocol/deflate.h"
 #include "protocol/stanza.h"
 #include "src/client/account.h"
+#include "src/client/ack_pace.h"
 #include "src/client/link.h"
 #include "src/client/outbox.h"
 #include "src/client/record.h"
@@ -95,6 +96,7 @@ struct sc_client {
 	struct stanza_ctx said;	/* of what leaves: the base of the login */
 	char domain[256];
 	uint64_t max_text;	/* code points; 0: not known */
+	struct ack_pace pace;
 	int64_t silence_ms;
 	int64_t connected_at, online_at, heard_at;
 	int64_t pinged_at;	/* 0: no answer is awaited */

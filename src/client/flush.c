@@ -169,11 +169,21 @@ put_read(struct sc_client *c, struct chat *chat)
 	chat->read_due = false;
 }
 
+/* Whether the ack of CHAT leaves: its time has come, or it has company. */
+static bool
+ack_leaves(const struct sc_client *c, const struct chat *chat, bool company)
+{
+	return chat->ack_due && (c->now >= chat->ack_at || c->leaving ||
+	    (chat->others && company));
+}
+
 static void
 put_marks(struct sc_client *c)
 {
 	struct account *a = &c->account;
 	struct chat *chat = a->due, *next;
+	bool company = c->out.len > 0 || ack_pace_full(&c->pace);
+	bool acked = false;
 
 	a->due = NULL;
 	for (; chat != NULL; chat = next) {
@@ -181,13 +191,17 @@ put_marks(struct sc_client *c)
 		chat->listed = false;
 		if (c->conf.no_ack || chat->cursor == 0)
 			chat->ack_due = false;
-		if (chat->ack_due && (c->now >= chat->ack_at || c->leaving))
+		if (ack_leaves(c, chat, company || chat->read_due)) {
 			put_ack(c, chat);
+			acked = true;
+		}
 		if (chat->read_due)
 			put_read(c, chat);
 		if (chat->ack_due)
 			account_due(a, chat);
 	}
+	if (acked)
+		ack_pace_acked(&c->pace, c->now);
 }
 
 void

@@ -360,6 +360,7 @@ take_limits(struct sc_client *c, const struct elem *e)
 	c->ctx.base_time = elem_int(e, ATTR_TIME, 0);
 	c->said = c->ctx;
 	c->max_text = elem_uint(e, ATTR_MAX_TEXT, 0);
+	ack_pace_begin(&c->pace, elem_uint(e, ATTR_WINDOW, 0));
 	/* the server asks after a silence of its own, so give it time */
 	c->silence_ms = (int64_t)(beat + beat / 2);
 	if (c->silence_ms < SILENCE_MIN_MS)

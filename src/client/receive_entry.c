@@ -34,8 +34,10 @@ receive_chat_error(const struct elem *e)
 static void
 ack_later(struct sc_client *c, struct chat *chat, int64_t ms)
 {
-	if (!chat->ack_due || chat->ack_at > c->now + ms)
-		chat->ack_at = c->now + ms;
+	int64_t at = ms > 0 ? c->now + ms : ack_pace_at(&c->pace, c->now);
+
+	if (!chat->ack_due || chat->ack_at > at)
+		chat->ack_at = at;
 	chat->ack_due = true;
 	account_due(&c->account, chat);
 }
@@ -48,6 +50,7 @@ item_check(struct sc_client *c, struct chat *chat, uint64_t first,
 	if (first == 0 || first > last)
 		return SC_CODE_MALFORMED;
 	c->arrived += last - first + 1;
+	ack_pace_heard(&c->pace);
 	if (last > chat->heard)
 		chat->heard = last;
 	if (last <= chat->cursor) {

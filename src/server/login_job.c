@@ -210,6 +210,7 @@ put_success(struct session *s, const struct login *l)
 	elem_add_time(&success, ATTR_TIME, now);
 	elem_add_uint(&success, ATTR_HEARTBEAT, conf->heartbeat_ms);
 	elem_add_uint(&success, ATTR_MAX_TEXT, conf->max_text);
+	elem_add_uint(&success, ATTR_WINDOW, conf->window_entries);
 	if (l->renewed)
 		elem_add_bytes(&success, ATTR_TOKEN,
 		    slice_of(l->next, sizeof(l->next)));

@@ -86,6 +86,7 @@ token_login(struct world *w, uint8_t *token)
 	kit_auth(&w->c, "alice", 1, token);
 	got = kit_received(&w->c);
 	assert_non_null(strstr(got, "<success "));
+	assert_non_null(strstr(got, " window=\"256\""));
 	attr = strstr(got, " token=\"");
 	if (attr == NULL)
 		return false;
@@ -306,7 +307,8 @@ test_two_round_trips(void **state)
 	assert_string_equal(kit_received(&w->c),
 	    "<challenge data=\"Zmlyc3Q\"/>\n");
 	kit_send(&w->c, RESPONSE "\n" SYNC);
-	expect_part(w, "data=\"ZmluYWw\"/>\n<message chat=\"1\" seq=\"1\"");
+	expect_part(w, "data=\"ZmluYWw\" window=\"256\"/>\n"
+	    "<message chat=\"1\" seq=\"1\"");
 	assert_int_equal(w->k->auth_states, 0);
 }
 
