@@ -309,7 +309,7 @@ static void
 put_group(const struct talk *t, struct buf *b)
 {
 	const struct talk_person *p;
-	unsigned n = 1, online = 0;	/* oneself */
+	unsigned n = 1, online = 1;	/* oneself */
 
 	for (p = t->people; p != NULL; p = p->next) {
 		n++;
@@ -319,7 +319,7 @@ put_group(const struct talk *t, struct buf *b)
 	if (!t->members_known)
 		return;
 	buf_printf(b, "%u member%s", n, n == 1 ? "" : "s");
-	if (online > 0)
+	if (online > 1)
 		buf_printf(b, ", %u of them online", online);
 }
 

@@ -49,13 +49,13 @@ term type alice '/chat team\r'
 ok 'a group has members' term sees alice 'team · 3 members'
 talks carol
 ok 'some of whom are there' term sees alice \
-	'team · 3 members, 1 of them online'
+	'team · 3 members, 2 of them online'
 term type carol '/chat team\r'
 term sees carol 'team · 3 members'
 term type carol 'we'
 ok 'or type' term sees alice 'team · carol typing…'
 term type carol '\r'
-ok 'and stop' term sees alice 'team · 3 members, 1 of them online'
+ok 'and stop' term sees alice 'team · 3 members, 2 of them online'
 ok 'ticks say how many' term row carol 'carol: we | ✓✓ read 1/2'
 as alice/desktop group add team >/dev/null 2>&1
 as alice/desktop group remove team bob >/dev/null
