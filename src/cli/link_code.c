@@ -40,6 +40,9 @@ link_code_put(const struct cli *c, const struct sc_event *e, bool qr,
 	char uri[URI_SIZE], when[32];
 
 	make_uri(c, e->text, uri, sizeof(uri));
+	/* before the text, which would be pushed off a low window */
+	if (qr)
+		qr_put(uri, colours, b);
 	/* the code and the address are ours, and harmless */
 	buf_printf(b, "code: %s\n", e->text);
 	buf_printf(b, "good until %s, once.  On the new device:\n",
@@ -51,7 +54,5 @@ link_code_put(const struct cli *c, const struct sc_event *e, bool qr,
 		text_put(b, slice_str(c->ca_file), TEXT_LINE);
 	}
 	buf_printf(b, " login --link %s", e->text);
-	if (qr)
-		qr_put(uri, colours, b);
 	explicit_bzero(uri, sizeof(uri));
 }

@@ -21,7 +21,6 @@ put_rows(const QRcode *q, int y, bool colours, struct buf *b)
 {
 	static const char *const blocks[] = {"█", "▀", "▄", " "};
 
-	buf_put_u8(b, '\n');
 	if (colours)	/* light is white, dark is black */
 		buf_put_str(b, "\033[97;40m");
 	for (int x = -MARGIN; x < q->width + MARGIN; x++)
@@ -29,12 +28,14 @@ put_rows(const QRcode *q, int y, bool colours, struct buf *b)
 		    (is_dark(q, x, y + 1) ? 1 : 0)]);
 	if (colours)
 		buf_put_str(b, "\033[0m");
+	buf_put_u8(b, '\n');
 }
 
 bool
 qr_put(const char *text, bool colours, struct buf *b)
 {
-	QRcode *q = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
+	/* a screen has no stains, and often only 24 rows */
+	QRcode *q = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);
 
 	if (q == NULL)
 		return false;

@@ -7,7 +7,7 @@
 
 #include "src/common/buf.h"
 
-/* Appends TEXT as rows, each after a newline, dark on light whatever the
+/* Appends TEXT as rows, each before a newline, dark on light whatever the
  * terminal's colours are if COLOURS, else with its own.  False: it is too long,
  * or this program has been built without QR codes. */
 bool qr_put(const char *text, bool colours, struct buf *);
