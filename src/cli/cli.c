@@ -101,7 +101,11 @@ cli_fail_unconnected(const struct cli *c, uint64_t seconds,
     const char *what_now)
 {
 	const char *why = sc_driver_why(c->driver);
+	const char *held = sc_client_held(c->client);
 
+	if (*held != '\0')
+		return cli_fail(c, "%s does not take it now: %s - %s", c->host,
+		    held, what_now);
 	return cli_fail(c, "no answer from %s port %u within %llu s%s%s: %s",
 	    c->host, c->port, (unsigned long long)seconds,
 	    *why == '\0' ? "" : " - ", why, what_now);

@@ -91,7 +91,7 @@ const char *cli_refusal(const struct sc_event *e);
 const char *cli_untaken(int rc);
 
 /* Says that there was no connection within SECONDS, why the last attempt
- * failed, and what to do: WHAT NOW. */
+ * failed, or why the server takes nothing now, and what to do: WHAT NOW. */
 int cli_fail_unconnected(const struct cli *, uint64_t seconds,
     const char *what_now);
 

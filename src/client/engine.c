@@ -70,6 +70,7 @@ connection_reset(struct sc_client *c)
 	c->token_tried = c->challenged = c->said_bye = false;
 	c->pinged_at = c->waiting_at = c->retry_at = 0;
 	c->retry_ms = 0;
+	c->held[0] = '\0';
 	c->arrived = 0;
 	c->asked = false;
 }

@@ -31,6 +31,7 @@ enum {
 	OUT_MAX = 256 * 1024,	/* no further sends above this */
 	ARENA_MAX = 4 * 1024 * 1024,
 	RECORD_SMALL = 256,	/* records of numbers only */
+	HELD_MAX = 200,
 
 	/* milliseconds */
 	BINDING_MAX = 32,	/* of a connection, for SCRAM */
@@ -106,6 +107,7 @@ struct sc_client {
 	uint64_t arrived;	/* entries since the ping before */
 	int64_t retry_at;	/* held sends; 0: none are */
 	uint32_t retry_ms;
+	char held[HELD_MAX];	/* why the server takes no send now, or "" */
 	bool again;		/* an outcome is to be told again */
 	struct ask *asks;	/* requests with an id, by id (ask.c) */
 	uint64_t last_id;

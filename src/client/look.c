@@ -10,6 +10,12 @@ sc_client_pending(const struct sc_client *c)
 	return c->outbox.count;
 }
 
+const char *
+sc_client_held(const struct sc_client *c)
+{
+	return c->held;
+}
+
 uint64_t
 sc_client_cursor(const struct sc_client *c, uint64_t number)
 {

@@ -18,6 +18,14 @@ chat_of_ack(struct sc_client *c, const struct elem *e, const struct send *s,
 	return account_find(&c->account, known->chat);
 }
 
+/* The server takes sends again. */
+static void
+taken(struct sc_client *c)
+{
+	c->retry_ms = 0;
+	c->held[0] = '\0';
+}
+
 int
 receive_ack(struct sc_client *c, const struct elem *e)
 {
@@ -45,7 +53,7 @@ receive_ack(struct sc_client *c, const struct elem *e)
 		how.time = elem_int(e, ATTR_TIME, 0);
 		how.timer = receive_timer(e);
 		how.ahead = seq > chat->cursor && !delivers;
-		c->retry_ms = 0;
+		taken(c);
 		if (n > c->high)
 			c->high = n;
 		rc = send_settle(c, &how, "");
@@ -159,7 +167,7 @@ receive_done(struct sc_client *c, const struct elem *e)
 	rc = receive_parts(c, e, &how);
 	if (rc != 0)
 		return rc;
-	c->retry_ms = 0;
+	taken(c);
 	if (n > c->high)
 		c->high = n;
 	rc = send_settle(c, &how, "");
@@ -194,6 +202,8 @@ receive_error(struct sc_client *c, const struct elem *e)
 	if (s == NULL)
 		return 0;
 	if (is_temporary(code)) {
+		(void)snprintf(c->held, sizeof(c->held), "%s",
+		    error_text(e, code, why, sizeof(why)));
 		hold(c, n);
 		return 0;
 	}

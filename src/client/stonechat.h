@@ -776,6 +776,9 @@ SC_API void sc_client_bye(struct sc_client *);
 /* What the state knows. */
 SC_API bool sc_client_online(const struct sc_client *);
 SC_API size_t sc_client_pending(const struct sc_client *);	/* sends */
+/* Why the server takes none of them now, in its words; "": it does.  They are
+ * sent again by themselves. */
+SC_API const char *sc_client_held(const struct sc_client *);
 SC_API uint64_t sc_client_cursor(const struct sc_client *, uint64_t chat);
 SC_API uint64_t sc_client_user(const struct sc_client *);	/* own id */
 SC_API uint32_t sc_client_device(const struct sc_client *);	/* 0: none yet */

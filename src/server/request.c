@@ -219,6 +219,17 @@ put_outcome(struct session *s, const struct request *r)
 	}
 }
 
+/* Why it is to be sent again later, as far as that is known. */
+static const char *
+why_later(const struct session *s, int code)
+{
+	struct store *store = s->worker->server->domain.store;
+
+	return code == SC_EUNAVAILABLE && store_state(store) == SC_ENOSPC
+	    ? "the disk of the server is nearly full: nothing is taken until "
+	    "there is room" : sc_strerror(code);
+}
+
 static void
 answer_counted(struct session *s, struct request *r)
 {
@@ -236,7 +247,7 @@ answer_counted(struct session *s, struct request *r)
 		int code = rc == SC_EINTERNAL || rc == SC_EDAMAGED
 		    ? SC_EINTERNAL : SC_EUNAVAILABLE;
 
-		session_error(s, ATTR_N, r->number, code, sc_strerror(code),
+		session_error(s, ATTR_N, r->number, code, why_later(s, code),
 		    0);
 	}
 }

@@ -61,4 +61,16 @@ as alice send bob -- --json >/dev/null
 got=$(as bob listen --count 2 --json | grep '"event":"message"' | tail -n 1)
 like 'but not behind --' "$got" '"text":"--json"'
 ended server TERM
+
+# ---- A disk without room, which only the server knows of.
+if [ "$(df --output=avail -k "$dir" | tail -n 1)" -lt 1000000000 ]; then
+	configure server "<store><directory>$dir/server.db</directory>
+		<reserve>1000G</reserve></store>"
+	start server
+	why=$(as alice send bob 'no room' --timeout 1 2>&1)
+	is 'what the server has no room for is not sent' $? 1
+	like 'and it is said why' "$why" "^stonechat: 127.0.0.1 does not take \
+it now: the disk of the server is nearly full.* the message is kept"
+	ended server TERM
+fi
 finish

@@ -163,10 +163,12 @@ test_r8_temporary_refusal_holds_the_rest(void **state)
 	kit_send(k, "bob", "one");
 	kit_send(k, "bob", "two");
 	(void)kit_said(k);
-	kit_server(k, "<error n=\"1\" code=\"unavailable\"/>\n"
+	assert_string_equal(sc_client_held(k->client), "");
+	kit_server(k, "<error n=\"1\" code=\"unavailable\" text=\"no room\"/>\n"
 	    "<error n=\"2\" code=\"conflict\"/>");
 	SAID(k, "");
 	TOLD(k, "");
+	assert_string_equal(sc_client_held(k->client), "no room");
 	kit_send(k, "bob", "three");
 	SAID(k, "");
 	kit_sleep(k, 499);
@@ -182,6 +184,11 @@ test_r8_temporary_refusal_holds_the_rest(void **state)
 	SAID(k, "");
 	kit_sleep(k, 1001);
 	assert_non_null(strstr(kit_said(k), "n=\"1\""));
+	assert_string_equal(sc_client_held(k->client),
+	    sc_code_text(SC_CODE_INTERNAL));
+	kit_server(k, "<ack n=\"1\" chat=\"2\" seq=\"1\" time=\"" KIT_TIME
+	    "\"/>");
+	assert_string_equal(sc_client_held(k->client), "");
 }
 
 static void

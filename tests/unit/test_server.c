@@ -274,7 +274,8 @@ test_r8_temporary_refusal_holds_later_ones(void **state)
 
 	mem_set_state(w->k->store, -67);	/* SC_ENOSPC */
 	kit_send(&w->alice, SAY("1", "hi"));
-	expect(&w->alice, "code=\"unavailable\"");
+	expect(&w->alice, "code=\"unavailable\" text=\"the disk of the server "
+	    "is nearly full");
 	mem_set_state(w->k->store, 0);
 	kit_send(&w->alice, SAY("2", "later"));
 	expect(&w->alice, "code=\"conflict\"");
