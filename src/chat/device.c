@@ -11,8 +11,9 @@
 #include "src/common/wipe.h"
 
 enum {
-	DEVICE_VERSION = 3,	/* 1 had no `issued', 2 no `last_login' */
-	DEVICE_ROW = 128,
+	DEVICE_VERSION = 4,	/* 1 had no `issued', 2 no `last_login', 3 no
+				 * `came' */
+	DEVICE_ROW = 144,
 	TOKEN_HEAD = 8 + 4 + 8,
 	TOKEN_MAC = 32,
 	NAMES_MAX = 1024
@@ -47,6 +48,7 @@ device_parse(uint64_t user, uint32_t id, struct slice value, struct device *d)
 	/* what is not known is taken for old: the token is renewed early */
 	d->issued = in.version < 2 ? d->created : row_get_int(&in);
 	d->last_login = in.version < 3 ? d->created : row_get_int(&in);
+	d->came = in.version < 4 ? 0 : row_get_uint(&in);
 	return row_check(&in);
 }
 
@@ -64,6 +66,7 @@ device_put(struct tx *tx, const struct device *d)
 	row_uint(&row, d->login);
 	row_int(&row, d->issued);
 	row_int(&row, d->last_login);
+	row_uint(&row, d->came);
 	device_key(&k, d->user, d->id);
 	return store_put(tx->st, tx->d->devices, 0, row_key_slice(&k),
 	    row_slice(&row));
@@ -206,9 +209,21 @@ device_new(struct tx *tx, struct user *u, struct slice name,
 	return user_put(tx, u);
 }
 
+/* Its newest session, if it has not one that came later. */
+static int
+device_session(struct tx *tx, struct device *d, uint64_t came)
+{
+	if (came < d->came)
+		return SC_ECONFLICT;
+	d->came = came;
+	d->login++;
+	d->last_login = tx->now;
+	return device_put(tx, d);
+}
+
 int
 device_login_password(struct tx *tx, uint64_t user, struct slice name,
-    struct device *d, uint8_t *token, const char **names)
+    uint64_t came, struct device *d, uint8_t *token, const char **names)
 {
 	struct device_match m = {.name = name};
 	struct user u;
@@ -238,9 +253,7 @@ device_login_password(struct tx *tx, uint64_t user, struct slice name,
 	 * any longer */
 	d->generation += 2;
 	d->issued = tx->now;
-	d->login++;
-	d->last_login = tx->now;
-	rc = device_put(tx, d);
+	rc = device_session(tx, d, came);
 	return rc != 0 ? rc : token_make(tx->d, d, d->generation, token);
 }
 
@@ -269,7 +282,7 @@ token_check(const struct domain *d, const struct device *device,
 
 int
 device_login_token(struct tx *tx, uint64_t user, uint32_t id,
-    struct slice token, struct device *d)
+    struct slice token, uint64_t came, struct device *d)
 {
 	const struct device named = {.user = user, .id = id};
 	uint64_t generation;
@@ -293,9 +306,7 @@ device_login_token(struct tx *tx, uint64_t user, uint32_t id,
 		d->generation = generation;
 		d->issued = tx->now;
 	}
-	d->login++;
-	d->last_login = tx->now;
-	return device_put(tx, d);
+	return device_session(tx, d, came);
 }
 
 int

@@ -6,6 +6,10 @@
  * (R26).  A device accepts its generation and the one above it; using the
  * higher one makes it the device's, which ends the lower.  A login number
  * that every login raises fences requests of older sessions (R9).
+ *
+ * A login comes from somewhere: CAME is the number of its connection, which is
+ * higher than those of all that came before it, also at earlier starts.  A login
+ * that is done after one that came later is too late.
  */
 #ifndef CHAT_DEVICE_H
 #define CHAT_DEVICE_H
@@ -24,6 +28,7 @@ struct device {
 	uint64_t generation;
 	int64_t issued;		/* since when it has this generation */
 	uint64_t login;		/* the number of its newest session */
+	uint64_t came;		/* and that of its connection */
 	int64_t last_login;	/* its time */
 };
 
@@ -44,22 +49,24 @@ int device_get_locked(struct tx *, uint64_t user, uint32_t id,
 int device_fence(struct tx *, uint64_t user, uint32_t id, uint64_t login);
 
 /*
- * A password login: the device of that name, or a new one.  Its generation is
+ * A login that CAME: too late is SC_ECONFLICT, and the device stays as it is.
+ *
+ * With a password: the device of that name, or a new one.  Its generation is
  * raised, so that older tokens end, and its login number.  SC_ERESOURCE when
  * the user has as many devices as there may be; then *NAMES (in the arena)
  * lists them, separated by ", ".  SC_EBADREQUEST: not a name (empty, too long,
  * or with a NUL in it).  TOKEN has room for DEVICE_TOKEN_SIZE.
  */
 int device_login_password(struct tx *, uint64_t user, struct slice name,
-    struct device *, uint8_t *token, const char **names);
+    uint64_t came, struct device *, uint8_t *token, const char **names);
 
 /*
- * A token login.  SC_ENOTAUTHORIZED for anything that is not a token of this
+ * With a token.  SC_ENOTAUTHORIZED for anything that is not a token of this
  * user's device, with the same work for each (R25); USER may be 0, nobody.
  * Locks the device; raises its login number.
  */
 int device_login_token(struct tx *, uint64_t user, uint32_t id,
-    struct slice token, struct device *);
+    struct slice token, uint64_t came, struct device *);
 
 /*
  * The token of the generation above the device's, in NEXT (room for

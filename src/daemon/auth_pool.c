@@ -259,13 +259,21 @@ check_link(struct auth_pool *p, struct auth_request *r)
 		guesses_count(&p->guesses, &guesses, name, clock_mono());
 }
 
-/* The answer leaves when what it says of the store is durable (R1). */
+/* The answer leaves when what it says of the store is durable (R1).  When there
+ * are more logins than can be checked in time, those that have given up must not
+ * keep those waiting that came again. */
 static void
 check(struct auth_pool *p, struct task *t)
 {
 	struct auth_request *r = t->request;
 	struct login_state *l = r->state;
 
+	if (auth_request_is_lost(r)) {
+		r->rc = SC_EUNAVAILABLE;
+		worker_thread_checked(t->worker, r);
+		free(t);
+		return;
+	}
 	if (r->mechanism == MECHANISM_LINK) {
 		check_link(p, r);
 	} else if (l == NULL) {

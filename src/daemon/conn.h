@@ -62,9 +62,16 @@ struct conn_group {
 int conn_group_init(struct conn_group *);
 void conn_group_fini(struct conn_group *);
 
-/* Takes a connected socket; PEER is for the log, PLACE for `gone'. */
-void conn_start_take(struct conn_group *, int fd, const char *peer,
-    struct crowd_place *place);
+/* A connection that has come. */
+struct conn_arrival {
+	int fd;
+	uint64_t id;		/* of the session (server_session_id) */
+	char peer[CONN_PEER];	/* for the log */
+	struct crowd_place *place;	/* for `gone' */
+};
+
+/* Takes the socket and the place. */
+void conn_start_take(struct conn_group *, const struct conn_arrival *);
 
 /* Ends what has waited too long; returns when to call again, INT64_MAX: when
  * something new has come. */

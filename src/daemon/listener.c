@@ -122,22 +122,22 @@ static void
 admit_take(struct listener *l, int fd, const struct sockaddr_storage *ss,
     socklen_t len)
 {
-	struct crowd_place *place = NULL;
+	struct conn_arrival a = {.fd = fd};
 	struct worker_thread *w;
-	char peer[CONN_PEER];
 	unsigned total;
 	int one = 1;
 
 	w = least_loaded(l->rt, &total);
-	peer_print(ss, len, peer, sizeof(peer));
+	peer_print(ss, len, a.peer, sizeof(a.peer));
 	if (!is_full(l, total))
-		place = place_for(l, ss, peer);
-	if (place == NULL) {
+		a.place = place_for(l, ss, a.peer);
+	if (a.place == NULL) {
 		close(fd);
 		return;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	worker_thread_connect(w, fd, peer, place);
+	a.id = server_session_id(l->rt->server);
+	worker_thread_connect(w, &a);
 }
 
 static void

@@ -22,13 +22,6 @@
 #include "src/server/server.h"
 #include "src/server/trace.h"
 
-/* A connection on its way here. */
-struct arrival {
-	int fd;
-	char peer[CONN_PEER];
-	struct crowd_place *place;
-};
-
 /* ---- the core's effects ---------------------------------------------- */
 
 static void
@@ -264,24 +257,22 @@ static void
 take_arrival(void *owner, const struct mail *m)
 {
 	struct worker_thread *t = owner;
-	struct arrival *a = m->p;
+	struct conn_arrival *a = m->p;
 
-	conn_start_take(&t->group, a->fd, a->peer, a->place);
+	conn_start_take(&t->group, a);
 	free(a);
 	if (t->stopping || t->draining)
 		conn_drop_early(&t->group);
 }
 
 void
-worker_thread_connect(struct worker_thread *t, int fd, const char *peer,
-    struct crowd_place *place)
+worker_thread_connect(struct worker_thread *t,
+    const struct conn_arrival *arrival)
 {
-	struct arrival *a = xcalloc(1, sizeof(*a));
+	struct conn_arrival *a = xcalloc(1, sizeof(*a));
 	struct mail m = {.fn = take_arrival, .p = a};
 
-	a->fd = fd;
-	a->place = place;
-	snprintf(a->peer, sizeof(a->peer), "%s", peer);
+	*a = *arrival;
 	atomic_fetch_add(&t->load, 1);
 	mailbox_post(&t->box, &m);
 }

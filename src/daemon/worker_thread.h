@@ -16,7 +16,7 @@
 #include "src/server/server.h"
 #include "src/server/worker.h"
 
-struct crowd_place;
+struct conn_arrival;
 struct event;
 struct job;
 struct runtime;
@@ -42,8 +42,8 @@ void worker_thread_stop(struct worker_thread *, const struct mail *done);
 void worker_thread_destroy(struct worker_thread *);
 
 /* Hands over a connected socket.  Any thread. */
-void worker_thread_connect(struct worker_thread *, int fd, const char *peer,
-    struct crowd_place *place);
+void worker_thread_connect(struct worker_thread *,
+    const struct conn_arrival *);
 
 /* Connections it has, or is about to have.  Any thread. */
 unsigned worker_thread_load(const struct worker_thread *);

@@ -50,6 +50,19 @@ job_unlink(struct job *j)
 }
 
 void
+job_lose(struct job *j)
+{
+	atomic_store_explicit(&j->lost, true, memory_order_relaxed);
+	job_unlink(j);
+}
+
+bool
+job_is_lost(const struct job *j)
+{
+	return atomic_load_explicit(&j->lost, memory_order_relaxed);
+}
+
+void
 job_run(struct job *j, const struct job_env *env)
 {
 	alignas(max_align_t) unsigned char room[SCRATCH_ROOM];

@@ -7,6 +7,7 @@
 #define SERVER_JOB_PRIV_H
 
 #include <stdalign.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include "src/chat/domain.h"
@@ -46,6 +47,7 @@ struct job {
 	struct session *session;	/* worker's thread only */
 	struct job *next_of_session, **link_of_session;
 	struct job_tag tag;
+	atomic_bool lost;	/* the session ended before the job was done */
 	uint64_t order;
 	struct arena arena;	/* of the run; cleared before each */
 	struct outbox outbox;
@@ -67,5 +69,10 @@ const char *job_key_name(const struct job *);
 /* Ties it to a session until job_unlink, and notes whose request it is. */
 void job_link(struct job *, struct session *);
 void job_unlink(struct job *);
+
+/* The session ends before the job is done: unlinks it.  What it does goes on,
+ * but whoever has it may ask whether anybody waits for it. */
+void job_lose(struct job *);
+bool job_is_lost(const struct job *);
 
 #endif

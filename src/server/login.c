@@ -229,6 +229,12 @@ refusal(int rc)
 	return "";
 }
 
+bool
+auth_request_is_lost(const struct auth_request *r)
+{
+	return job_is_lost(r->job);
+}
+
 void
 login_checked_take(struct job *j)
 {

@@ -19,6 +19,8 @@
 
 enum { DATA_MAX = 2048 };
 
+static const char logged_in_again[] = "this device has logged in again";
+
 /* ---- on the scribe ---- */
 
 /* The token that the device used is so old that it gets another (R26). */
@@ -51,10 +53,25 @@ run_token(struct login *l, struct tx *tx)
 	struct user u;
 	int rc = find_named(l, tx, &u);
 
-	if (rc == 0)
-		rc = device_login_token(tx, u.id, l->device,
-		    slice_of(l->data, l->datalen), &l->as);
+	if (rc != 0)
+		return rc;
+	rc = device_login_token(tx, u.id, l->device,
+	    slice_of(l->data, l->datalen), l->came, &l->as);
+	l->late = rc == SC_ECONFLICT;
 	return rc != 0 ? rc : renew(l, tx);
+}
+
+/* With a password or a code: the device gets a token. */
+static int
+run_device(struct login *l, struct tx *tx, uint64_t user, const char **names)
+{
+	int rc = device_login_password(tx, user,
+	    slice_of(l->device_name, l->device_namelen), l->came, &l->as,
+	    l->next, names);
+
+	l->renewed = true;
+	l->late = rc == SC_ECONFLICT;
+	return rc;
 }
 
 static int
@@ -74,10 +91,7 @@ run_sasl(struct login *l, struct tx *tx, const char **names)
 	wipe(&c, sizeof(c));
 	if (rc != 0)
 		return rc;
-	l->renewed = true;
-	rc = device_login_password(tx, l->auth.id,
-	    slice_of(l->device_name, l->device_namelen), &l->as, l->next,
-	    names);
+	rc = run_device(l, tx, l->auth.id, names);
 	if (rc == 0 && l->as.login == 1)
 		rc = account_device_added(tx, &l->as, false);
 	return rc;
@@ -105,12 +119,8 @@ run_link(struct login *l, struct tx *tx, const char **names)
 
 	if (rc == 0)
 		rc = check_name(l, tx, user);
-	if (rc != 0)
-		return rc;
-	l->renewed = true;
-	rc = device_login_password(tx, user,
-	    slice_of(l->device_name, l->device_namelen), &l->as, l->next,
-	    names);
+	if (rc == 0)
+		rc = run_device(l, tx, user, names);
 	return rc != 0 ? rc : account_device_added(tx, &l->as, true);
 }
 
@@ -131,6 +141,10 @@ login_run(struct job *j, struct tx *tx)
 	int rc;
 
 	l->text[0] = '\0';
+	l->late = false;
+	/* nobody would get the token, and the device may be here again */
+	if (job_is_lost(j))
+		return SC_EUNAVAILABLE;
 	rc = run_login(l, tx, &names);
 	if (rc == SC_ERESOURCE)
 		(void)snprintf(l->text, sizeof(l->text),
@@ -146,7 +160,7 @@ login_run(struct job *j, struct tx *tx)
 	return outbox_fence(&j->outbox, &(struct event_fence){
 	    .user = l->as.user, .device = l->as.id, .login = l->as.login,
 	    .why = BYE_REASON_REPLACED,
-	    .text = "this device has logged in again"});
+	    .text = logged_in_again});
 }
 
 /* ---- the outcome ---- */
@@ -179,6 +193,7 @@ failure_code(int rc)
 	case SC_ERATELIMITED:
 		return rc;
 	case SC_EUNAVAILABLE:
+	case SC_ECONFLICT:	/* the clock says a dropped period */
 	case SC_EIO:
 	case SC_ENOSPC:
 	case SC_ENOMEM:
@@ -232,6 +247,10 @@ login_done(struct job *j)
 	if (s == NULL)
 		return;
 	job_unlink(j);
+	if (j->rc != 0 && l->late) {
+		session_bye(s, BYE_REASON_REPLACED, logged_in_again);
+		return;
+	}
 	if (j->rc != 0) {
 		login_failed_by(s, j->rc, l->text);
 		return;
@@ -305,6 +324,7 @@ login_create(struct session *s, struct slice name, const struct elem *e)
 	job_init(&l->job, &login_type, &s->worker->server->domain);
 	buf_init(&l->auth.reply, 0);
 	l->auth.job = &l->job;
+	l->came = s->worker->server->sessions_before + s->id;
 	l->namelen = name.len;
 	if (name.len > 0)	/* a code needs none */
 		memcpy(l->name, name.p, name.len);

@@ -17,6 +17,7 @@ enum { LOGIN_NAME_MAX = 320, LOGIN_BINDING = 32, LOGIN_TEXT_MAX = 1200 };
 struct login {
 	struct job job;
 	struct auth_request auth;
+	uint64_t came;			/* of device.h */
 	bool token;
 	uint32_t device;		/* token: whose it is */
 	char name[LOGIN_NAME_MAX];	/* of the user */
@@ -28,6 +29,7 @@ struct login {
 	size_t datalen;
 	/* the result */
 	struct device as;
+	bool late;		/* a newer session has the device */
 	bool renewed;		/* there is a `next' */
 	uint64_t high;
 	uint8_t next[DEVICE_TOKEN_SIZE];

@@ -102,6 +102,8 @@ server_start(struct server *s, int64_t now,
 	/* the stamp above is used if something was written with it */
 	atomic_store(&s->stamp_last, floor + (started > 0));
 	s->stamp_reserved = floor + STAMP_BLOCK;
+	/* nor has any start as many sessions as there are stamps in a block */
+	s->sessions_before = floor;
 	return 0;
 }
 

@@ -144,6 +144,13 @@ uint64_t server_stamp_next(struct server *);
 uint64_t server_stamp_last(const struct server *);
 
 /*
+ * The id of a session, unique in the process.  It is taken when its connection
+ * comes, before anything can be said on it: so the session of a device with the
+ * highest one is that which the device has opened last (R9).  Any thread.
+ */
+uint64_t server_session_id(struct server *);
+
+/*
  * The next job of a module's sweep that is due (expiry and the like), or NULL;
  * *AT gets the monotonic time at which to ask again.  One thread calls it; the
  * job goes to the scribe.  Sweeps destroy, so they stop when wall and monotonic

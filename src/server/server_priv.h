@@ -52,6 +52,7 @@ struct server {
 	atomic_uint_fast64_t stamp_last;
 	uint64_t stamp_reserved;
 	atomic_uint_fast64_t session_last;	/* ids of sessions */
+	uint64_t sessions_before;	/* more than all earlier starts had */
 	int64_t clocks_apart;	/* wall - mono at the first sweep; 0: not yet */
 	atomic_bool sweeps_stopped;	/* set by the main thread */
 	/* what scm_log is given to; NULL: nobody listens */
@@ -63,9 +64,6 @@ struct server {
 /* With the defaults of MODULES. */
 struct server_settings *settings_create(const struct server_conf *,
     const struct sc_module_def *const *modules);
-
-/* A new session id, unique in the process. */
-uint64_t server_session_id(struct server *);
 
 /* The rows of a module's table.  Each kind of row begins with its name; one
  * without a name ends the table. */

@@ -148,7 +148,7 @@ worker_time(struct worker *w, int64_t mono, int64_t wall)
 /* ---- sessions come and go ---- */
 
 struct session *
-worker_accept(struct worker *w, void *conn, const char *peer)
+worker_accept(struct worker *w, uint64_t id, void *conn, const char *peer)
 {
 	struct session *s;
 
@@ -161,7 +161,7 @@ worker_accept(struct worker *w, void *conn, const char *peer)
 		return NULL;
 	s->worker = w;
 	s->conn = conn;
-	s->id = server_session_id(w->server);
+	s->id = id;
 	s->state = SESSION_HELLO;
 	buf_init(&s->in, 0);
 	buf_init(&s->out, 0);
@@ -229,7 +229,7 @@ session_detach(struct session *s)
 	watch_drop_all(s);
 	list_drop(s);
 	while (s->jobs != NULL)
-		job_unlink(s->jobs);
+		job_lose(s->jobs);
 	job_destroy(s->login_waits);
 	s->login_waits = NULL;
 	worker_heap_remove(w, s);

@@ -56,6 +56,10 @@ struct auth_request {
 	struct buf reply;	/* for the client, may be empty */
 };
 
+/* Whether nobody waits for the answer any more; what is checked then is checked
+ * in vain.  Any thread. */
+bool auth_request_is_lost(const struct auth_request *);
+
 struct worker_io {
 	/*
 	 * Bytes for the connection: take as many as it can have now off the
@@ -122,8 +126,10 @@ void worker_destroy(struct worker *);
  * Milliseconds. */
 void worker_time(struct worker *, int64_t mono, int64_t wall);
 
-/* A connection, after TLS.  PEER is for the log.  NULL: refused (a limit). */
-struct session *worker_accept(struct worker *, void *conn, const char *peer);
+/* A connection, after TLS.  ID was taken when it came (server_session_id); PEER
+ * is for the log.  NULL: refused (a limit). */
+struct session *worker_accept(struct worker *, uint64_t id, void *conn,
+    const char *peer);
 
 /*
  * Bytes from the peer; all are consumed.  The session may close in it

@@ -61,6 +61,7 @@ struct host_worker {
 struct host_conn {
 	struct host_worker *hw;
 	struct host_conn *prev, *next;
+	uint64_t id;		/* of the session */
 	struct session *session;
 	struct wire *wire;
 	struct timer accept;
@@ -543,7 +544,8 @@ conn_accept(void *arg)
 	struct clock *clock = &c->hw->host->w->clock;
 
 	worker_time(c->hw->worker, clock_mono(clock), clock_wall(clock));
-	c->session = worker_accept(c->hw->worker, c, c->wire->name);
+	c->session = worker_accept(c->hw->worker, c->id, c,
+	    c->wire->name);
 	if (c->session == NULL) {
 		wire_release(c->wire, NET_SERVER, true);
 		conn_free(c);
@@ -564,6 +566,7 @@ host_connect(struct host *h, struct wire *wire)
 	c = xcalloc(1, sizeof(*c));
 	c->hw = &h->workers[prng_below(&h->w->rng, h->nworkers)];
 	c->wire = wire;
+	c->id = server_session_id(h->server);
 	c->next = c->hw->conns;
 	if (c->next != NULL)
 		c->next->prev = c;

@@ -7,6 +7,7 @@
 #define SIM_SIM_H
 
 #include "src/server/server.h"
+#include "tests/sim/comings.h"
 #include "tests/sim/host.h"
 #include "tests/sim/invites.h"
 #include "tests/sim/keep.h"
@@ -74,6 +75,7 @@ struct sim {
 	unsigned names;		/* new ones that devices were given */
 	unsigned link_asks[SIM_USERS_MAX];	/* codes that were wanted */
 	unsigned groups, channels;	/* that somebody has asked to make */
+	struct sim_comings comings;
 	struct sim_removal removal;
 	struct sim_regret regret;
 	struct sim_keeps keeps;

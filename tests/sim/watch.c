@@ -49,12 +49,14 @@ struct watch {
 	struct link_login link;	/* the code that its client has */
 	bool linking;		/* it was heard, and is not answered */
 	bool live;		/* the server has said success */
+	bool refused;		/* or failure, or that it came too late */
 	uint64_t live_at, auth_at;	/* the order of success and auth */
 	bool fenced;		/* and since then to a newer session */
 	bool asked_cursors, synced;
 	bool resynced;		/* the client has synced a second time */
 	uint64_t user;
 	uint32_t device;
+	struct sim_coming coming;	/* the login that was heard */
 	struct watch_item waiting[WINDOW];	/* sent, not acknowledged */
 	unsigned nwaiting;
 	struct watch_chat chats[APP_CHATS_MAX];
@@ -116,6 +118,8 @@ watch_end(void *arg, struct wire *wire)
 	struct watch *w = wire->watch;
 
 	(void)arg;
+	if (w->auth_at != 0 && !w->live && !w->refused)
+		report_count(&w->sim->w.report, COUNT_LOST_LOGINS);
 	if (w->prev != NULL)
 		w->prev->next = w->next;
 	else
@@ -323,6 +327,11 @@ static void
 hears_auth(struct watch *w, const struct elem *e)
 {
 	w->auth_at = ++w->sim->moments;
+	w->coming = (struct sim_coming){
+	    .user = w->sim->users[w->peer->user].id,
+	    .device = (uint32_t)elem_uint(e, ATTR_DEVICE, 0),
+	    .wire = w->wire->id};
+	comings_heard(w->sim, &w->coming);
 	w->linking = w->link.link != 0 &&
 	    elem_uint(e, ATTR_MECHANISM, 0) == MECHANISM_LINK;
 	if (w->linking)
@@ -636,6 +645,16 @@ says_synced(struct watch *w)
 }
 
 static void
+says_replaced(struct watch *w)
+{
+	report_count(&w->sim->w.report, COUNT_REPLACED);
+	w->refused = true;
+	if (w->live)
+		w->coming.device = w->device;
+	comings_replaced(w->sim, &w->coming);
+}
+
+static void
 says_hello(struct watch *w, const struct elem *e)
 {
 	struct ledger *l = &w->sim->ledger;
@@ -667,6 +686,7 @@ server_says(struct watch *w, const struct elem *e)
 		break;
 	case TAG_FAILURE:
 		report_count(r, COUNT_FAILED_LOGINS);
+		w->refused = true;
 		says_of_link(w, -1 - (int)elem_uint(e, ATTR_CODE, 0));
 		break;
 	case TAG_PAGE:
@@ -685,7 +705,7 @@ server_says(struct watch *w, const struct elem *e)
 		break;
 	case TAG_BYE:
 		if (elem_uint(e, ATTR_WHY, 0) == BYE_REASON_REPLACED)
-			report_count(r, COUNT_REPLACED);
+			says_replaced(w);
 		break;
 	case TAG_MESSAGE:
 		says_entry(w, e);

@@ -97,7 +97,7 @@ kit_device(struct tx *tx, uint64_t user, const char *name)
 	const char *names;
 	struct device d;
 
-	assert_int_equal(device_login_password(tx, user, slice_str(name), &d,
+	assert_int_equal(device_login_password(tx, user, slice_str(name), 0, &d,
 	    token, &names), 0);
 	return d.id;
 }

@@ -138,6 +138,29 @@ io_trace(void *arg, const struct trace_event *e)
 	buf_put_u8(&k->traced, '\n');
 }
 
+/* A server on the store as it is. */
+static void
+serve(struct kit *k, bool new_store)
+{
+	struct worker_io io = {.write = io_write, .close = io_close,
+	    .unsent = io_unsent, .hold = io_hold, .submit = io_submit,
+	    .read = io_read, .publish = io_publish,
+	    .binding = io_binding,
+	    .authenticate = io_authenticate, .auth_end = io_auth_end,
+	    .trace = io_trace, .arg = k};
+	char why[256] = "";
+
+	k->server = server_create(&k->conf, k->store, k->modules, why,
+	    sizeof(why));
+	sc_assert(k->server != NULL);
+	sc_assert(!new_store ||
+	    store_start(k->store, why, sizeof(why)) == 0);
+	sc_assert(server_start(k->server, k->wall, kit_random, k, why,
+		      sizeof(why)) == 0);
+	k->worker = worker_create(k->server, &io);
+	worker_time(k->worker, k->mono, k->wall);
+}
+
 struct kit *
 kit_create(const struct server_conf *given)
 {
@@ -149,18 +172,11 @@ kit_create_with(const struct server_conf *given,
     const struct sc_module_def *const *modules)
 {
 	struct kit *k = xcalloc(1, sizeof(*k));
-	struct worker_io io = {.write = io_write, .close = io_close,
-	    .unsent = io_unsent, .hold = io_hold, .submit = io_submit,
-	    .read = io_read, .publish = io_publish,
-	    .binding = io_binding,
-	    .authenticate = io_authenticate, .auth_end = io_auth_end,
-	    .trace = io_trace, .arg = k};
-	struct server_conf conf;
-	char why[256] = "";
 
-	server_conf_init(&conf);
+	server_conf_init(&k->conf);
 	if (given != NULL)
-		conf = *given;
+		k->conf = *given;
+	k->modules = modules;
 	k->seed = 1;
 	k->mono = 1000;
 	k->wall = INT64_C(1800000000000);
@@ -168,26 +184,33 @@ kit_create_with(const struct server_conf *given,
 	k->recipients = recipients_memory_create();
 	buf_init(&k->traced, 0);
 	k->store = mem_open(true);
-	k->server =
-	    server_create(&conf, k->store, modules, why, sizeof(why));
-	sc_assert(k->server != NULL);
-	sc_assert(store_start(k->store, why, sizeof(why)) == 0);
-	sc_assert(server_start(k->server, k->wall, kit_random, k, why,
-		      sizeof(why)) == 0);
-	k->worker = worker_create(k->server, &io);
-	worker_time(k->worker, k->mono, k->wall);
+	serve(k, true);
 	return k;
+}
+
+static void
+stop(struct kit *k)
+{
+	worker_shutdown(k->worker);
+	k->auths_wait = k->scribe_waits = false;
+	kit_run(k);
+	sc_assert(k->auth_states == 0);
+	worker_destroy(k->worker);
+	server_destroy(k->server);
+}
+
+void
+kit_restart(struct kit *k)
+{
+	stop(k);
+	mem_crash(k->store, UINT32_MAX);
+	serve(k, false);
 }
 
 void
 kit_destroy(struct kit *k)
 {
-	worker_shutdown(k->worker);
-	k->auths_wait = false;
-	kit_run(k);
-	sc_assert(k->auth_states == 0);
-	worker_destroy(k->worker);
-	server_destroy(k->server);
+	stop(k);
 	store_close(k->store);
 	deflate_destroy(k->deflate);
 	recipients_memory_destroy(k->recipients);
@@ -270,13 +293,14 @@ take_mail(struct kit *k)
 void
 kit_run(struct kit *k)
 {
-	while (k->scribe != NULL || k->readers != NULL || k->mail != NULL ||
+	while ((k->scribe != NULL && !k->scribe_waits) ||
+	    k->readers != NULL || k->mail != NULL ||
 	    (k->nauths > 0 && !k->auths_wait)) {
 		if (k->nauths > 0 && !k->auths_wait)
 			run_auth(k);
 		else if (k->mail != NULL)
 			take_mail(k);
-		else if (k->scribe != NULL)
+		else if (k->scribe != NULL && !k->scribe_waits)
 			run_one(k, &k->scribe, true);
 		else
 			run_one(k, &k->readers, false);
@@ -384,6 +408,7 @@ const struct sc_module_def kit_keeper = {
 struct setup {
 	const char *name;
 	uint64_t user;
+	uint64_t came;
 	uint8_t *token;
 };
 
@@ -406,8 +431,8 @@ make_device(struct tx *tx, void *arg)
 	struct device d;
 	const char *names;
 
-	return device_login_password(tx, s->user, slice_str(s->name), &d,
-	    s->token, &names);
+	return device_login_password(tx, s->user, slice_str(s->name), s->came,
+	    &d, s->token, &names);
 }
 
 static void
@@ -436,7 +461,8 @@ kit_user(struct kit *k, const char *name)
 void
 kit_token(struct kit *k, uint64_t user, const char *device, uint8_t *token)
 {
-	struct setup s = {.name = device, .user = user, .token = token};
+	struct setup s = {.name = device, .user = user, .token = token,
+	    .came = server_session_id(k->server)};
 
 	call(k, make_device, &s);
 }

@@ -29,10 +29,13 @@ struct kit_mail {
 };
 
 struct kit {
+	struct server_conf conf;	/* and modules, of the start */
+	const struct sc_module_def *const *modules;
 	struct store *store;
 	struct server *server;
 	struct worker *worker;
 	struct kit_job *scribe, *readers;
+	bool scribe_waits;	/* until the test says otherwise */
 	struct kit_mail *mail;	/* between workers: there is one */
 	int64_t mono, wall;
 	uint64_t seed;
@@ -68,6 +71,9 @@ struct kit *kit_create(const struct server_conf *conf);
 struct kit *kit_create_with(const struct server_conf *conf,
     const struct sc_module_def *const *modules);
 void kit_destroy(struct kit *);
+
+/* The server stops, and another one starts on the store. */
+void kit_restart(struct kit *);
 
 /* New numbers, as a reload brings them. */
 void kit_reconfigure(struct kit *, const struct server_conf *);

@@ -17,7 +17,8 @@ kit_connect(struct kit *k, struct kit_conn *c)
 	c->text[0] = '\0';
 	c->kit = k;
 	buf_init(&c->in, 0);
-	c->session = worker_accept(k->worker, c, "test");
+	c->session = worker_accept(k->worker,
+	    server_session_id(k->server), c, "test");
 	sc_assert(c->session != NULL);
 }
 

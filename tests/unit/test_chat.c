@@ -688,20 +688,20 @@ test_device_limit_lists_them(void **state)
 
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(device_login_password(&tx, w->alice,
-				     slice_str(three[i]), &d, token, &names),
+				     slice_str(three[i]), 0, &d, token, &names),
 		    0);
 	assert_int_equal(device_login_password(&tx, w->alice,
-			     slice_str("watch"), &d, token, &names),
+			     slice_str("watch"), 0, &d, token, &names),
 	    SC_ERESOURCE);
 	assert_string_equal(names, "phone, tablet, laptop");
 	assert_int_equal(device_login_password(&tx, w->alice,
-			     slice_str("tablet"), &d, token, &names),
+			     slice_str("tablet"), 0, &d, token, &names),
 	    0);
 	assert_int_equal(d.id, 2);
 	/* R2: an id is never given again */
 	assert_int_equal(device_revoke(&tx, w->alice, 2), 0);
 	assert_int_equal(device_login_password(&tx, w->alice,
-			     slice_str("tablet"), &d, token, &names),
+			     slice_str("tablet"), 0, &d, token, &names),
 	    0);
 	assert_int_equal(d.id, 4);
 	store_abandon(tx.st);
@@ -718,10 +718,10 @@ test_device_name_is_text(void **state)
 
 	/* it would be stored as "phone", and not be found again */
 	assert_int_equal(device_login_password(&tx, w->alice,
-			     slice_of("phone\0x", 7), &d, token, &names),
+			     slice_of("phone\0x", 7), 0, &d, token, &names),
 	    SC_EBADREQUEST);
 	assert_int_equal(device_login_password(&tx, w->alice,
-			     slice_of("phone", 5), &d, token, &names),
+			     slice_of("phone", 5), 0, &d, token, &names),
 	    0);
 	assert_int_equal(d.id, 1);
 	store_abandon(tx.st);
@@ -735,7 +735,7 @@ token_login(struct world *w, struct tx *tx, const uint8_t *token,
 	int rc;
 
 	rc = device_login_token(tx, w->alice, 1,
-	    slice_of(token, DEVICE_TOKEN_SIZE), &d);
+	    slice_of(token, DEVICE_TOKEN_SIZE), 0, &d);
 	if (rc == 0 && next != NULL)
 		rc = device_token_next(tx->d, &d, next);
 	return rc;
@@ -770,7 +770,7 @@ test_r26_age_of_a_token(void **state)
 	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(device_login_password(&tx, w->alice,
-			     slice_str("phone"), &d, one, &names),
+			     slice_str("phone"), 0, &d, one, &names),
 	    0);
 	assert_int_equal(d.issued, tx.now);
 	/* using it does not make it younger; using the next one does */
@@ -801,7 +801,7 @@ test_r26_token_generations(void **state)
 	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(device_login_password(&tx, w->alice,
-			     slice_str("phone"), &d, one, &names),
+			     slice_str("phone"), 0, &d, one, &names),
 	    0);
 	assert_int_equal(token_login(w, &tx, one, two), 0);
 	/* the old one works until the new one has been used */
@@ -817,7 +817,7 @@ test_r26_token_generations(void **state)
 	/* a password login ends both, and one that was never used */
 	assert_int_equal(token_login(w, &tx, two, one), 0);
 	assert_int_equal(device_login_password(&tx, w->alice,
-			     slice_str("phone"), &d, forged, &names),
+			     slice_str("phone"), 0, &d, forged, &names),
 	    0);
 	assert_int_equal(token_login(w, &tx, one, NULL), SC_ENOTAUTHORIZED);
 	assert_int_equal(token_login(w, &tx, two, NULL), SC_ENOTAUTHORIZED);
@@ -934,7 +934,7 @@ test_r2_user_delete_leaves_nothing_of_the_account(void **state)
 
 	assert_int_equal(user_get(&tx, w->bob, &u), 0);
 	assert_int_equal(device_login_password(&tx, w->bob,
-			     slice_str("phone"), &d, token, &names),
+			     slice_str("phone"), 0, &d, token, &names),
 	    0);
 	assert_int_equal(dedupe_settle(&tx, w->bob, d.id, 1, 1, &sent), 0);
 	say(w, &tx, w->alice, w->bob, "hello", &e);
@@ -951,7 +951,7 @@ test_r2_user_delete_leaves_nothing_of_the_account(void **state)
 	assert_int_equal(user_by_name(&tx, slice_str("bob"), &again),
 	    SC_ENOTFOUND);
 	assert_int_equal(device_login_token(&tx, w->bob, d.id,
-			     slice_of(token, sizeof(token)), &d),
+			     slice_of(token, sizeof(token)), 0, &d),
 	    SC_ENOTAUTHORIZED);
 	assert_int_equal(rows_of_user(&tx, w->k.d.devices, w->bob), 0);
 	assert_int_equal(rows_of_user(&tx, w->k.d.slots, w->bob), 0);
@@ -1078,7 +1078,7 @@ assert_leaving(struct world *w, struct tx *tx)
 	assert_int_equal(user_get_locked(tx, w->bob, &u), SC_ENOTFOUND);
 	assert_int_equal(user_get_leaving(tx, w->alice, &u), SC_ENOTFOUND);
 	assert_int_equal(device_login_password(tx, w->bob,
-			     slice_str("phone"), &d, token, &names),
+			     slice_str("phone"), 0, &d, token, &names),
 	    SC_ENOTFOUND);
 	assert_int_equal(leaving_get(tx, 0, &l), 0);
 	assert_int_equal(l.user, w->bob);
@@ -1147,7 +1147,7 @@ test_device_logout_ends_tokens_only(void **state)
 	struct tx tx = kit_begin(&w->k);
 
 	assert_int_equal(device_login_password(&tx, w->alice,
-			     slice_str("phone"), &d, one, &names),
+			     slice_str("phone"), 0, &d, one, &names),
 	    0);
 	assert_int_equal(d.last_login, w->k.now);
 	assert_int_equal(device_token_next(&w->k.d, &d, two), 0);
@@ -1158,7 +1158,7 @@ test_device_logout_ends_tokens_only(void **state)
 	assert_true(after.login > d.login);
 	tx.now += 1000;
 	assert_int_equal(device_login_password(&tx, w->alice,
-			     slice_str("phone"), &after, one, &names),
+			     slice_str("phone"), 0, &after, one, &names),
 	    0);
 	assert_int_equal(after.id, d.id);
 	assert_int_equal(after.last_login, w->k.now + 1000);

@@ -98,7 +98,7 @@ many_devices(struct tx *tx, struct world *w)
 		const char *names;
 
 		(void)snprintf(name, sizeof(name), "%064d", i);
-		rc = device_login_password(tx, w->alice, slice_str(name), &d,
+		rc = device_login_password(tx, w->alice, slice_str(name), 0, &d,
 		    token, &names);
 	}
 	return rc;
@@ -276,7 +276,7 @@ first_login(struct tx *tx, struct world *w)
 	uint8_t token[DEVICE_TOKEN_SIZE];
 	struct device d;
 	const char *names;
-	int rc = device_login_password(tx, w->alice, slice_str("tablet"), &d,
+	int rc = device_login_password(tx, w->alice, slice_str("tablet"), 0, &d,
 	    token, &names);
 
 	return rc != 0 ? rc : account_device_added(tx, &d, false);

@@ -233,6 +233,8 @@ test_r25_absent_is_refused_as_slowly(void **state)
 
 #define AUTH(MECHANISM) "<auth mechanism=\"" MECHANISM "\" user=\"alice\" " \
 	"name=\"tablet\" data=\"AAAA\"/>"
+#define PHONE "<auth mechanism=\"scram-sha-256\" user=\"alice\" " \
+	"name=\"phone\" data=\"AAAA\"/>"
 #define RESPONSE "<response data=\"BBBB\"/>"
 #define SYNC "<sync account=\"0\" stamp=\"0\" sum=\"AAAAAAAAAAA\"/>"
 
@@ -408,6 +410,106 @@ test_session_goes_during_the_login(void **state)
 	kit_connect(w->k, &w->c);
 }
 
+/* ---- two connections of one device (R9) ---- */
+
+/* Another connection of the device, ready to log in. */
+static void
+come(struct world *w, struct kit_conn *c)
+{
+	kit_connect(w->k, c);
+	kit_hello(c);
+	(void)kit_received(c);
+}
+
+/* In whatever order their logins are done, the one that was opened last
+ * stays. */
+static void
+test_r9_the_newest_connection_stays(void **state)
+{
+	static struct kit_conn newer;
+	struct world *w = *state;
+
+	connect_again(w);
+	come(w, &newer);
+	kit_auth(&newer, "alice", 1, w->token);
+	HAS(kit_received(&newer), "<success ");
+	kit_auth(&w->c, "alice", 1, w->token);
+	assert_string_equal(kit_received(&w->c), "<bye why=\"replaced\" "
+	    "text=\"this device has logged in again\"/>\n");
+	assert_true(w->c.closed);
+	/* neither does a password help, and the token stays good */
+	w->k->authenticate = two_steps;
+	kit_connect(w->k, &w->c);
+	SAYS(&newer, "<ping/>", "<pong/>\n");
+	kit_disconnect(&newer);
+	come(w, &newer);
+	kit_auth(&newer, "alice", 1, w->token);
+	HAS(kit_received(&newer), "<success ");
+	kit_hello(&w->c);
+	kit_send(&w->c, PHONE);
+	kit_send(&w->c, RESPONSE);
+	HAS(kit_received(&w->c), "<bye why=\"replaced\"");
+	SAYS(&newer, "<ping/>", "<pong/>\n");
+	kit_disconnect(&newer);
+	come(w, &newer);
+	kit_auth(&newer, "alice", 1, w->token);
+	HAS(kit_received(&newer), "<success ");
+	kit_disconnect(&newer);
+}
+
+/* The same after the server has been started again, with numbers that begin
+ * anew. */
+static void
+test_r9_newer_than_before_a_start(void **state)
+{
+	struct world *w = *state;
+
+	for (int i = 0; i < 5; i++)
+		connect_again(w);
+	kit_auth(&w->c, "alice", 1, w->token);
+	HAS(kit_received(&w->c), "<success ");
+	kit_disconnect(&w->c);
+	kit_restart(w->k);
+	come(w, &w->c);
+	kit_auth(&w->c, "alice", 1, w->token);
+	HAS(kit_received(&w->c), "<success ");
+}
+
+/* Whose connection is lost before his login is written has not come. */
+static void
+test_r9_lost_login_ends_nothing(void **state)
+{
+	static struct kit_conn lost;
+	struct world *w = *state;
+
+	connect_again(w);
+	kit_auth(&w->c, "alice", 1, w->token);
+	HAS(kit_received(&w->c), "<success ");
+	w->k->authenticate = two_steps;
+	for (int sasl = 0; sasl < 3; sasl++) {
+		come(w, &lost);
+		if (sasl > 0)
+			kit_send(&lost, PHONE);
+		w->k->scribe_waits = true;
+		w->k->auths_wait = sasl == 2;
+		if (sasl > 0)
+			kit_send(&lost, RESPONSE);
+		else
+			kit_auth(&lost, "alice", 1, w->token);
+		kit_disconnect(&lost);
+		if (sasl == 2)
+			assert_true(auth_request_is_lost(w->k->auths[0]));
+		w->k->auths_wait = w->k->scribe_waits = false;
+		kit_run(w->k);
+		SAYS(&w->c, "<ping/>", "<pong/>\n");
+	}
+	assert_int_equal(w->k->auth_states, 0);
+	/* what it has for its next login is as it was */
+	connect_again(w);
+	kit_auth(&w->c, "alice", 1, w->token);
+	HAS(kit_received(&w->c), "<success ");
+}
+
 static void
 test_login_has_a_limit(void **state)
 {
@@ -576,6 +678,9 @@ main(void)
 	    TEST(test_r16_after_response_waits_unparsed),
 	    TEST(test_out_of_order),
 	    TEST(test_session_goes_during_the_login),
+	    TEST(test_r9_the_newest_connection_stays),
+	    TEST(test_r9_newer_than_before_a_start),
+	    TEST(test_r9_lost_login_ends_nothing),
 	    TEST(test_login_has_a_limit),
 	    TEST(test_failures),
 	    TEST(test_device_needs_a_name),
