@@ -123,6 +123,7 @@ make_tls(struct server *s)
 	    SSL_CTX_use_PrivateKey(s->tls, key) != 1 ||
 	    SSL_CTX_set_min_proto_version(s->tls, TLS1_3_VERSION) != 1 ||
 	    SSL_CTX_set1_groups_list(s->tls, groups) != 1 ||
+	    SSL_CTX_set_ciphersuites(s->tls, "TLS_AES_128_GCM_SHA256") != 1 ||
 	    SSL_CTX_set_session_id_context(s->tls,
 	    (const unsigned char *)"limit", 5) != 1)
 		limit_die("TLS cannot be set up");

@@ -273,6 +273,22 @@ test_suites(void **state)
 	}
 }
 
+/* The server chooses, whatever the client puts first. */
+static void
+test_preferred_suite(void **state)
+{
+	const char *version, *cipher;
+	struct world *w = *state;
+
+	assert_int_equal(SSL_CTX_set_ciphersuites(w->client_ctx,
+	    "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
+	    "TLS_AES_128_GCM_SHA256"), 1);
+	connect_as(w, NULL, 1);
+	transport_describe(&w->server, &version, &cipher);
+	assert_string_equal(cipher, "TLS_AES_128_GCM_SHA256");
+	assert_talks(w);
+}
+
 /* What came with the client's last words is the first that is opened. */
 static void
 test_one_flight(void **state)
@@ -403,6 +419,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_suites),
+		TEST(test_preferred_suite),
 		TEST(test_one_flight),
 		TEST(test_tickets),
 		TEST(test_resumed),
