@@ -14,6 +14,7 @@
  */
 #include "src/store/memtable.h"
 
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,14 +111,25 @@ node_next(const struct memnode *n, unsigned level)
 	return atomic_load_explicit(&n->next[level], memory_order_acquire);
 }
 
-static struct memnode *
-node_create(struct memtable *m, const struct target *t, unsigned height)
+static size_t
+node_size(size_t keylen, unsigned height)
 {
+	const size_t align = alignof(struct version);
 	size_t links = height * sizeof(_Atomic(struct memnode *));
+
+	return (sizeof(struct memnode) + links + keylen + align - 1) / align *
+	    align;
+}
+
+/* With room for MORE bytes behind the key, aligned as a version is. */
+static struct memnode *
+node_create(struct memtable *m, const struct target *t, unsigned height,
+    size_t more)
+{
 	struct memnode *n;
 	unsigned i;
 
-	n = arena_alloc(&m->arena, sizeof(*n) + links + t->key.len);
+	n = arena_alloc(&m->arena, node_size(t->key.len, height) + more);
 	if (n == NULL)
 		return NULL;
 	n->space = t->space;
@@ -169,7 +181,7 @@ bucket_of(const struct memtable *m, const struct target *t)
 static bool
 head_create(struct memtable *m)
 {
-	m->head = node_create(m, &(struct target){0}, HEIGHT_MAX);
+	m->head = node_create(m, &(struct target){0}, HEIGHT_MAX, 0);
 	atomic_store_explicit(&m->height, 1, memory_order_relaxed);
 	atomic_store_explicit(&m->bytes, 0, memory_order_relaxed);
 	atomic_store_explicit(&m->rows, 0, memory_order_relaxed);
@@ -293,21 +305,22 @@ bytes_add(struct memtable *m, size_t n)
 	    memory_order_relaxed);
 }
 
-static struct version *
-version_create(struct memtable *m, const struct slice *value, uint64_t seq)
+static size_t
+version_size(const struct slice *value)
 {
-	size_t len = value == NULL ? 0 : value->len;
-	struct version *v = arena_alloc(&m->arena, sizeof(*v) + len);
+	return sizeof(struct version) + (value == NULL ? 0 : value->len);
+}
 
-	if (v == NULL)
-		return NULL;
+/* Fills in a version, in memory of its size that is zero. */
+static void
+version_set(struct version *v, const struct slice *value, uint64_t seq)
+{
 	v->seq = seq;
-	v->len = (uint32_t)len;
 	v->dead = value == NULL;
-	if (len > 0)
-		memcpy(v->data, value->p, len);
-	bytes_add(m, sizeof(*v) + len);
-	return v;
+	if (value != NULL && value->len > 0) {
+		v->len = (uint32_t)value->len;
+		memcpy(v->data, value->p, value->len);
+	}
 }
 
 static void
@@ -386,15 +399,21 @@ find_place(const struct memtable *m, const struct target *t, unsigned height,
 	return HEIGHT_MAX;
 }
 
+/* A row's first version lies behind its node: who comes to one needs both. */
 static int
-node_insert(struct memtable *m, const struct target *t, struct version *v)
+node_insert(struct memtable *m, const struct target *t,
+    const struct slice *value, uint64_t seq)
 {
 	unsigned i, height = height_random(m), found;
+	size_t size = version_size(value);
 	struct memnode *before[HEIGHT_MAX];
-	struct memnode *n = node_create(m, t, height);
+	struct memnode *n = node_create(m, t, height, size);
+	struct version *v;
 
 	if (n == NULL)
 		return SC_ENOMEM;
+	v = (void *)((uint8_t *)n + node_size(t->key.len, height));
+	version_set(v, value, seq);
 	found = find_place(m, t, height, before);
 	trace_set(m, t, n, before, found);
 	atomic_init(&n->newest, v);
@@ -408,7 +427,7 @@ node_insert(struct memtable *m, const struct target *t, struct version *v)
 	if (height > atomic_load_explicit(&m->height, memory_order_relaxed))
 		atomic_store_explicit(&m->height, height,
 		    memory_order_relaxed);
-	bytes_add(m, sizeof(*n) + height * sizeof(n->next[0]) + n->len);
+	bytes_add(m, node_size(t->key.len, height) + size);
 	atomic_store_explicit(&m->rows, 1 +
 	    atomic_load_explicit(&m->rows, memory_order_relaxed),
 	    memory_order_relaxed);
@@ -420,14 +439,16 @@ memtable_put(struct memtable *m, const struct memkey *key,
     const struct slice *value, uint64_t seq)
 {
 	struct target t = target_of(key);
-	struct version *v = version_create(m, value, seq);
-	struct memnode *n;
+	struct memnode *n = find(m, &t);
+	struct version *v;
 
+	if (n == NULL)
+		return node_insert(m, &t, value, seq);
+	v = arena_alloc(&m->arena, version_size(value));
 	if (v == NULL)
 		return SC_ENOMEM;
-	n = find(m, &t);
-	if (n == NULL)
-		return node_insert(m, &t, v);
+	version_set(v, value, seq);
+	bytes_add(m, version_size(value));
 	v->older = atomic_load_explicit(&n->newest, memory_order_relaxed);
 	sc_assert(v->older == NULL || v->older->seq <= seq);
 	atomic_store_explicit(&n->newest, v, memory_order_release);
@@ -593,7 +614,11 @@ bool
 memcursor_next(struct memcursor *c)
 {
 	c->at = node_next(c->at, 0);
-	return c->at != NULL;
+	if (c->at == NULL)
+		return false;
+	/* the next one comes from memory while this one is looked at */
+	__builtin_prefetch(node_next(c->at, 0));
+	return true;
 }
 
 bool
