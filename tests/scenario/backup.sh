@@ -84,7 +84,7 @@ like 'a backup is restored' "$(offline two restore "$dir/copy")" \
 like 'not over a database' "$(maintain two restore "$dir/copy")" \
 	'is not empty'
 start two
-as carl/phone listen --timeout 1 >"$dir/none" 2>&1
+as carl/phone listen --timeout "$limit" >"$dir/none" 2>&1
 ok 'an unknown user stays one' test $? -eq 1
 # everything USER/DEVICE has, in JSON: until the server says that this was all
 everything() {

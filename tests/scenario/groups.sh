@@ -55,7 +55,8 @@ like 'who may not rename is told' "$out" \
 
 # Coming and going.
 is 'add' "$(as bob group add crew dave; echo $?)" 0
-out=$(as dave --json listen --timeout 1)
+as bob send 2 'hello dave' >/dev/null
+out=$(as dave --json listen --count 1 --timeout "$limit")
 like 'the joiner sees one of before' "$(grep -c '"event":"skip"' <<<"$out")" 1
 like 'and who has let him in' "$(grep '"action":"added"' <<<"$out")" \
 	'"by":"~2","user":4,"name":"dave","action":"added","role":"member"\}$'

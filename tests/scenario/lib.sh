@@ -5,7 +5,8 @@
 set -u
 export LC_ALL=C
 bin=$top_builddir
-limit=30	# seconds that anything may take
+limit=60	# seconds that anything may take
+patience=120000	# milliseconds that servers give clients on a busy machine
 
 dir=$(mktemp -d) || exit 1
 mkfifo "$dir/events"
@@ -112,7 +113,8 @@ certificate() {
 }
 
 # configure NAME [ELEMENTS]: writes NAME.xml; ELEMENTS go before the others, so
-# the directory of the database may be another server's.
+# the directory of the database may be another server's.  Who is slow, because
+# the machine is busy, is not cut off.
 configure() {
 	[ -s "$dir/cert.pem" ] || certificate
 	local name=$1 more=${2:-}
@@ -124,6 +126,9 @@ configure() {
 	*"<modules>"*) more=${more/<modules>/<modules>$here} ;;
 	*) more+="<modules>$here</modules>" ;;
 	esac
+	[[ $more == *"<session>"* ]] ||
+		more+="<session><login-ms>$patience</login-ms>
+		<pong-ms>$patience</pong-ms></session>"
 	[[ $more == *"<listen>"* ]] ||
 		more+="<listen><address>127.0.0.1</address><port>0</port>
 		<port-file>$dir/$name.port</port-file></listen>"
@@ -134,6 +139,7 @@ configure() {
 		<tls>
 		<certificate>$dir/cert.pem</certificate>
 		<key>$dir/key.pem</key>
+		<handshake-ms>$patience</handshake-ms>
 		<records>${SC_SCENARIO_RECORDS:-openssl}</records>
 		</tls>
 		<control><socket>$dir/$name.sock</socket></control>
