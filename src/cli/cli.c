@@ -30,7 +30,8 @@ cli_refusal(const struct sc_event *e)
 	if (*e->why != '\0' && strcmp(e->why, plain) != 0)
 		return e->why;
 	return e->code == SC_CODE_NOT_FOUND ?
-	    "there is no such user or chat: check the name" : plain;
+	    "there is no such user or chat: check the name; a group or "
+	    "channel goes by its number or id" : plain;
 }
 
 const char *

@@ -94,9 +94,28 @@ set_option(struct cli *c, int opt)
 	}
 }
 
+/* "help", "help COMMAND" */
+static int
+help(struct cli *c, const char *word)
+{
+	const struct cli_command *command;
+
+	if (word == NULL) {
+		help_print();
+		return EXIT_SUCCESS;
+	}
+	command = help_find(word);
+	if (command == NULL)
+		return bad_usage(c, "there is no command ", word);
+	help_print_command(command);
+	return EXIT_SUCCESS;
+}
+
 static int
 find_command(struct cli *c, int argc, char **argv)
 {
+	if (optind < argc && strcmp(argv[optind], "help") == 0)
+		return help(c, argv[optind + 1]);
 	if (c->insecure && c->ca_file != NULL)
 		return bad_usage(c, "--ca and --insecure exclude each other",
 		    "");

@@ -99,6 +99,7 @@ struct talk {
 	char *status;		/* as it is shown; NULL: not yet */
 	int64_t retry_at;	/* the next attempt to connect, and in how */
 	unsigned retry_s;	/* many seconds it was when that was known */
+	bool typing_begun;	/* a key, since the others were told */
 	int64_t typing_told;	/* that the user types; 0: not */
 	int64_t typing_until;	/* he has stopped then, if no key comes */
 	struct talk_request *requests;
@@ -218,6 +219,7 @@ void talk_json_refused(const struct talk_chat *, uint64_t n,
     const char *why);
 /* SC_EVENT_READER, _VIEWS */
 void talk_json_reader(const struct sc_event *);
+void talk_json_found(const struct talk_chat *, const struct entry *);
 void talk_json_ticks(const struct talk_chat *, const struct entry *);
 
 /* ---- talk_event.c ---- */

@@ -52,6 +52,19 @@ talk_json_refused(const struct talk_chat *chat, uint64_t n, const char *why)
 }
 
 void
+talk_json_found(const struct talk_chat *chat, const struct entry *m)
+{
+	char when[32];
+	size_t n;
+
+	cli_print_json_take(json_pack("{s:s, s:I, s:I, s:s, s:s, s:b, s:s}",
+	    "event", "found", "chat", (json_int_t)chat->number, "seq",
+	    (json_int_t)m->seq, "time", cli_time_iso(m->time, when,
+	    sizeof(when)), "name", m->name, "own", m->own, "text",
+	    entry_text(m, &n)));
+}
+
+void
 talk_json_ticks(const struct talk_chat *chat, const struct entry *m)
 {
 	json_t *j = json_pack("{s:s, s:I, s:I, s:I, s:s}", "event", "ticks",

@@ -329,6 +329,10 @@ talk_show_found(struct talk *t, struct talk_chat *chat, struct entry *m)
 	const struct layout l = talk_layout(t, chat);
 	struct buf line;
 
+	if (t->json) {
+		talk_json_found(chat, m);
+		return;
+	}
 	buf_init(&line, 0);
 	layout_entry(&l, m, &line);
 	/* it may change here, too */

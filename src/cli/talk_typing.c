@@ -39,14 +39,16 @@ talk_typing_stop(struct talk *t)
 {
 	if (t->typing_until == 0)
 		return;
-	t->typing_until = t->typing_told = 0;
-	tell(t, SC_ACTIVITY_PAUSED);
+	if (t->typing_told != 0)
+		tell(t, SC_ACTIVITY_PAUSED);
+	talk_typing_sent(t);
 }
 
 void
 talk_typing_sent(struct talk *t)
 {
 	t->typing_until = t->typing_told = 0;
+	t->typing_begun = false;
 }
 
 void
@@ -59,16 +61,23 @@ talk_typed(void *arg, const char *line, size_t n)
 		talk_typing_stop(t);
 		return;
 	}
-	if (t->typing_told == 0 || now - t->typing_told >= AGAIN_MS) {
-		tell(t, SC_ACTIVITY_COMPOSING);
-		t->typing_told = now;
-	}
+	t->typing_begun = true;
 	t->typing_until = now + IDLE_MS;
 }
 
+/* Of a line that is there whole, as a pasted one is, nobody is told: it would
+ * be in one flight with the message, which may overtake it. */
 void
 talk_typing_turn(struct talk *t)
 {
-	if (t->typing_until != 0 && loop_now() >= t->typing_until)
+	int64_t now = loop_now();
+
+	if (t->typing_begun && (t->typing_told == 0 ||
+	    now - t->typing_told >= AGAIN_MS)) {
+		tell(t, SC_ACTIVITY_COMPOSING);
+		t->typing_told = now;
+	}
+	t->typing_begun = false;
+	if (t->typing_until != 0 && now >= t->typing_until)
 		talk_typing_stop(t);
 }

@@ -184,28 +184,59 @@ holds(const char *text, const char *what)
 	return false;
 }
 
+static bool
+is_found(const struct entry *m, const char *what)
+{
+	size_t length, i;
+
+	if (!m->known || m->note || !m->shown)
+		return false;
+	if (holds(entry_text(m, &length), what))
+		return true;
+	for (i = 0; i < m->noptions && !m->deleted; i++)
+		if (holds(m->options[i], what))
+			return true;
+	return false;
+}
+
+/* The newest of them, in the order in which they were written. */
+static void
+show_found(struct talk *t, const char *what)
+{
+	struct entry *m, *first = NULL;
+	unsigned n = 0;
+
+	for (m = t->open->entries.last; m != NULL && n < FOUND_MAX;
+	    m = m->before)
+		if (is_found(m, what)) {
+			first = m;
+			n++;
+		}
+	if (n == 0) {
+		talk_note(t, "not found in what is here of %s: PgUp or "
+		    "/history bring older messages", t->open->name);
+		return;
+	}
+	if (!t->json)
+		talk_note(t, "-- %s, %u found --", t->open->name, n);
+	for (m = first; m != NULL; m = m->next)
+		if (is_found(m, what))
+			talk_show_found(t, t->open, m);
+	if (!t->json)
+		talk_note(t, "-- now --");
+}
+
 static void
 word_search(struct talk *t, char *rest)
 {
-	struct entry *m;
-	unsigned n = 0;
-	size_t length;
-
 	if (*rest == '\0') {
 		words_usage(t, "search");
 		return;
 	}
-	for (m = t->open->entries.last; m != NULL && n < FOUND_MAX;
-	    m = m->before) {
-		if (!m->known || m->note || !m->shown ||
-		    !holds(entry_text(m, &length), rest))
-			continue;
-		n++;
-		talk_show_found(t, t->open, m);
-	}
-	if (n == 0)
-		talk_note(t, "not found in what is here of %s: PgUp or "
-		    "/history bring older messages", t->open->name);
+	show_found(t, rest);
+	if (t->json)
+		cli_print_json_take(json_pack("{s:s, s:s}", "event", "result",
+		    "of", "search"));
 }
 
 static void

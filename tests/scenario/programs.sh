@@ -24,6 +24,10 @@ says 'stonechat -V' "stonechat $version\$" "$bin/stonechat" -V
 says 'stonechat --version' "stonechat $version\$" "$bin/stonechat" --version
 says 'stonechat -h' 'usage: stonechat ' "$bin/stonechat" -h
 says 'stonechat --help' 'usage: stonechat ' "$bin/stonechat" --help
+says 'stonechat help' 'usage: stonechat ' "$bin/stonechat" help
+says 'stonechat help send' 'usage: stonechat .* send TO TEXT' \
+	"$bin/stonechat" help send
+says 'stonechatctl help' 'usage: stonechatctl ' "$bin/stonechatctl" help
 says 'stonechat-wire --help' 'usage: stonechat-wire ' \
 	"$bin/stonechat-wire" --help
 says 'stonechat-bench --help' 'usage: stonechat-bench ' \

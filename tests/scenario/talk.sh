@@ -180,6 +180,12 @@ got=$(printf '%s\n' '/chat bob' '/history 3' '/devices' '/ticks 1' |
 is 'a script gets history' "$(grep -c '"event":"history"' <<<"$got")" 3
 is 'devices' "$(grep '"event":"device"' <<<"$got" | field name)" laptop
 is 'and an end of each answer' "$(grep -c '"event":"result"' <<<"$got")" 3
+got=$(printf '%s\n' '/chat bob' 'a needle' 'more hay' '/search NEEDLE' |
+	as alice --json)
+is 'and what it looks for, without anything that is no object' \
+	"$(grep '"event":"found"' <<<"$got" | field text):$(grep -c -v \
+	'^{"event":"' <<<"$got"):$(grep -c '"of":"search"' <<<"$got")" \
+	'a needle:0:1'
 as bob send alice 'unread' >/dev/null
 got=$(as alice </dev/null)
 like 'an empty script shows what waits' "$got" '^  bob +1 unread  [0-9:]+$'

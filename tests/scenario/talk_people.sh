@@ -31,6 +31,12 @@ term type bob '\x15and so on'
 ok 'a command is not told' term sees alice 'bob · typing…'
 term type bob '\r'
 ok 'a message ends it' term sees alice 'bob · online'
+typed() { control server --json stats | field presence.typing; }
+before=$(typed)
+term type bob 'a line that is pasted\r'
+term sees alice 'a line that is pasted'
+is 'of a line that is there whole nobody is told' "$(typed) typed" \
+	"$((before)) typed"
 as bob/phone typing alice recording >/dev/null
 ok 'another device records' term sees alice 'bob · recording…'
 as bob/phone typing alice paused >/dev/null
