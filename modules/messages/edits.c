@@ -100,7 +100,8 @@ messages_edits_delete(struct sc_module *m, struct tx *tx,
 		rc = scm_entry_get(tx, &e->chat, edits.seq[i], &at);
 		if (rc == 0)
 			rc = scm_entry_delete(tx, &at, user, by, &edit.e);
-		if (rc != 0 && rc != SC_ENOTFOUND)
+		/* one that is damaged is nobody's to read */
+		if (rc != 0 && rc != SC_ENOTFOUND && rc != SC_EDAMAGED)
 			break;
 		edits_key(&k, &e->chat, e->seq);
 		row_key_u64(&k, edits.seq[i]);

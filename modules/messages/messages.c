@@ -51,6 +51,10 @@ find_named(struct sc_module *m, struct tx *tx, struct sc_content *c,
 		    : scm_entry_get(tx, &c->chat->id, seq, e);
 	if (rc == SC_ENOTFOUND)
 		return refuse(m, c, rc, "there is no such entry in this chat");
+	/* for good: whatever was sent later would wait for it (R8) */
+	if (rc == SC_EDAMAGED)
+		return refuse(m, c, SC_ENOTFOUND, "that entry is damaged: "
+		    "nobody can read it any more");
 	if (rc == 0 && (e->flags & ENTRY_DELETED) != 0)
 		return refuse(m, c, SC_ENOTFOUND, "that entry is deleted");
 	/* what is said of it goes with it */
@@ -72,7 +76,8 @@ find_content(struct tx *tx, const struct entry *e, enum tag a, enum tag b,
 	for (size_t i = 0; i < n && *found == NULL; i++)
 		if (content[i].tag == a || content[i].tag == b)
 			*found = &content[i];
-	return rc == SC_ENOTACCEPTABLE ? 0 : rc;
+	return rc == SC_ENOTACCEPTABLE || rc == SC_EDAMAGED ||
+	    rc == SC_EMALFORMED ? 0 : rc;
 }
 
 /* ---- edits ---- */

@@ -565,6 +565,50 @@ test_edits_of_what_is_damaged(void **state)
 	assert_int_equal(edits(w), 1);
 }
 
+/* ---- what is damaged ---- */
+
+/* The row of entry w->edits is no row. */
+static int
+garble(struct tx *tx, struct world *w)
+{
+	static const uint8_t garbage[] = {1, 255, 255};
+	struct row_key k = {.len = 0};
+	struct chat_id id;
+	struct chat c;
+	int rc = chat_by_number(tx, 1, 2, &id);
+
+	if (rc == 0)
+		rc = chat_get(tx, &id, &c);
+	row_key_chat(&k, &id);
+	row_key_u64(&k, w->edits);
+	return rc != 0 ? rc : store_put(tx->st, tx->d->entries, c.period,
+	    row_key_slice(&k), slice_of(garbage, sizeof(garbage)));
+}
+
+/* What refers to an entry that nobody can read is refused for good: it must not
+ * hold up what is sent after it. */
+static void
+test_r8_damaged_entries_hold_up_nothing(void **state)
+{
+	struct world *w = *state;
+
+	SAID("<body>one</body>", "ok");
+	w->edits = 1;
+	CALL(w, garble);
+	SAID("<reaction seq=\"1\">+</reaction>",
+	    "that entry is damaged: nobody can read it any more");
+	SAID("<edit seq=\"1\">two</edit>",
+	    "that entry is damaged: nobody can read it any more");
+	SAID("<delete seq=\"1\"/>",
+	    "that entry is damaged: nobody can read it any more");
+	SAID("<body>goes on</body>", "ok");
+	/* nor does an edit that is keep what it has edited from going */
+	SAID("<edit seq=\"2\">went on</edit>", "ok");
+	w->edits = 3;
+	CALL(w, garble);
+	SAID("<delete seq=\"2\"/>", "ok");
+}
+
 int
 main(void)
 {
@@ -572,6 +616,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_edit),
 		TEST(test_edits_end),
+		TEST(test_r8_damaged_entries_hold_up_nothing),
 		TEST(test_deflated_texts_are_opened),
 		TEST(test_opaque_texts_are_not),
 		TEST(test_r6_delete),
