@@ -374,8 +374,8 @@ typedef int sc_event_fn(void *arg, const struct sc_event *);
  * For tools that debug, not for applications: sees each stanza that comes and
  * (SENT) each that is put into the output.  BODY is its binary form, inflated,
  * with times relative to BASE (protocol/SPEC.md, "Stanzas").  Secrets are not
- * shown: the attributes token, password, old and key, and the data of auth
- * and response, are empty.  It may call sc_client_base and nothing else of
+ * shown: the attributes token, password, old and key, wherever they are, and
+ * the data of auth and response, are empty.  It may call sc_client_base and nothing else of
  * the engine.
  */
 typedef void sc_tap_fn(void *arg, bool sent, const void *body, size_t n,

@@ -22,12 +22,34 @@ is_secret(const struct elem *e, const struct attr *a)
 	}
 }
 
-/* A stanza like E, with attributes in ATTRS, that keeps secrets. */
-static struct elem
-without_secrets(const struct elem *e, struct attr *attrs)
-{
-	struct elem shown = *e;
+static int without_secrets(struct arena *, const struct elem *,
+    struct elem *shown);
 
+static int
+children_without(struct arena *arena, struct elem *shown)
+{
+	const struct elem *children = shown->children;
+	int rc = 0;
+
+	shown->children = arena_array(arena, shown->nchild,
+	    sizeof(*shown->children));
+	if (shown->children == NULL)
+		return SC_ENOMEM;
+	for (size_t i = 0; i < shown->nchild && rc == 0; i++)
+		rc = without_secrets(arena, &children[i],
+		    &shown->children[i]);
+	return rc;
+}
+
+/* A stanza like E that keeps secrets; what is no secret is E's. */
+static int
+without_secrets(struct arena *arena, const struct elem *e,
+    struct elem *shown)
+{
+	struct attr *attrs = arena_array(arena, e->nattr, sizeof(*attrs));
+
+	if (attrs == NULL)
+		return SC_ENOMEM;
 	for (size_t i = 0; i < e->nattr; i++) {
 		struct value *v = &attrs[i].v;
 
@@ -36,26 +58,30 @@ without_secrets(const struct elem *e, struct attr *attrs)
 		    v->type == VALUE_TEXT))
 			v->s = slice_of("", 0);
 	}
-	shown.attrs = attrs;
-	return shown;
+	*shown = *e;
+	shown->attrs = attrs;
+	return e->content != CONTENT_CHILDREN || e->nchild == 0 ? 0
+	    : children_without(arena, shown);
 }
 
 static void
 tap(struct sc_client *c, bool sent, const struct elem *e)
 {
-	struct attr attrs[STANZA_ATTRS];
 	const struct stanza_ctx *ctx = sent ? &c->said : &c->ctx;
+	struct arena arena;
 	struct elem shown;
 	struct buf body;
 
-	if (c->conf.tap == NULL || e->nattr > STANZA_ATTRS)
+	if (c->conf.tap == NULL)
 		return;
+	arena_init(&arena, ARENA_MAX);
 	buf_init(&body, 0);
-	shown = without_secrets(e, attrs);
-	if (stanza_encode(ctx, &shown, &body) == 0)
+	if (without_secrets(&arena, e, &shown) == 0 &&
+	    stanza_encode(ctx, &shown, &body) == 0)
 		c->conf.tap(c->conf.tap_arg, sent, buf_slice(&body).p,
 		    body.len, ctx->base_time);
 	buf_fini(&body);
+	arena_fini(&arena);
 }
 
 void

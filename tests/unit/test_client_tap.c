@@ -149,6 +149,11 @@ test_tap_sees_no_secret(void **state)
 	assert_null(strstr((const char *)buf_slice(&t->seen).p, "NlY3JldA"));
 	assert_null(strstr((const char *)buf_slice(&t->seen).p, "zZWNyZXQ"));
 	buf_clear(&t->seen);
+	/* nor deeper down */
+	kit_server(&t->k, "<result id=\"1\"><link token=\"dG9rZW4\" expires=\""
+	    KIT_TIME "\"/></result>");
+	expect_seen(t, "< <result id=\"1\"><link token=\"\" expires=\"" KIT_TIME
+	    "\"/></result>\n");
 	put(t, "<user id=\"1\" action=\"password\" password=\"new\" "
 	    "old=\"secret\"/>");
 	expect_seen(t, "> <user id=\"1\" action=\"password\" password=\"\" "
