@@ -10,6 +10,7 @@
 enum {
 	VIEWS_VERSION = 1,
 	VIEWS_KEPT = 1000,	/* entries of a channel */
+	VIEWS_DROPPED = 16,	/* with a post, which is one for most */
 	VIEWS_AT_ONCE = 50
 };
 
@@ -82,19 +83,8 @@ channel_viewed(struct sc_module *m, struct tx *tx,
 	return rc;
 }
 
-int
-views_forget(struct sc_module *m, struct tx *tx, const struct chat *c)
-{
-	struct row_key k;
-
-	if (c->head < VIEWS_KEPT)
-		return 0;
-	views_key(&k, &c->id, c->head + 1 - VIEWS_KEPT);
-	return scm_del(tx, m, CHANNEL_VIEWS, 0, row_key_slice(&k));
-}
-
 struct noted {
-	uint64_t seqs[VIEWS_KEPT + 1];
+	uint64_t seqs[VIEWS_DROPPED];
 	size_t n;
 };
 
@@ -104,28 +94,51 @@ note_row(void *arg, struct slice key, struct slice value)
 	struct noted *n = arg;
 
 	(void)value;
-	if (n->n <= VIEWS_KEPT)
-		n->seqs[n->n++] = row_key_last_u64(key);
-	return 0;
+	n->seqs[n->n++] = row_key_last_u64(key);
+	return n->n == VIEWS_DROPPED;
+}
+
+/* The first few below END; *MORE: there may be others. */
+static int
+drop_some(struct sc_module *m, struct tx *tx, const struct chat_id *id,
+    uint64_t end, bool *more)
+{
+	struct store_range range = {.reverse = false};
+	struct noted noted = {.n = 0};
+	struct row_key lo, hi, k;
+	int rc;
+
+	views_key(&lo, id, 0);
+	views_key(&hi, id, end);
+	range.lo = row_key_slice(&lo);
+	range.hi = row_key_slice(&hi);
+	rc = scm_scan(tx, m, CHANNEL_VIEWS, 0, &range, note_row, &noted);
+	for (size_t i = 0; i < noted.n && rc >= 0; i++) {
+		views_key(&k, id, noted.seqs[i]);
+		rc = scm_del(tx, m, CHANNEL_VIEWS, 0, row_key_slice(&k));
+	}
+	*more = noted.n == VIEWS_DROPPED;
+	return rc < 0 ? rc : 0;
+}
+
+/* Not by its number: entries that are no posts push others out as well. */
+int
+views_forget(struct sc_module *m, struct tx *tx, const struct chat *c)
+{
+	bool more;
+
+	return c->head < VIEWS_KEPT ? 0 : drop_some(m, tx, &c->id,
+	    c->head + 2 - VIEWS_KEPT, &more);
 }
 
 int
 views_erase(struct sc_module *m, struct tx *tx, const struct chat_id *id)
 {
-	struct noted *noted = scm_alloc(tx, sizeof(*noted));
-	uint8_t end[STORE_KEY_MAX];
-	struct store_range range =
-	    scm_prefix(slice_of(id->b, CHAT_ID_SIZE), end);
-	struct row_key k;
-	int rc;
+	bool more = true;
+	int rc = 0;
 
-	if (noted == NULL)
-		return SC_ENOMEM;
-	rc = scm_scan(tx, m, CHANNEL_VIEWS, 0, &range, note_row, noted);
-	for (size_t i = 0; i < noted->n && rc == 0; i++) {
-		views_key(&k, id, noted->seqs[i]);
-		rc = scm_del(tx, m, CHANNEL_VIEWS, 0, row_key_slice(&k));
-	}
+	while (rc == 0 && more)
+		rc = drop_some(m, tx, id, UINT64_MAX, &more);
 	return rc;
 }
 

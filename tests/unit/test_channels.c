@@ -314,6 +314,28 @@ test_r14_views_are_counted(void **state)
 	    "first=\"4\" last=\"9\"/>"), "<result id=\"9\"/>\n");
 }
 
+/* Of the newest thousand entries; what is written besides posts counts. */
+static void
+test_r14_old_views_are_forgotten(void **state)
+{
+	struct world *w = *state;
+
+	make_channel(w);
+	(void)join(w, BOB);
+	post(w, "one");
+	kit_send(&w->conn[BOB], "<read chat=\"2\" seq=\"2\"/>");
+	kit_sleep(w->kit, 200);
+	for (unsigned i = 2; i <= 999; i++)
+		post(w, "x");
+	HAS(ask(w, ALICE, "<views id=\"9\" chat=\"2\"/>"), "seq=\"2\"");
+	/* its head is 1000: the next entry makes it too many */
+	HAS(ask(w, ALICE, "<chat n=\"@\" action=\"set\" chat=\"2\" "
+	    "topic=\"of yesterday\"/>"), "<result ");
+	post(w, "new");
+	assert_string_equal(ask(w, ALICE, "<views id=\"9\" chat=\"2\"/>"),
+	    "<result id=\"9\"/>\n");
+}
+
 /* ---- the window ---- */
 
 /* How often PART is in TEXT. */
@@ -663,6 +685,7 @@ main(void)
 	    TEST(test_an_admin_takes_readers_out),
 	    TEST(test_an_owner_who_goes_unseen),
 	    TEST(test_r14_views_are_counted),
+	    TEST(test_r14_old_views_are_forgotten),
 	    TEST(test_r18_a_look_before_the_sync_is_answered),
 	    TEST(test_r20_channels_fill_half_of_the_window),
 	    TEST(test_a_post_to_many_is_one_entry),
