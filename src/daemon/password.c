@@ -44,6 +44,26 @@ free_secret(char *s)
 	free(s);
 }
 
+/* SASLprep leaves these as they are. */
+static bool
+is_plain(const char *s)
+{
+	while (*s >= 0x20 && *s < 0x7f)
+		s++;
+	return *s == '\0';
+}
+
+/* By SASLprep.  GNU SASL frees its copies as they are, so it gets nothing that
+ * it would leave alone. */
+static int
+prepare(const char *password, Gsasl_saslprep_flags flags, char **out)
+{
+	if (!is_plain(password))
+		return gsasl_saslprep(password, flags, out, NULL);
+	*out = strdup(password);
+	return *out == NULL ? GSASL_MALLOC_ERROR : GSASL_OK;
+}
+
 int
 password_derive(const char *password, uint32_t iterations,
     struct credential *c)
@@ -53,7 +73,7 @@ password_derive(const char *password, uint32_t iterations,
 
 	memset(c, 0, sizeof(*c));
 	c->iterations = iterations;
-	if (gsasl_saslprep(password, 0, &prepared, NULL) != GSASL_OK)
+	if (prepare(password, 0, &prepared) != GSASL_OK)
 		return SC_EBADREQUEST;
 	if (*prepared == '\0')
 		rc = SC_EBADREQUEST;
@@ -77,8 +97,8 @@ password_check(const struct credential *c, const char *password)
 	bool valid, equal;
 	int rc;
 
-	valid = gsasl_saslprep(password, GSASL_ALLOW_UNASSIGNED, &prepared,
-	    NULL) == GSASL_OK && *prepared != '\0';
+	valid = prepare(password, GSASL_ALLOW_UNASSIGNED, &prepared) ==
+	    GSASL_OK && *prepared != '\0';
 	rc = derive_keys(GSASL_HASH_SHA256, prepared == NULL ? "" : prepared,
 	    c, stored, server);
 	equal = rc == 0 &&

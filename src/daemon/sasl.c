@@ -12,15 +12,13 @@
 #include "src/daemon/password.h"
 
 struct sasl {
-	Gsasl_session *session;
+	Gsasl_session *session;	/* NULL: PLAIN */
 	unsigned mechanism;
 	struct credential credential;	/* PLAIN; SCRAM has properties */
 	char name[USER_NAME_MAX + 1];
 	const char *domain;
 	bool bound;		/* -PLUS is offered */
 	bool started;
-	bool compared;		/* PLAIN: with the credential */
-	int rc;			/* of that */
 };
 
 void
@@ -80,12 +78,10 @@ set_scram(Gsasl_session *s, const struct sasl_conf *conf)
 	    conf->binding.p, conf->binding.len));
 }
 
-/* Whether the message is of the user, who acts for himself. */
+/* Whether WHO is the user, who acts for himself. */
 static bool
-names_user(const struct sasl *l)
+names_user(const struct sasl *l, const char *as, const char *who)
 {
-	const char *as = gsasl_property_fast(l->session, GSASL_AUTHZID);
-	const char *who = gsasl_property_fast(l->session, GSASL_AUTHID);
 	char name[USER_NAME_MAX + 1];
 
 	if (who == NULL || (as != NULL && *as != '\0' && strcmp(as, who) != 0))
@@ -94,35 +90,12 @@ names_user(const struct sasl *l)
 	return *name != '\0' && strcmp(name, l->name) == 0;
 }
 
-/* Of PLAIN, once the message has been taken apart. */
-static int
-on_property(Gsasl *ctx, Gsasl_session *s, Gsasl_property name)
-{
-	struct sasl *l = gsasl_session_hook_get(s);
-	const char *password;
-
-	(void)ctx;
-	if (name != GSASL_VALIDATE_SIMPLE)
-		return GSASL_NO_CALLBACK;
-	password = gsasl_property_fast(s, GSASL_PASSWORD);
-	l->compared = true;
-	l->rc = password_check(&l->credential,
-	    password == NULL ? "" : password);
-	wipe_property(s, GSASL_PASSWORD);
-	if (l->rc == 0 && !names_user(l))
-		l->rc = SC_ENOTAUTHORIZED;
-	return l->rc == 0 ? GSASL_OK : GSASL_AUTHENTICATION_ERROR;
-}
-
 Gsasl *
 sasl_context(void)
 {
 	Gsasl *ctx;
 
-	if (gsasl_init(&ctx) != GSASL_OK)
-		return NULL;
-	gsasl_callback_set(ctx, on_property);
-	return ctx;
+	return gsasl_init(&ctx) == GSASL_OK ? ctx : NULL;
 }
 
 /* ---- life ------------------------------------------------------------ */
@@ -131,8 +104,6 @@ static const char *
 mechanism_name(unsigned mechanism)
 {
 	switch (mechanism) {
-	case MECHANISM_PLAIN:
-		return "PLAIN";
 	case MECHANISM_SCRAM_SHA_256:
 		return "SCRAM-SHA-256";
 	case MECHANISM_SCRAM_SHA_256_PLUS:
@@ -153,15 +124,12 @@ sasl_create(Gsasl *ctx, const struct sasl_conf *conf)
 	l->domain = conf->domain;
 	l->bound = conf->binding.len > 0;
 	(void)snprintf(l->name, sizeof(l->name), "%s", conf->name);
-	if (gsasl_server_start(ctx, mechanism_name(conf->mechanism),
-	    &l->session) != GSASL_OK) {
-		free(l);
-		return NULL;
-	}
-	gsasl_session_hook_set(l->session, l);
 	if (conf->mechanism == MECHANISM_PLAIN) {
 		l->credential = *conf->credential;
-	} else if (!set_scram(l->session, conf)) {
+		return l;
+	}
+	if (gsasl_server_start(ctx, mechanism_name(conf->mechanism),
+	    &l->session) != GSASL_OK || !set_scram(l->session, conf)) {
 		sasl_destroy(l);
 		return NULL;
 	}
@@ -173,10 +141,12 @@ sasl_destroy(struct sasl *l)
 {
 	if (l == NULL)
 		return;
-	wipe_property(l->session, GSASL_SCRAM_STOREDKEY);
-	wipe_property(l->session, GSASL_SCRAM_SERVERKEY);
-	wipe_property(l->session, GSASL_CB_TLS_EXPORTER);
-	gsasl_finish(l->session);
+	if (l->session != NULL) {
+		wipe_property(l->session, GSASL_SCRAM_STOREDKEY);
+		wipe_property(l->session, GSASL_SCRAM_SERVERKEY);
+		wipe_property(l->session, GSASL_CB_TLS_EXPORTER);
+		gsasl_finish(l->session);
+	}
 	wipe(l, sizeof(*l));
 	free(l);
 }
@@ -211,16 +181,45 @@ step(struct sasl *l, struct slice in, struct buf *out)
 	}
 }
 
-static int
-step_plain(struct sasl *l, struct slice in, struct buf *out)
+/* Takes what comes before a 0 off the front of REST; NULL: there is none. */
+static const char *
+take_text(struct slice *rest)
 {
-	int rc = step(l, in, out);
+	const char *text = (const char *)rest->p;
+	const uint8_t *end = rest->len == 0 ? NULL
+	    : memchr(rest->p, '\0', rest->len);
 
-	if (l->compared)
-		return l->rc != 0 ? l->rc : rc;
-	/* malformed: that may not be quicker */
-	(void)password_check(&l->credential, "");
-	return SC_ENOTAUTHORIZED;
+	if (end == NULL)
+		return NULL;
+	rest->len -= (size_t)(end + 1 - rest->p);
+	rest->p = end + 1;
+	return text;
+}
+
+/*
+ * RFC 4616: whom one acts for, or nothing, a 0, who one is, a 0, the password.
+ * By hand, as GNU SASL leaves copies of it behind.
+ */
+static int
+step_plain(const struct sasl *l, struct slice in)
+{
+	const char *as = take_text(&in);
+	const char *who = as == NULL ? NULL : take_text(&in);
+	bool whole = who != NULL && memchr(in.p, '\0', in.len) == NULL;
+	char *password = calloc(1, in.len + 1);
+	int rc;
+
+	if (password == NULL)
+		return SC_ENOMEM;
+	if (whole && in.len > 0)
+		memcpy(password, in.p, in.len);
+	/* what is malformed may not be quicker */
+	rc = password_check(&l->credential, password);
+	wipe(password, in.len);
+	free(password);
+	if (!whole || (rc == 0 && !names_user(l, as, who)))
+		return SC_ENOTAUTHORIZED;
+	return rc;
 }
 
 /* The first byte of a SCRAM login says whether the client binds the channel:
@@ -243,11 +242,13 @@ sasl_step(struct sasl *l, struct slice in, struct buf *out)
 
 	l->started = true;
 	if (l->mechanism == MECHANISM_PLAIN)
-		return step_plain(l, in, out);
+		return step_plain(l, in);
 	rc = first ? check_flag(l, in) : 0;
 	if (rc == 0)
 		rc = step(l, in, out);
-	if (first && rc == SC_EMORE && !names_user(l)) {
+	if (first && rc == SC_EMORE && !names_user(l,
+	    gsasl_property_fast(l->session, GSASL_AUTHZID),
+	    gsasl_property_fast(l->session, GSASL_AUTHID))) {
 		buf_wipe(out);
 		rc = SC_ENOTAUTHORIZED;
 	}

@@ -488,6 +488,54 @@ test_plain(void **state)
 	assert_int_equal(PLAIN("\0alice\0\xff\xff"), SC_ENOTAUTHORIZED);
 }
 
+/* ---- what others are given ---- */
+
+static unsigned given;
+
+int __real_gsasl_saslprep(const char *, Gsasl_saslprep_flags, char **, int *);
+int __wrap_gsasl_saslprep(const char *, Gsasl_saslprep_flags, char **, int *);
+int __real_gsasl_step(Gsasl_session *, const char *, size_t, char **,
+    size_t *);
+int __wrap_gsasl_step(Gsasl_session *, const char *, size_t, char **,
+    size_t *);
+
+int
+__wrap_gsasl_saslprep(const char *in, Gsasl_saslprep_flags flags, char **out,
+    int *rc)
+{
+	given++;
+	return __real_gsasl_saslprep(in, flags, out, rc);
+}
+
+int
+__wrap_gsasl_step(Gsasl_session *s, const char *in, size_t n, char **out,
+    size_t *nout)
+{
+	given++;
+	return __real_gsasl_step(s, in, n, out, nout);
+}
+
+/* GNU SASL frees its copies of passwords as they are: it gets none that needs
+ * no preparation, and no message that has one in it. */
+static void
+test_passwords_are_not_given_away(void **state)
+{
+	struct world *w = *state;
+
+	given = 0;
+	assert_int_equal(PLAIN("\0alice\0pencil"), 0);
+	assert_int_equal(PLAIN("\0alice\0pen"), SC_ENOTAUTHORIZED);
+	assert_int_equal(given, 0);
+	/* a space that is no space, for a password that has one */
+	assert_int_equal(password_derive("a b", ROUNDS, &w->alice), 0);
+	assert_int_equal(given, 0);
+	assert_int_equal(PLAIN("\0alice\0a\xc2\xa0" "b"), 0);
+	assert_int_equal(given, 1);
+	/* DEL may be in none */
+	assert_int_equal(PLAIN("\0alice\0a b\x7f"), SC_ENOTAUTHORIZED);
+	assert_int_equal(PLAIN("\0alice\0a b\0"), SC_ENOTAUTHORIZED);
+}
+
 int
 main(void)
 {
@@ -510,6 +558,7 @@ main(void)
 	    TEST(test_no_step_after_the_last),
 	    TEST(test_r25_unknown_user),
 	    TEST(test_plain),
+	    TEST(test_passwords_are_not_given_away),
 	};
 
 	return cmocka_run_group_tests_name("sasl", tests, NULL, NULL);
