@@ -18,6 +18,8 @@
 
 enum { STAGE_STORE = 2, STAGE_RETURN };
 
+enum { POLL_NS = 10000000 };
+
 enum { FATE_ACKED = 1, FATE_ARRIVED = 2 };
 
 /* Of each message for a recipient, by its place. */
@@ -182,12 +184,24 @@ strike(struct gen *g)
 	gen_wake_at(g, loop_clock() + (int64_t)g->conf->patience * SECOND);
 }
 
+/* Before anything is acknowledged a crash says nothing; a server that does not
+ * acknowledge is found to have lost nothing, too. */
+static bool
+too_early(const struct gen *g)
+{
+	return tally_get(g->tally, COUNT_ACKED) == 0 && loop_clock() <
+	    g->tally->first + (int64_t)(g->conf->seconds +
+	    g->conf->patience) * SECOND;
+}
+
 static void
 store_wake(struct gen *g)
 {
 	const struct state *s = g->state;
 
-	if (!s->struck)
+	if (!s->struck && too_early(g))
+		gen_wake_at(g, loop_clock() + POLL_NS);
+	else if (!s->struck)
 		strike(g);
 	else if (!gen_progress(g))
 		gen_fail(g, "the server was not killed: connections are still "
