@@ -155,7 +155,11 @@ def part_of_limit(mode, ours, limits):
     if mode not in LIMITS or not both:
         return
     title, mine, value = LIMITS[mode]
-    parts = [mine(ours[i]["results"]) / value(limits[i]) for i in both]
+    try:
+        parts = [mine(ours[i]["results"]) / value(limits[i]) for i in both]
+    except ZeroDivisionError:
+        row(f"{mode}: {title}", "too little to be measured", "", "-")
+        return
     row(f"{mode}: {title}", spread([mine(ours[i]["results"]) for i in both]),
         spread([value(limits[i]) for i in both]) + " (limit)",
         f"{statistics.median(parts):.2f}")

@@ -42,7 +42,7 @@ write_batches(void *arg)
 	if (batch == NULL)
 		limit_die("out of memory");
 	memset(batch, 'x', l->size);
-	while (now < l->until) {
+	do {			/* one at least, however late it is */
 		int64_t since = now;
 		uint64_t at = atomic_fetch_add(&l->end, l->size);
 
@@ -52,7 +52,7 @@ write_batches(void *arg)
 		now = loop_clock();
 		hist_add(&w->times, now - since);
 		w->batches++;
-	}
+	} while (now < l->until);
 	free(batch);
 	return NULL;
 }

@@ -226,8 +226,11 @@ def table(m):
         head = (title, bound(goal), bound(stretch))
         try:
             value, how = measure(m)
-        except (KeyError, ZeroDivisionError):
+        except KeyError:
             yield head + ("-", ": ".join(["not measured"] + needs), "")
+            continue
+        except ZeroDivisionError:
+            yield head + ("-", "too little to be measured", "")
             continue
         yield head + (f"**{number(value)}**", how,
                       verdict(value, goal, stretch))

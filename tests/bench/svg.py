@@ -18,11 +18,11 @@ class Axis:
         else:
             self.step = self.choose_step(high)
             self.low = 0
-            self.high = self.step * math.ceil(high / self.step) or 1
+            self.high = self.step * max(1, math.ceil(high / self.step))
 
     @staticmethod
     def choose_step(high):
-        rough = max(high, 1e-9) / 5
+        rough = (high if high > 0 else 1) / 5
         power = 10 ** math.floor(math.log10(rough))
         return next(power * k for k in (1, 2, 5, 10) if rough <= power * k)
 
