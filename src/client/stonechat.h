@@ -313,14 +313,15 @@ struct sc_event {
 	bool approval;		/* invitations only allow to ask */
 	bool closed;		/* of a channel: the id lets nobody in */
 	uint64_t recent;	/* entries from before that who comes may read */
-	const char *topic;
+	const char *topic;	/* CHAT, CHANGED; NULL: not said */
 	const void *avatar;	/* the reference of a picture */
 	size_t avatarlen;
 	uint64_t members;	/* CHAT: of a group */
 	uint64_t views;		/* VIEWS */
-	const char *token;	/* INVITE: text to join with */
+	const char *token;	/* INVITE: text to join with; else NULL */
 	const char *address;	/* CHAT, one that was asked for: "#...", which
-				 * names it also before it is introduced */
+				 * names it also before it is introduced; else
+				 * NULL */
 	int64_t expires;	/* MESSAGE, PAGE_MESSAGE, SENT: when what it
 				 * says disappears.  The server then says it to
 				 * nobody any more, and does not tell: whoever
