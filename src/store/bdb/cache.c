@@ -7,7 +7,7 @@
 struct row {
 	uint32_t table, part;
 	uint32_t keylen, len;
-	size_t size;		/* of data */
+	uint32_t size;		/* of data */
 	uint8_t data[];		/* the key, then the value */
 };
 
@@ -95,7 +95,7 @@ row_room(struct row **at, size_t size)
 	free(r);
 	*at = r = malloc(sizeof(*r) + size);
 	if (r != NULL)
-		r->size = size;
+		r->size = (uint32_t)size;
 	return r;
 }
 
