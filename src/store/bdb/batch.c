@@ -24,7 +24,7 @@ enum { HEADER = 32 };
 static size_t
 part_max(const struct bdb *b)
 {
-	return b->conf.log_bytes / BDB_LOG_BUFFERS;
+	return b->conf.log_bytes / BDB_LOG_PARTS;
 }
 
 static void

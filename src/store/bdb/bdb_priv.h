@@ -161,7 +161,10 @@ struct bdb {
 enum {
 	BDB_PAGE = 4096,
 	BDB_LOG_BYTES = 64 << 20,	/* of a log file */
-	BDB_LOG_BUFFERS = 16,		/* of these in a log file */
+	BDB_LOG_PARTS = 16,		/* of a batch, as long as they may be,
+					 * in a log file */
+	BDB_LOG_BUFFERS = 64,		/* of BDB's: more is written at once, and
+					 * a batch is flushed long before */
 	BDB_CACHE_SHARE = 4096,		/* bytes of BDB's cache for a row of the
 					 * writer's */
 	BDB_CACHE_MAX = 1 << 20,	/* of them */
