@@ -287,7 +287,7 @@ write_row(struct sc_module *m, struct tx *tx, const struct seen_last *s)
 	uint8_t b[16];
 	int rc = scm_user_get(tx, s->user, &u);
 
-	if (rc == SC_ENOTFOUND)
+	if (rc == SC_ENOTFOUND || (rc == 0 && u.leaving))
 		return 0;	/* removed meanwhile */
 	if (rc != 0)
 		return rc;

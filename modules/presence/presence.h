@@ -96,6 +96,7 @@ struct presence_worker {
 struct presence_session {
 	uint8_t show;		/* enum show */
 	bool at_once;		/* it has said so: no time of grace */
+	uint8_t looks;		/* jobs that look up some of the watches */
 	int64_t typing, signals;	/* when what was said is earned */
 	struct watch *watches;
 	unsigned nwatches;

@@ -9,6 +9,9 @@
 /* All that is late is gone through at most so often. */
 enum { LOOK_MS = 50, RETRY_MS = 500, NAME_MAX_BYTES = 320 };
 
+/* So many of a session's watches are looked up at once. */
+enum { LOOKS_MAX = 16 };
+
 /* A user whom sessions of this worker watch. */
 struct seen {
 	struct node node;
@@ -25,6 +28,7 @@ struct watch {
 	struct seen *seen;	/* NULL: it is being looked up */
 	struct watch *next_behind;
 	bool behind;
+	bool wanted, looking;	/* to be looked up, and by a job just now */
 	struct session *session;
 	uint32_t serial;
 	unsigned may;
@@ -205,37 +209,28 @@ watch_free(struct sc_module *m, struct worker *w, struct watch *watch)
 
 /* ---- looking up ---- */
 
-static void look_up(struct sc_module *, struct watch *);
+static void look_some(struct sc_module *, struct session *);
 
 /*
- * A look that was begun before the worker heard of the last turn of a switch may
- * have read what was before, and may come after one that has not; whose it was
- * is not known while it is looked up.  So it is done again.
+ * A look that was begun before the worker heard of the last turn of a switch
+ * may have read what was before, and may come after one that has not; whose it
+ * was is not known while it is looked up.  So it is done again.  One that has
+ * failed says that nothing may be seen.
  */
 static void
-looked(struct sc_module *m, struct worker *w, struct session *s,
-    struct sc_job *j, int rc)
+found(struct sc_module *m, struct worker *w, struct watch *at,
+    const struct look *look, int rc)
 {
-	const struct look *look = j->data;
 	const struct presence_worker *of = scm_worker_state(w, m);
-	struct presence_session *p;
-	struct watch *at;
 
-	if (s == NULL)
-		return;
-	p = scm_session_state(s, m);
-	for (at = p->watches; at != NULL && at->serial != look->id;
-	    at = at->next)
-		;
-	if (at == NULL || rc != 0)
-		return;
-	if (look->turns != of->turns) {
-		look_up(m, at);
+	at->looking = false;
+	if (rc == 0 && look->turns != of->turns) {
+		at->wanted = true;
 		return;
 	}
-	at->may = look->may;
-	at->last = look->last;
-	if (at->seen == NULL) {
+	at->may = rc == 0 ? look->may : 0;
+	at->last = rc == 0 ? look->last : 0;
+	if (at->seen == NULL && rc == 0) {
 		at->seen = seen_of(m, w, look->key);
 		if (at->seen == NULL)
 			return;
@@ -245,21 +240,67 @@ looked(struct sc_module *m, struct worker *w, struct session *s,
 	catch_up(m, w, at);
 }
 
+static void
+looked(struct sc_module *m, struct worker *w, struct session *s,
+    struct sc_job *j, int rc)
+{
+	const struct look *look = j->data;
+	struct presence_session *p;
+	struct watch *at;
+
+	if (s == NULL)
+		return;
+	p = scm_session_state(s, m);
+	p->looks--;
+	for (at = p->watches; at != NULL && at->serial != look->id;
+	    at = at->next)
+		;
+	if (at != NULL)
+		found(m, w, at, look, rc);
+	look_some(m, s);
+}
+
 static const struct sc_job_def look_job = {false, presence_look, looked};
 
 static void
 look_up(struct sc_module *m, struct watch *watch)
 {
 	struct session *s = watch->session;
+	struct presence_session *of = scm_session_state(s, m);
 	const struct presence_worker *p =
 	    scm_worker_state(scm_session_worker(s), m);
 	struct look look = {.id = watch->serial, .turns = p->turns};
 	struct elem_buf e;
 
+	watch->wanted = false;
 	elem_begin(&e, TAG_PRESENCE);
 	name_user(watch, &e);
-	(void)scm_start(m, scm_session_worker(s), s, &look_job, &e.e, &look,
-	    sizeof(look));
+	watch->looking = scm_start(m, scm_session_worker(s), s, &look_job,
+	    &e.e, &look, sizeof(look)) == 0;
+	if (watch->looking)
+		of->looks++;
+	else
+		watch->may = 0;
+}
+
+/* Those of S that wait for it, as far as there is room: a session may not have
+ * too many jobs under way. */
+static void
+look_some(struct sc_module *m, struct session *s)
+{
+	const struct presence_session *p = scm_session_state(s, m);
+
+	for (struct watch *at = p->watches; at != NULL && p->looks < LOOKS_MAX;
+	    at = at->next)
+		if (at->wanted && !at->looking)
+			look_up(m, at);
+}
+
+static void
+want_look(struct sc_module *m, struct watch *watch)
+{
+	watch->wanted = true;
+	look_some(m, watch->session);
 }
 
 /* Somebody's switches have changed: who looks at him, and at whom he looks, is
@@ -275,12 +316,13 @@ watch_privacy(struct sc_module *m, struct worker *w,
 	p->turns++;
 	for (struct watch *at = seen == NULL ? NULL : seen->watches;
 	    at != NULL; at = at->next_of_seen)
-		look_up(m, at);
+		want_look(m, at);
 	while ((s = scm_session_next(w, message->user, s)) != NULL) {
 		const struct presence_session *of = scm_session_state(s, m);
 
 		for (struct watch *at = of->watches; at != NULL; at = at->next)
-			look_up(m, at);
+			at->wanted = true;
+		look_some(m, s);
 	}
 }
 
@@ -321,7 +363,7 @@ watch_begin(struct sc_module *m, struct session *s,
 	p->watches = watch;
 	p->nwatches++;
 	scm_count(m, STAT_WATCHES, 1);
-	look_up(m, watch);
+	want_look(m, watch);
 }
 
 void

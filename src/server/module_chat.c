@@ -293,6 +293,7 @@ user_show(const struct user *u, struct sc_user *to)
 	*to = (struct sc_user){.id = u->id, .created = u->created,
 	    .account = u->account};
 	memcpy(to->name, u->name, sizeof(to->name));
+	to->leaving = user_is_leaving(u);
 }
 
 int

@@ -225,6 +225,8 @@ struct sc_user {
 	char name[USER_NAME_MAX + 1];
 	int64_t created;
 	struct chat_id account;	/* the account log */
+	bool leaving;		/* it is being removed, piece by piece: what is
+				 * written of it now may be left behind */
 };
 
 int scm_user_get(struct tx *, uint64_t id, struct sc_user *);

@@ -192,7 +192,7 @@ static void
 stop(struct kit *k)
 {
 	worker_shutdown(k->worker);
-	k->auths_wait = k->scribe_waits = false;
+	k->auths_wait = k->scribe_waits = k->readers_wait = false;
 	kit_run(k);
 	sc_assert(k->auth_states == 0);
 	worker_destroy(k->worker);
@@ -294,7 +294,7 @@ void
 kit_run(struct kit *k)
 {
 	while ((k->scribe != NULL && !k->scribe_waits) ||
-	    k->readers != NULL || k->mail != NULL ||
+	    (k->readers != NULL && !k->readers_wait) || k->mail != NULL ||
 	    (k->nauths > 0 && !k->auths_wait)) {
 		if (k->nauths > 0 && !k->auths_wait)
 			run_auth(k);

@@ -35,7 +35,7 @@ struct kit {
 	struct server *server;
 	struct worker *worker;
 	struct kit_job *scribe, *readers;
-	bool scribe_waits;	/* until the test says otherwise */
+	bool scribe_waits, readers_wait;	/* until the test says so */
 	struct kit_mail *mail;	/* between workers: there is one */
 	int64_t mono, wall;
 	uint64_t seed;

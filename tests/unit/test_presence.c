@@ -12,8 +12,11 @@
 #include <string.h>
 
 #include "src/chat/device.h"
+#include "src/chat/user.h"
+#include "src/common/err.h"
+#include "src/server/account.h"
 #include "src/server/module.h"
-#include "src/server/server.h"
+#include "src/server/server_priv.h"
 #include "tests/unit/server_kit.h"
 
 struct world {
@@ -327,6 +330,95 @@ test_so_many_watches(void **state)
 	    "<presence user=\"u64\" show=\"offline\"/>\n");
 }
 
+/* A turn of one's switches has all whom one watches looked up again: not more
+ * at once than a session may have under way, however often it is turned. */
+static void
+test_many_turns(void **state)
+{
+	struct world *w = *state;
+	char xml[120];
+
+	for (int i = 0; i < 63; i++) {
+		snprintf(xml, sizeof(xml), "<presence user=\"u%d\" "
+		    "watch=\"on\"/>", i);
+		kit_send(&w->alice, xml);
+	}
+	bob_comes(w);
+	(void)says(w, "<presence user=\"bob\" watch=\"on\"/>");
+	wait_ms(w, 1000);
+	w->kit->readers_wait = true;
+	for (int i = 1; i <= 5; i++) {
+		snprintf(xml, sizeof(xml), "<user n=\"%d\" "
+		    "action=\"privacy\" online=\"%s\"/>", i,
+		    i % 2 ? "nobody" : "everyone");
+		kit_send(&w->alice, xml);
+	}
+	(void)kit_received(&w->alice);
+	SAYS(&w->alice, "<ping/>", "<pong/>\n");
+	w->kit->readers_wait = false;
+	kit_run(w->kit);
+	/* the last turn counts */
+	assert_string_equal(hears(w), BOB("offline"));
+}
+
+static int
+leave(struct tx *tx, struct world *w)
+{
+	(void)w;
+	return user_leave(tx, 2);
+}
+
+static int
+erase(struct tx *tx, struct world *w)
+{
+	return account_erase(tx, w->kit->server, 2);
+}
+
+static int
+a_row(void *arg, struct slice key, struct slice value)
+{
+	(void)arg, (void)key, (void)value;
+	return SC_ECONFLICT;
+}
+
+/* SC_ECONFLICT: a table of the module has a row. */
+static int
+look_in(struct tx *tx, struct world *w)
+{
+	static const uint8_t lo[1] = {0}, hi[1] = {0xff};
+	const struct store_range all = {.lo = slice_of(lo, 1),
+	    .hi = slice_of(hi, 1)};
+	const struct sc_module *m = w->kit->server->modules;
+	int rc = 0;
+
+	while (strcmp(m->def->name, "presence") != 0)
+		m++;
+	for (size_t i = 0; i < m->ntables && rc == 0; i++)
+		rc = store_scan(tx->st, m->tables[i], 0, &all, a_row, NULL);
+	return rc;
+}
+
+/* Nothing is written of who is being removed, piece by piece. */
+static void
+test_r2_gone_is_not_seen(void **state)
+{
+	struct world *w = *state;
+	int rc;
+
+	bob_comes(w);
+	bob_goes(w);
+	CALL(w, leave);
+	CALL(w, erase);
+	CALL(w, erase);	/* what modules have of him */
+	wait_ms(w, 20000);
+	do
+		rc = kit_call(w->kit, erase, w);
+	while (rc == 0);
+	assert_int_equal(rc, SC_ENOTFOUND);
+	assert_int_equal(counter(w, "presence.written"), 1);
+	CALL(w, look_in);
+}
+
 static void
 test_typing(void **state)
 {
@@ -398,6 +490,8 @@ main(void)
 	    TEST(test_r25_privacy),
 	    TEST(test_shared_chats),
 	    TEST(test_so_many_watches),
+	    TEST(test_many_turns),
+	    TEST(test_r2_gone_is_not_seen),
 	    TEST(test_typing),
 	    TEST(test_signals),
 	};
