@@ -13,7 +13,7 @@
 #include "src/daemon/config.h"
 
 /* What else lies in the directory, lost+found say, is not the database. */
-static const char *const ours[] = {"lock", "data", "log", "sealed"};
+static const char *const ours[] = {"lock", "mark", "data", "log", "sealed"};
 
 static int
 refuse(const struct config *c, const char *name, char *why, size_t whylen)

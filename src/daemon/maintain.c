@@ -380,28 +380,48 @@ restore(const struct maintain *m, const char *dir)
 
 /* ---- recover --------------------------------------------------------- */
 
+/* One after the other until one succeeds. */
+static const struct way {
+	bool restored, loss;
+	const char *from;
+} ways[] = {
+	{false, false, "the last checkpoint"},
+	{true, false, "the oldest log file"},
+	{false, true, "what is left of the log"},
+};
+
+static int
+recover_by(const struct maintain *m, const struct way *way)
+{
+	struct bdb_conf conf;
+	struct house h;
+
+	house_conf(m, m->conf->store_dir, &conf);
+	conf.restored = way->restored;
+	conf.accept_loss = way->loss;
+	if (!way->loss)
+		return settle(m, &conf);
+	/* clients know of what is lost */
+	return house_open(m, &h, &conf) != 0 ? -1 : new_epoch(m, &h);
+}
+
 static int
 recover(const struct maintain *m, const char *none)
 {
-	const char *dir = m->conf->store_dir, *from = "the last checkpoint";
-	struct bdb_conf conf;
+	const char *dir = m->conf->store_dir;
+	size_t i = 0, n = sizeof(ways) / sizeof(ways[0]);
 
 	(void)none;
 	if (become(m) != 0 || is_ours(m) != 0 || is_free(m) != 0)
 		return -1;
-	house_conf(m, dir, &conf);
-	if (settle(m, &conf) != 0) {
-		if (restore_began(dir))
+	while (recover_by(m, &ways[i]) != 0) {
+		if (restore_began(dir) || ++i == n)
 			return -1;	/* half a database */
-		fprintf(stderr, "stonechatd: %s; trying from the oldest log "
-		    "file on\n", m->why);
-		conf.restored = true;
-		from = "the oldest log file";
-		if (settle(m, &conf) != 0)
-			return -1;
+		fprintf(stderr, "stonechatd: %s; trying from %s on\n", m->why,
+		    ways[i].from);
 	}
 	report_take(m, json_pack("{s:s, s:s}", "recovered", dir, "from",
-	    from));
+	    ways[i].from));
 	return 0;
 }
 

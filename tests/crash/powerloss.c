@@ -9,6 +9,11 @@
  *	SC_POWERLOSS_LOW	while this file exists there is no room, for who
  *				asks with statvfs
  *	SC_POWERLOSS_FULL	while this file exists, for who writes
+ *	SC_POWERLOSS_BROKEN	while this file exists and the name of a file
+ *				begins with what is in it, a sync of that
+ *				fails with EIO, and as on Linux what was to be
+ *				written counts as written from then on: the next
+ *				sync succeeds, and the disk has nothing of it
  *	SC_POWERLOSS_EXIT	if set, everything is synced at exit: then the
  *				image is the directory, or a write was missed
  *
@@ -36,11 +41,15 @@
 
 enum { FDS = 65536 };
 
+/* A block as the page cache has it. */
+enum { CLEAN, DIRTY, LOST /* clean, but not on the disk */ };
+
 /* A file, whatever it is called. */
 struct file {
 	uint64_t id;
 	int live, image;	/* both to read, the image to write */
 	off_t synced;		/* the size at the last sync; -1: never */
+	int lost;		/* a file that keeps which blocks are lost */
 	uint8_t *dirty;		/* a byte for each block */
 	size_t ndirty;
 	unsigned opens;
@@ -55,7 +64,7 @@ struct name {
 
 static struct {
 	pthread_mutex_t lock;
-	const char *store, *image, *low, *full, *at_exit;	/* or NULL */
+	const char *store, *image, *low, *full, *broken, *at_exit; /* or NULL */
 	size_t storelen;
 	struct name *names;
 	struct file *fds[FDS];
@@ -144,6 +153,7 @@ file_release(struct file *f)
 		return;
 	syscall(SYS_close, f->live);
 	syscall(SYS_close, f->image);
+	syscall(SYS_close, f->lost);
 	free(f->dirty);
 	free(f);
 }
@@ -226,9 +236,23 @@ file_open(const char *path, uint64_t id)
 	snprintf(name, sizeof(name), "%llu", (unsigned long long)id);
 	make_path(at, "files", name);
 	f->image = real_open(at, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (f->live < 0 || f->image < 0)
+	make_path(at, "lost", name);
+	f->lost = real_open(at, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (f->live < 0 || f->image < 0 || f->lost < 0)
 		fail(path);
 	return f;
+}
+
+/* A block becomes CLEAN, DIRTY or LOST; whether it is lost outlives us. */
+static void
+block_set(struct file *f, size_t i, uint8_t state)
+{
+	uint8_t lost = state == LOST;
+
+	if ((f->dirty[i] == LOST) != lost &&
+	    real_pwrite(f->lost, &lost, 1, (off_t)i) != 1)
+		fail("what is lost");
+	f->dirty[i] = state;
 }
 
 static void
@@ -245,7 +269,8 @@ mark(struct file *f, off_t from, off_t to)
 		memset(f->dirty + f->ndirty, 0, n - f->ndirty);
 		f->ndirty = n;
 	}
-	memset(f->dirty + first, 1, end - first);
+	while (first < end)
+		block_set(f, first++, DIRTY);
 }
 
 static void
@@ -255,7 +280,7 @@ block_sync(struct file *f, size_t i)
 	off_t at = (off_t)i * IMAGE_BLOCK;
 	ssize_t n = syscall(SYS_pread64, f->live, bytes, sizeof(bytes), at);
 
-	f->dirty[i] = 0;
+	block_set(f, i, CLEAN);
 	if (n < 0 || (n > 0 && real_pwrite(f->image, bytes, (size_t)n,
 	    at) != n))
 		fail("a block of the image");
@@ -273,7 +298,7 @@ file_sync(struct file *f, bool data)
 	if (fstat(f->live, &st) != 0)
 		fail("fstat");
 	grown = st.st_size != f->synced;
-	while (f->ndirty > i && (next = memchr(f->dirty + i, 1,
+	while (f->ndirty > i && (next = memchr(f->dirty + i, DIRTY,
 	    f->ndirty - i)) != NULL) {
 		i = (size_t)(next - f->dirty);
 		block_sync(f, i);
@@ -286,7 +311,62 @@ file_sync(struct file *f, bool data)
 		commit();
 }
 
+/* What was to be written is not, and nobody hears of it again. */
+static void
+file_lose(struct file *f)
+{
+	for (size_t i = 0; i < f->ndirty; i++)
+		if (f->dirty[i] == DIRTY)
+			block_set(f, i, LOST);
+}
+
+/* The page cache forgets what is clean: FD reads what the disk has. */
+static void
+file_forget(struct file *f, int fd)
+{
+	char bytes[IMAGE_BLOCK] = "", path[64];
+	struct stat st;
+	ssize_t n;
+	off_t at;
+	int out;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	out = real_open(path, O_WRONLY | O_CLOEXEC, 0);
+	if (out < 0 || fstat(f->live, &st) != 0)
+		fail(path);
+	for (size_t i = 0; i < f->ndirty; i++) {
+		if (f->dirty[i] != LOST)
+			continue;
+		at = (off_t)i * IMAGE_BLOCK;
+		memset(bytes, 0, sizeof(bytes));
+		n = syscall(SYS_pread64, f->image, bytes, sizeof(bytes), at);
+		if (n < 0 || real_pwrite(out, bytes, st.st_size - at <
+		    IMAGE_BLOCK ? (size_t)(st.st_size - at) : IMAGE_BLOCK,
+		    at) < 0)
+			fail("a block that is lost");
+		block_set(f, i, CLEAN);
+	}
+	syscall(SYS_close, out);
+}
+
 /* ---- the beginning ---- */
+
+/* What a process before has lost. */
+static void
+adopt_lost(struct file *f)
+{
+	uint8_t lost[IMAGE_BLOCK];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = syscall(SYS_pread64, f->lost, lost, sizeof(lost),
+	    at)) > 0) {
+		for (size_t i = 0; i < (size_t)n; i++)
+			if (lost[i] != 0 && (size_t)at + i < f->ndirty)
+				f->dirty[(size_t)at + i] = LOST;
+		at += n;
+	}
+}
 
 /* A file that the image does not know, or does not know as it is now. */
 static void
@@ -299,6 +379,7 @@ adopt(const char *path, uint64_t id, bool durable)
 	if (fstat(f->live, &st) != 0)
 		fail(path);
 	mark(f, 0, st.st_size);
+	adopt_lost(f);
 	if (!durable && fstat(f->image, &st) == 0 && st.st_size > 0)
 		f->synced = st.st_size;
 	name_add(path, f);
@@ -402,13 +483,13 @@ drop_gone(void *arg, const char *path, bool directory)
 static void
 image_begin(bool again)
 {
-	static const char *const kinds[] = {"files", "now", "durable"};
+	static const char *const kinds[] = {"files", "now", "durable", "lost"};
 	char path[TREE_PATH];
 	unsigned i;
 
 	if (!again)
 		syscall(SYS_mkdir, shim.image, 0700);
-	for (i = 0; !again && i < 3; i++) {
+	for (i = 0; !again && i < 4; i++) {
 		tree_path(path, shim.image, kinds[i]);
 		if (syscall(SYS_mkdir, path, 0700) != 0)
 			fail(path);
@@ -433,6 +514,7 @@ begin(void)
 
 	shim.low = getenv("SC_POWERLOSS_LOW");
 	shim.full = getenv("SC_POWERLOSS_FULL");
+	shim.broken = getenv("SC_POWERLOSS_BROKEN");
 	shim.at_exit = getenv("SC_POWERLOSS_EXIT");
 	shim.image = getenv("SC_POWERLOSS_IMAGE");
 	shim.store = getenv("SC_POWERLOSS_STORE");
@@ -468,6 +550,26 @@ static struct file *
 file_of(int fd)
 {
 	return fd >= 0 && fd < FDS ? shim.fds[fd] : NULL;
+}
+
+/* The lock is held. */
+static bool
+is_broken(const struct file *f)
+{
+	char prefix[TREE_PATH];
+	const struct name *n;
+	ssize_t len;
+	int fd;
+
+	fd = shim.broken == NULL ? -1 : real_open(shim.broken, O_RDONLY, 0);
+	if (fd < 0)
+		return false;
+	len = syscall(SYS_read, fd, prefix, sizeof(prefix));
+	syscall(SYS_close, fd);
+	for (n = shim.names; n != NULL && n->file != f; n = n->next)
+		;
+	return n != NULL && len >= 0 &&
+	    strncmp(n->path, prefix, (size_t)len) == 0;
 }
 
 /* A file of the store, or that of another's. */
@@ -661,6 +763,12 @@ pwrite64(int fd, const void *p, size_t n, off_t at)
 	return pwrite(fd, p, n, at);
 }
 
+static bool
+any_dirty(const struct file *f)
+{
+	return f->ndirty > 0 && memchr(f->dirty, DIRTY, f->ndirty) != NULL;
+}
+
 static int
 do_sync(int fd, bool data)
 {
@@ -670,12 +778,18 @@ do_sync(int fd, bool data)
 	if (rc != 0 || shim.image == NULL)
 		return rc;
 	pthread_mutex_lock(&shim.lock);
-	if (f != NULL)
+	if (f != NULL && any_dirty(f) && is_broken(f)) {
+		file_lose(f);
+		rc = -1;
+	} else if (f != NULL) {
 		file_sync(f, data);
-	else if (!data)
+	} else if (!data) {
 		commit();	/* of a directory, perhaps */
+	}
 	pthread_mutex_unlock(&shim.lock);
-	return 0;
+	if (rc != 0)
+		errno = EIO;
+	return rc;
 }
 
 EXPORT int
@@ -688,6 +802,25 @@ EXPORT int
 fdatasync(int fd)
 {
 	return do_sync(fd, true);
+}
+
+EXPORT int
+posix_fadvise(int fd, off_t at, off_t n, int advice)
+{
+	struct file *f = file_of(fd);
+
+	if (f != NULL && advice == POSIX_FADV_DONTNEED) {
+		pthread_mutex_lock(&shim.lock);
+		file_forget(f, fd);
+		pthread_mutex_unlock(&shim.lock);
+	}
+	return syscall(SYS_fadvise64, fd, at, n, advice) == 0 ? 0 : errno;
+}
+
+EXPORT int
+posix_fadvise64(int fd, off_t at, off_t n, int advice)
+{
+	return posix_fadvise(fd, at, n, advice);
 }
 
 EXPORT int

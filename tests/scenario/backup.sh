@@ -115,6 +115,22 @@ ended two TERM
 like 'the restored database is good' "$(maintain two verify)" 'problems: 0'
 
 # A backup that is damaged or not complete.
+cp "$dir/copy/MANIFEST" "$dir/manifest"
+for lines in 3 "$(($(wc -l <"$dir/manifest") - 1))"; do
+	head -n "$lines" "$dir/manifest" >"$dir/copy/MANIFEST"
+	like "a manifest that is cut behind line $lines is noticed" \
+		"$(maintain one verify "$dir/copy")" \
+		'MANIFEST has [0-9]+ files and no end that says so'
+done
+sed 2d "$dir/manifest" >"$dir/copy/MANIFEST"
+configure cut
+like 'nor is one restored that lacks a line' \
+	"$(maintain cut restore "$dir/copy")" 'no end that says so'
+like 'of which nothing is written' "$(ls "$dir/cut.db")" '^(lock)?$'
+head -c 500 "$dir/manifest" >"$dir/copy/MANIFEST"
+like 'a line that is cut is none' "$(maintain one verify "$dir/copy")" \
+	'MANIFEST .*take another'
+cp "$dir/manifest" "$dir/copy/MANIFEST"
 victim=$(cd "$dir/copy" && ls data/chats.*)
 printf x | dd of="$dir/copy/$victim" bs=1 seek=5000 conv=notrunc 2>/dev/null
 like 'a damaged backup is not taken' "$(maintain one verify "$dir/copy")" \
@@ -139,6 +155,28 @@ ended one KILL
 like 'a killed server is recovered' "$(maintain one recover)" \
 	"recovered: $dir/one.db, from: the last checkpoint"
 like 'and good' "$(maintain one verify)" 'problems: 0'
+
+# The log is damaged in the middle: the end of a newer record is behind it.
+sed -i 's/<checkpoint-ms>100</<checkpoint-ms>60000</' "$dir/one.xml"
+start one
+for ((i = 1; i <= 5; i++)); do
+	as alice send bob "newest $i" >/dev/null || bail 'no message was sent'
+done
+ended one KILL
+log=$(find "$dir/one.db/log" -name 'log.*' | sort | tail -n 1)
+at=$(grep -obUaP '\x12\x27\x00\x00\x00{12}' "$log" | tail -n 3 | head -n 1)
+printf xxxx | dd of="$log" bs=1 seek=$((${at%%:*} + 40)) conv=notrunc 2>/dev/null
+like 'a log that is damaged in the middle is not taken for a shorter one' \
+	"$(timeout "$limit" "$bin/stonechatd" -c "$dir/one.xml" 2>&1)" \
+	'log is damaged: it ends at byte .* acknowledged are lost'
+like 'nor by verify' "$(maintain one verify)" 'log is damaged: it ends at'
+like 'what is lost can be given up' "$(maintain one recover)" \
+	"given up: .*recovered: $dir/one.db, from: what is left of the log"
+like 'and the rest is good' "$(maintain one verify)" 'problems: 0'
+start one
+like 'a client that knows what is lost goes on' \
+	"$(as alice send bob 'and now' 2>&1)" ' sent$'
+ended one TERM
 printf xxxx | dd of="$dir/one.db/$victim" bs=1 seek=6000 conv=notrunc 2>/dev/null
 like 'damage is found' "$(maintain one verify)" "restore a backup"
 

@@ -9,6 +9,11 @@
  *
  *	record type, transaction 0, previous LSN 0	as BDB wants it
  *	batch number (8), index (4), last (4)		big-endian
+ *	durable: file (4), offset (4), batch (8)	of when it was written
+ *	CRC-32 of what is before (4)
+ *
+ * so a record says how far the log was durable, wherever it is found (tail.c).
+ * Records of format 1 end with "last".
  *
  * A batch larger than part_max becomes several records with ascending index,
  * and counts only when the one marked last is there.  BDB has a checksum in
@@ -16,9 +21,17 @@
  */
 #include "src/store/bdb/bdb_priv.h"
 
+#include <zlib.h>
+
 #include "src/common/err.h"
 
-enum { HEADER = 32 };
+enum {
+	HEADER = BDB_RECORD_HEADER,
+	HEADER_SUMMED = 48,
+	HEADER_1 = 32,			/* of format 1 */
+	TYPE_1 = DB_user_BEGIN + 1,
+	TYPE = DB_user_BEGIN + 2
+};
 
 /* A part fits a log file many times. */
 static size_t
@@ -131,32 +144,65 @@ bdb_batch_decode(struct slice s,
 	return 0;
 }
 
-static void
-header_write(uint8_t *p, uint64_t batch, uint32_t index, bool last)
+void
+bdb_record_head(uint8_t head[BDB_RECORD_ZEROES])
 {
-	uint32_t type = BDB_RECORD_TYPE;
+	uint32_t type = TYPE;
 
-	memset(p, 0, HEADER);
-	memcpy(p, &type, sizeof(type));
-	be_store(p + 16, batch, 8);
-	be_store(p + 24, index, 4);
-	be_store(p + 28, last, 4);
+	memset(head, 0, BDB_RECORD_ZEROES);
+	memcpy(head, &type, sizeof(type));
+}
+
+static uint32_t
+header_sum(const uint8_t *p)
+{
+	return (uint32_t)crc32(0, p, HEADER_SUMMED);
+}
+
+static void
+header_write(uint8_t *p, const struct bdb_record *r,
+    const struct bdb_durable *d)
+{
+	bdb_record_head(p);
+	be_store(p + 16, r->batch, 8);
+	be_store(p + 24, r->index, 4);
+	be_store(p + 28, r->last, 4);
+	be_store(p + 32, d->end.file, 4);
+	be_store(p + 36, d->end.offset, 4);
+	be_store(p + 40, d->batch, 8);
+	be_store(p + HEADER_SUMMED, header_sum(p), 4);
+}
+
+bool
+bdb_record_vouches(const uint8_t p[BDB_RECORD_HEADER], struct bdb_durable *d)
+{
+	if (be_load(p + HEADER_SUMMED, 4) != header_sum(p))
+		return false;
+	d->end.file = (uint32_t)be_load(p + 32, 4);
+	d->end.offset = (uint32_t)be_load(p + 36, 4);
+	d->batch = be_load(p + 40, 8);
+	return true;
 }
 
 bool
 bdb_record_parse(struct slice bytes, struct bdb_record *r)
 {
+	size_t header = HEADER;
 	uint32_t type;
 
-	if (bytes.len < HEADER)
+	if (bytes.len < sizeof(type))
 		return false;
 	memcpy(&type, bytes.p, sizeof(type));
-	if (type != BDB_RECORD_TYPE)
+	if (type == TYPE_1)
+		header = HEADER_1;
+	else if (type != TYPE)
+		return false;
+	if (bytes.len < header)
 		return false;
 	r->batch = be_load(bytes.p + 16, 8);
 	r->index = (uint32_t)be_load(bytes.p + 24, 4);
 	r->last = be_load(bytes.p + 28, 4) != 0;
-	r->rows = slice_of(bytes.p + HEADER, bytes.len - HEADER);
+	r->rows = slice_of(bytes.p + header, bytes.len - header);
 	return true;
 }
 
@@ -301,17 +347,20 @@ bdb_batch_add(struct bdb *b, const struct memtable *own)
  * the part before it, which is in the log by then.
  */
 static int
-batch_log(struct bdb *b, uint64_t batch, DB_LSN *lsn)
+batch_log(struct bdb *b, uint64_t batch, const struct bdb_durable *durable,
+    DB_LSN *lsn)
 {
 	uint8_t *p = b->batch_buf.p + b->batch_buf.off;
 	size_t left = b->batch_buf.len - HEADER, most = part_max(b), n;
-	uint32_t index = 0;
+	struct bdb_record part = {.batch = batch};
 	DBT record;
 	int ret;
 
 	do {
 		n = left > most ? most : left;
-		header_write(p, batch, index++, n == left);
+		part.last = n == left;
+		header_write(p, &part, durable);
+		part.index++;
 		memset(&record, 0, sizeof(record));
 		record.data = p;
 		record.size = (uint32_t)(HEADER + n);
@@ -387,21 +436,25 @@ wait_for_room(struct bdb *b)
 /* Closes the batch; write_lock is held.  Batches are numbered in the log
  * without gaps; empty ones are not there. */
 static int
-batch_close(struct bdb *b, DB_LSN *lsn)
+batch_close(struct bdb *b, const struct bdb_durable *durable,
+    struct bdb_durable *logged)
 {
 	uint64_t batch = b->logged_batch + 1;
+	DB_LSN *lsn = &logged->end;
 	int rc = atomic_load(&b->failed);
 
 	if (rc != 0)
 		return rc;
 	bdb_point(b, "batch-begun");
-	rc = batch_log(b, batch, lsn);
+	rc = batch_log(b, batch, durable, lsn);
 	if (rc != 0)
 		return rc;
 	bdb_point(b, "batch-logged");
 	b->committed_seq = b->seq;
 	b->logged_batch = batch;
 	b->logged_lsn = *lsn;
+	logged->batch = batch;
+	lsn->offset++;		/* the end is behind where it begins */
 	return bdb_batch_begin(b) == 0 ? 0 :
 	    bdb_fail(b, "out of memory", 0);
 }
@@ -410,7 +463,7 @@ void
 bdb_commit(struct store *s, store_done_fn *done, void *arg)
 {
 	struct bdb *b = bdb_of(s);
-	DB_LSN lsn = {0, 0};
+	struct bdb_durable durable, logged = {0};
 	uint64_t batch;
 	bool dirty;
 
@@ -422,11 +475,12 @@ bdb_commit(struct store *s, store_done_fn *done, void *arg)
 	batch = b->batch;
 	if (dirty)
 		b->written_at = bdb_now();
+	durable = b->durable;
 	pthread_mutex_unlock(&b->lock);
 	/* A failure is the store's, and the flush thread reports it. */
 	if (dirty)
-		(void)batch_close(b, &lsn);
-	bdb_flush_add(b, done, arg, batch, &lsn);
+		(void)batch_close(b, &durable, &logged);
+	bdb_flush_add(b, done, arg, batch, &logged);
 	maybe_freeze(b);
 	pthread_mutex_unlock(&b->write_lock);
 	wait_for_room(b);

@@ -23,6 +23,8 @@ struct bdb_conf {
 	uint64_t reserve_bytes;		/* SC_ENOSPC below this free space */
 	bool restored;			/* the directory is a backup's: read
 					 * all of the log first */
+	bool accept_loss;		/* of what the log had behind damage:
+					 * otherwise start refuses */
 	bool sync;			/* false loses what was reported
 					 * durable; for measurements only */
 	/* Called at named points of the write path, for tests that kill the

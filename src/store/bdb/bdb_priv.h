@@ -9,7 +9,8 @@
  *	flush.c		log_flush, completions
  *	view.c		active memtable -> frozen memtable
  *	writeback.c	frozen memtable -> B-trees; checkpoints; log removal
- *	recover.c	log -> memtable, when the store is opened
+ *	recover.c	log -> memtable, when the store is opened; before that
+ *			renew.c and tail.c look whether the log can be believed
  *	seal.c		B-tree of an old partition -> segment
  *
  * Threads: the caller's one writer, the flush thread, the write-back thread,
@@ -76,11 +77,24 @@ struct bdb_txn {
 	bool seals;		/* it tells of a segment */
 };
 
+/* The log is on the disk up to END, which is behind BATCH. */
+struct bdb_durable {
+	uint64_t batch;		/* as numbered in the log */
+	DB_LSN end;
+};
+
+/* mark.c */
+struct bdb_mark {
+	int fd;
+	bool closed;		/* the store was, well, before this start */
+	struct bdb_durable durable;	/* at least, at this start */
+};
+
 /* A call that waits for a batch. */
 struct bdb_wait {
 	struct bdb_wait *next;
 	uint64_t batch;
-	DB_LSN lsn;		/* zero: nothing was logged */
+	struct bdb_durable logged;	/* zero: nothing was */
 	store_done_fn *done;
 	void *arg;
 };
@@ -106,6 +120,7 @@ struct bdb {
 	struct store store;
 	struct bdb_conf conf;
 	int lock_fd;
+	struct bdb_mark mark;
 	bool started, threads;
 	DB_ENV *env;
 	DB *meta;
@@ -137,6 +152,7 @@ struct bdb {
 	bool dirty;			/* the open batch has contents */
 	bool drops;			/* it drops or seals partitions */
 	uint64_t durable_batch;
+	struct bdb_durable durable;	/* the same, as logged */
 	struct bdb_queue commits, barriers;
 	bool stopping;			/* no more commits come */
 	bool held;			/* the write-back waits for readers */
@@ -192,6 +208,29 @@ int bdb_env_close(struct bdb *);
  * process: recovery meets such pages. */
 void bdb_zeroes_allow(bool yes);
 
+/* sync.c: 0 or errno.  After a failure of a file BDB is told of no success any
+ * more, until the next configure. */
+void bdb_sync_configure(void);
+int bdb_sync_fd(int fd);
+int bdb_sync_directory(const char *path);
+
+/* mark.c */
+int bdb_mark_open(struct bdb *, char *why, size_t whylen);
+int bdb_mark_put(struct bdb *, bool closed, const struct bdb_durable *);
+int bdb_mark_sync(struct bdb *);
+void bdb_mark_close(struct bdb *);
+
+/* renew.c: what the page cache has of the log and the databases gets to the
+ * disk, or is forgotten.  Before they are read. */
+int bdb_renew(struct bdb *, char *why, size_t whylen);
+
+/* tail.c: SC_EDAMAGED if the log ends before what was durable.  Before BDB
+ * writes to it. */
+int bdb_tail_check(struct bdb *, char *why, size_t whylen);
+
+/* ahead.c: whether a page was changed behind END; 0 or errno. */
+int bdb_ahead(struct bdb *, const DB_LSN *end, bool *ahead);
+
 /* meta.c: what must be known before anything else can be read */
 struct bdb_applied {
 	DB_LSN lsn;		/* the trees hold all batches up to this one */
@@ -238,7 +277,15 @@ struct bdb_record {
 	bool last;
 	struct slice rows;
 };
-enum { BDB_RECORD_TYPE = DB_user_BEGIN + 1 };
+enum {
+	BDB_RECORD_HEADER = 52,
+	BDB_RECORD_ZEROES = 16	/* type and zeroes at its beginning */
+};
+/* What all headers begin with. */
+void bdb_record_head(uint8_t head[BDB_RECORD_ZEROES]);
+/* Whether P is a header; and what was durable when it was written. */
+bool bdb_record_vouches(const uint8_t p[BDB_RECORD_HEADER],
+    struct bdb_durable *);
 bool bdb_record_parse(struct slice bytes, struct bdb_record *);
 /* Calls FN for each row of a batch; VALUE is NULL for a deletion. */
 int bdb_batch_decode(struct slice rows,
@@ -248,7 +295,7 @@ int bdb_batch_decode(struct slice rows,
 /* flush.c */
 void bdb_queue_init(struct bdb_queue *);
 void bdb_flush_add(struct bdb *, store_done_fn *, void *, uint64_t batch,
-    const DB_LSN *);
+    const struct bdb_durable *logged);
 void bdb_barrier(struct store *, store_done_fn *, void *);
 void *bdb_flush_run(void *bdb);
 void bdb_barriers_cancel(struct bdb *);

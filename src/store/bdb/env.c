@@ -3,6 +3,7 @@
  * Opening and closing: the directory, its lock, BDB's environment, threads.
  *
  *	DIR/lock	held by flock while the store is open
+ *	DIR/mark	how far the log is on the disk (mark.c)
  *	DIR/log/	BDB's log: our batches and its own records
  *	DIR/data/	the databases
  *	DIR/sealed/	segments: partitions that are sealed
@@ -178,11 +179,28 @@ env_configure(struct bdb *b)
 	return 0;
 }
 
+/* After a recovery that failed. */
+static const char *
+advice(int ret)
+{
+	switch (ret) {
+	case ENOSPC:
+	case EDQUOT:
+		return "free the disk, then start again";
+	case EIO:
+	case EROFS:
+		return "look after the disk, then start again";
+	default:
+		return "restore a backup";
+	}
+}
+
 int
 bdb_env_open(struct bdb *b, char *why, size_t whylen)
 {
 	int ret = db_env_create(&b->env, 0);
 
+	bdb_sync_configure();
 	bdb_zeroes_allow(true);
 	if (ret == 0)
 		ret = env_configure(b);
@@ -194,8 +212,8 @@ bdb_env_open(struct bdb *b, char *why, size_t whylen)
 	bdb_zeroes_allow(false);
 	if (ret == 0)
 		return 0;
-	snprintf(why, whylen, "%s: recovery failed: %s: restore a backup",
-	    b->conf.dir, db_strerror(ret));
+	snprintf(why, whylen, "%s: recovery failed: %s: %s", b->conf.dir,
+	    db_strerror(ret), advice(ret));
 	return SC_EDAMAGED;
 }
 
@@ -288,7 +306,7 @@ bdb_create(const struct bdb_conf *conf)
 		b->conf.memtable_bytes = 32 << 20;
 	if (b->conf.log_bytes == 0)
 		b->conf.log_bytes = BDB_LOG_BYTES;
-	b->lock_fd = -1;
+	b->lock_fd = b->mark.fd = -1;
 	pthread_mutex_init(&b->write_lock, NULL);
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_mutex_init(&b->remove_lock, NULL);
@@ -303,15 +321,13 @@ bdb_create(const struct bdb_conf *conf)
 	return b;
 }
 
-/* Whether the environment could be closed well. */
-static int
+static void
 bdb_destroy(struct bdb *b)
 {
 	struct bdb_table *t;
-	int rc;
 
 	bdb_segments_close(b);
-	rc = bdb_env_close(b);
+	(void)bdb_env_close(b);
 	bdb_views_fini(b);
 	while ((t = b->tables) != NULL) {
 		b->tables = t->next;
@@ -320,6 +336,7 @@ bdb_destroy(struct bdb *b)
 	memtable_destroy(b->spare);
 	bdb_cache_destroy(b->cache);
 	buf_fini(&b->batch_buf);
+	bdb_mark_close(b);
 	if (b->lock_fd >= 0)
 		close(b->lock_fd);
 	pthread_cond_destroy(&b->changed);
@@ -329,7 +346,6 @@ bdb_destroy(struct bdb *b)
 	pthread_mutex_destroy(&b->write_lock);
 	free((void *)(uintptr_t)b->conf.dir);
 	free(b);
-	return rc;
 }
 
 struct store *
@@ -423,6 +439,25 @@ cache_make(struct bdb *b)
 	return b->cache == NULL ? SC_ENOMEM : 0;
 }
 
+/* Whether what is there can be believed; from here on it is in use. */
+static int
+files_check(struct bdb *b, char *why, size_t whylen)
+{
+	int rc = bdb_mark_open(b, why, whylen);
+
+	if (rc == 0 && !b->mark.closed)
+		rc = bdb_renew(b, why, whylen);
+	if (rc == 0)
+		rc = bdb_tail_check(b, why, whylen);
+	if (rc == 0 && (bdb_mark_put(b, false, &b->mark.durable) != 0 ||
+	    bdb_mark_sync(b) != 0 || bdb_sync_directory(b->conf.dir) != 0)) {
+		snprintf(why, whylen, "%s/mark cannot be written: look after "
+		    "the disk, then start again", b->conf.dir);
+		rc = SC_EIO;
+	}
+	return rc;
+}
+
 static int
 bdb_start(struct store *s, char *why, size_t whylen)
 {
@@ -430,8 +465,8 @@ bdb_start(struct store *s, char *why, size_t whylen)
 	int rc;
 
 	snprintf(why, whylen, "%s: cannot be opened", b->conf.dir);
-	rc = bdb_env_open(b, why, whylen);
-	if (rc != 0 || (rc = cache_make(b)) != 0 ||
+	rc = files_check(b, why, whylen);
+	if (rc != 0 || (rc = bdb_env_open(b, why, whylen)) != 0 || (rc = cache_make(b)) != 0 ||
 	    (rc = bdb_views_init(b)) != 0 ||
 	    (rc = bdb_meta_open(b)) != 0 || (rc = bdb_meta_tables(b)) != 0 ||
 	    (rc = bdb_trees_open(b)) != 0 ||
@@ -460,10 +495,30 @@ bdb_stats(struct store *s, struct store_stats *stats)
 	pthread_mutex_unlock(&b->lock);
 }
 
+/* The log has nothing that is not in the databases, and all is on the disk: the
+ * environment says so when it is closed. */
+static bool
+all_is_written(struct bdb *b, struct bdb_durable *end)
+{
+	DB_LOG_STAT *stat;
+
+	if (!b->threads || b->drops || atomic_load(&b->failed) != 0 ||
+	    b->env->log_flush(b->env, NULL) != 0 ||
+	    b->env->log_stat(b->env, &stat, 0) != 0)
+		return false;
+	end->batch = b->logged_batch;
+	end->end.file = stat->st_cur_file;
+	end->end.offset = stat->st_cur_offset;
+	free(stat);
+	return true;
+}
+
 static int
 bdb_close(struct store *s)
 {
 	struct bdb *b = bdb_of(s);
+	struct bdb_durable end;
+	bool written;
 	int rc, closed;
 
 	if (b->threads) {
@@ -475,7 +530,11 @@ bdb_close(struct store *s)
 		bdb_writeback_now(b);
 	}
 	rc = atomic_load(&b->failed);
-	closed = bdb_destroy(b);
+	written = all_is_written(b, &end);
+	closed = bdb_env_close(b);
+	if (written && closed == 0 && bdb_mark_put(b, true, &end) == 0)
+		(void)bdb_mark_sync(b);
+	bdb_destroy(b);
 	return rc != 0 ? rc : closed;
 }
 

@@ -38,13 +38,14 @@ queue_take(struct bdb_queue *q)
 }
 
 static struct bdb_wait *
-wait_create(store_done_fn *done, void *arg, uint64_t batch, const DB_LSN *lsn)
+wait_create(store_done_fn *done, void *arg, uint64_t batch,
+    const struct bdb_durable *logged)
 {
 	struct bdb_wait *w = xcalloc(1, sizeof(*w));
 
 	w->batch = batch;
-	if (lsn != NULL)
-		w->lsn = *lsn;
+	if (logged != NULL)
+		w->logged = *logged;
 	w->done = done;
 	w->arg = arg;
 	return w;
@@ -53,9 +54,9 @@ wait_create(store_done_fn *done, void *arg, uint64_t batch, const DB_LSN *lsn)
 /* The open batch is closed and wants to be durable. */
 void
 bdb_flush_add(struct bdb *b, store_done_fn *done, void *arg, uint64_t batch,
-    const DB_LSN *lsn)
+    const struct bdb_durable *logged)
 {
-	struct bdb_wait *w = wait_create(done, arg, batch, lsn);
+	struct bdb_wait *w = wait_create(done, arg, batch, logged);
 
 	pthread_mutex_lock(&b->lock);
 	sc_assert(batch == b->batch);
@@ -113,32 +114,52 @@ bdb_barriers_cancel(struct bdb *b)
 	barriers_release(b, UINT64_MAX, SC_EUNAVAILABLE);
 }
 
+/* The name of a log file is durable before anything in it counts. */
+static int
+log_sync(struct bdb *b, const struct bdb_durable *to)
+{
+	DB_LSN lsn = {to->end.file, to->end.offset - 1};
+	char path[4096];
+	int ret = b->env->log_flush(b->env, &lsn);
+
+	if (ret == 0 && to->end.file != b->durable.end.file) {
+		snprintf(path, sizeof(path), "%s/log", b->conf.dir);
+		ret = bdb_sync_directory(path);
+	}
+	return ret == 0 ? 0 : bdb_fail(b, "flushing the log", ret);
+}
+
 /* Makes all of a round durable. */
 static int
 round_flush(struct bdb *b, const struct bdb_wait *round)
 {
-	const DB_LSN *lsn = NULL;
+	const struct bdb_durable *to = NULL;
+	bool synced = false;
 	uint64_t batch = 0;
-	int ret, rc;
+	int rc;
 
 	for (; round != NULL; round = round->next) {
-		if (round->lsn.file != 0)
-			lsn = &round->lsn;
+		if (round->logged.batch != 0)
+			to = &round->logged;
 		batch = round->batch;
 	}
 	rc = atomic_load(&b->failed);
-	if (rc == 0 && lsn != NULL && b->conf.sync) {
-		ret = b->env->log_flush(b->env, lsn);
-		if (ret != 0)
-			rc = bdb_fail(b, "flushing the log", ret);
+	if (rc == 0 && to != NULL && b->conf.sync) {
+		rc = log_sync(b, to);
+		synced = rc == 0;
 	}
 	if (rc != 0)
 		return rc;
+	/* If this fails the mark says less. */
+	if (synced)
+		(void)bdb_mark_put(b, false, to);
 	pthread_mutex_lock(&b->lock);
+	if (synced)
+		b->durable = *to;
 	b->durable_batch = batch;
-	b->stats.syncs += lsn != NULL;
+	b->stats.syncs += to != NULL;
 	pthread_mutex_unlock(&b->lock);
-	if (lsn != NULL)
+	if (to != NULL)
 		bdb_point(b, "log-flushed");
 	return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * The database "_meta":
  *
- *	format		the version of the layout (4)
+ *	format		the version of the layout (4), with that of the log
  *	table:NAME	the id of a table (4); ids are in the log and in the
  *			names of drops, and never change
  *	applied		log file (4), offset (4), batch (8): the trees hold
@@ -13,7 +13,8 @@
 #include "src/common/alloc.h"
 #include "src/common/err.h"
 
-enum { FORMAT = 1 };
+/* 1: the log's records say nothing of what is durable. */
+enum { FORMAT = 2 };
 
 static const char prefix[] = "table:";
 
@@ -97,7 +98,7 @@ bdb_meta_open(struct bdb *b)
 	if (ret != 0)
 		return bdb_error(b, "opening _meta", ret);
 	rc = meta_get(b, key, format, sizeof(format));
-	if (rc == SC_ENOTFOUND) {
+	if (rc == SC_ENOTFOUND || (rc == 0 && be32_load(format) == 1)) {
 		be32_store(format, FORMAT);
 		return meta_put(b, key, format, sizeof(format));
 	}

@@ -123,6 +123,11 @@ replay_adopt(struct bdb *b, struct replay *r)
 	b->durable_batch = b->logged_batch = r->batch;
 	b->batch = r->batch + 1;
 	b->logged_lsn = r->lsn;
+	/* BDB has synced what it has read; its own records are behind that. */
+	b->durable.batch = r->batch;
+	b->durable.end = r->lsn;
+	if (r->lsn.file != 0)
+		b->durable.end.offset++;
 	for (i = 0; i < dropset_count(r->drops); i++) {
 		dropset_at(r->drops, i, &table, &part);
 		bdb_view_drop(b, table, part);
@@ -156,7 +161,7 @@ bdb_recover(struct bdb *b, char *why, size_t whylen)
 		buf_fini(&r.parts);
 		(void)c->close(c, 0);
 	}
-	if (rc == 0 && !found)
+	if (rc == 0 && (!found || r.batch < b->mark.durable.batch))
 		rc = SC_EDAMAGED;
 	if (rc == 0)
 		rc = bdb_segments_open(b, r.seals);

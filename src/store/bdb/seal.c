@@ -124,19 +124,6 @@ rows_write(struct sealing *s)
 	return rc;
 }
 
-static int
-directory_sync(struct sealing *s, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc = fd >= 0 && fsync(fd) == 0 ? 0 : SC_EIO;
-
-	if (rc != 0)
-		s->error = errno;
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
 /* The name is durable before any transaction can tell of it. */
 static int
 file_name(struct sealing *s, const char *part)
@@ -158,7 +145,8 @@ file_name(struct sealing *s, const char *part)
 		return SC_EIO;
 	}
 	bdb_point(b, "segment-named");
-	return directory_sync(s, directory);
+	s->error = bdb_sync_directory(directory);
+	return s->error == 0 ? 0 : SC_EIO;
 }
 
 static int

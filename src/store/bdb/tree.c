@@ -317,6 +317,23 @@ tree_remove(struct bdb *b, size_t i)
 	return 0;
 }
 
+static bool
+any_to_remove(struct bdb_trees *ts, const struct dropset *drops)
+{
+	uint32_t table, part;
+	bool any = false;
+	unsigned i;
+
+	pthread_mutex_lock(&ts->lock);
+	for (i = 0; !any && i < dropset_count(drops); i++) {
+		dropset_at(drops, i, &table, &part);
+		any = tree_find(ts, (uint64_t)table << 32 | part) != NULL;
+	}
+	pthread_mutex_unlock(&ts->lock);
+	return any;
+}
+
+/* That a partition is dropped may be news to the disk. */
 void
 bdb_trees_remove(struct bdb *b, const struct dropset *drops)
 {
@@ -326,6 +343,9 @@ bdb_trees_remove(struct bdb *b, const struct dropset *drops)
 	size_t at;
 	int rc = 0;
 
+	if (any_to_remove(ts, drops) &&
+	    (rc = b->env->log_flush(b->env, NULL)) != 0)
+		rc = bdb_error(b, "flushing the log", rc);
 	for (i = 0; rc == 0 && i < dropset_count(drops); i++) {
 		dropset_at(drops, i, &table, &part);
 		pthread_mutex_lock(&ts->lock);
