@@ -32,6 +32,22 @@ manifest_print(const struct manifest_row *row, char *out)
 	(void)snprintf(out + n, MANIFEST_LINE - n, "  %s\n", row->name);
 }
 
+void
+manifest_print_end(uint64_t files, char *out)
+{
+	(void)snprintf(out, MANIFEST_LINE, "# end: %llu files\n",
+	    (unsigned long long)files);
+}
+
+bool
+manifest_is_end(const char *line, uint64_t files)
+{
+	char end[MANIFEST_LINE];
+
+	manifest_print_end(files, end);
+	return strcmp(line, end) == 0;
+}
+
 static int
 digit(char c)
 {

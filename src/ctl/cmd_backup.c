@@ -88,6 +88,8 @@ write_all(struct backup *b, size_t n)
 
 	for (; n > 0; n -= (size_t)done, p += done) {
 		done = write(b->fd, p, n);
+		if (done < 0 && errno == EINTR)
+			done = 0;
 		if (done < 0)
 			return fail_file(b, b->row.name);
 	}
@@ -195,7 +197,10 @@ static int
 manifest_end(struct backup *b)
 {
 	int rc = sync_directory(b, "data");
+	char line[MANIFEST_LINE];
 
+	manifest_print_end(b->files, line);
+	fputs(line, b->manifest);
 	if (rc == 0)
 		rc = sync_directory(b, "log");
 	if (rc == 0)

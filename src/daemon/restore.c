@@ -81,6 +81,8 @@ write_all(struct copy *c, int fd, const char *name, size_t n)
 
 	for (; n > 0; n -= (size_t)done, p += done) {
 		done = write(fd, p, n);
+		if (done < 0 && errno == EINTR)
+			done = 0;
 		if (done < 0)
 			return say(c, "%s/%s: %s", c->r->to, name,
 			    strerror(errno));
@@ -203,6 +205,32 @@ prepare(struct copy *c)
 	return 0;
 }
 
+/* All of it, before anything is written. */
+static int
+manifest_check(struct copy *c, FILE *manifest)
+{
+	char line[MANIFEST_LINE + 2] = "";
+	struct manifest_row row;
+	uint64_t files = 0;
+
+	while (fgets(line, sizeof(line), manifest) != NULL &&
+	    manifest_parse(line, &row))
+		files++;
+	if (ferror(manifest))
+		return say(c, "%s/MANIFEST: %s", c->r->from, strerror(errno));
+	if (!feof(manifest) && *line != '#')
+		return say(c, "%s/MANIFEST: line %llu is not one of a backup: "
+		    "take another one", c->r->from,
+		    (unsigned long long)files + 1);
+	if (!manifest_is_end(line, files) ||
+	    fgets(line, sizeof(line), manifest) != NULL)
+		return say(c, "%s/MANIFEST has %llu files and no end that says "
+		    "so: it was cut, or is of an older version: take another "
+		    "backup", c->r->from, (unsigned long long)files);
+	rewind(manifest);
+	return 0;
+}
+
 static int
 copy_all(struct copy *c, FILE *manifest)
 {
@@ -210,12 +238,11 @@ copy_all(struct copy *c, FILE *manifest)
 	struct manifest_row row;
 	int rc = 0;
 
-	while (rc == 0 && fgets(line, sizeof(line), manifest) != NULL)
-		rc = manifest_parse(line, &row) ? copy_file(c, &row) :
-		    say(c, "%s/MANIFEST: line %llu is not one of a backup",
-		    c->r->from, (unsigned long long)c->r->files + 1);
-	if (rc == 0 && c->r->files == 0)
-		rc = say(c, "%s/MANIFEST is empty", c->r->from);
+	while (rc == 0 && fgets(line, sizeof(line), manifest) != NULL &&
+	    manifest_parse(line, &row))
+		rc = copy_file(c, &row);
+	if (rc == 0 && !manifest_is_end(line, c->r->files))
+		rc = say(c, "%s/MANIFEST has changed meanwhile", c->r->from);
 	if (rc == 0 && c->to >= 0)
 		rc = sync_directory(c, c->data);
 	if (rc == 0 && c->to >= 0)
@@ -254,6 +281,8 @@ restore_files(struct restore *r, char *why, size_t whylen)
 	r->files = r->bytes = 0;
 	if (rc == 0 && c.hash == NULL)
 		rc = say(&c, "out of memory");
+	if (rc == 0)
+		rc = manifest_check(&c, manifest);
 	if (rc == 0 && r->to != NULL)
 		rc = prepare(&c);
 	if (rc == 0)

@@ -76,6 +76,23 @@ test_bad_lines(void **state)
 			fail_msg("\"%s\" is taken for good", bad[i]);
 }
 
+static void
+test_end(void **state)
+{
+	struct manifest_row row;
+	char line[MANIFEST_LINE];
+
+	(void)state;
+	manifest_print_end(12, line);
+	assert_string_equal(line, "# end: 12 files\n");
+	assert_false(manifest_parse(line, &row));
+	assert_true(manifest_is_end(line, 12));
+	assert_false(manifest_is_end(line, 11));
+	assert_false(manifest_is_end("# end: 12 files", 12));
+	assert_false(manifest_is_end(SUM "  data/x\n", 0));
+	assert_false(manifest_is_end("", 0));
+}
+
 int
 main(void)
 {
@@ -83,7 +100,7 @@ main(void)
 	    cmocka_unit_test(test_round_trip),
 	    cmocka_unit_test(test_longest_name),
 	    cmocka_unit_test(test_bad_names),
-	    cmocka_unit_test(test_bad_lines),
+	    cmocka_unit_test(test_bad_lines), cmocka_unit_test(test_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
