@@ -87,7 +87,7 @@ int chat_read(struct tx *, const struct chat_id *, uint64_t first,
     uint64_t last, const struct chat_reader *);
 
 /* As chat_read, but HOLE, which is like SKIP, has those that are missing or
- * cannot be read. */
+ * cannot be read; SC_EDAMAGED if the store cannot read very many of them. */
 int chat_read_holes(struct tx *, const struct chat_id *, uint64_t first,
     uint64_t last, const struct chat_reader *,
     int (*hole)(void *arg, uint64_t first, uint64_t last));

@@ -11,7 +11,8 @@
 enum {
 	ENTRY_VERSION = 1,
 	ENTRY_TIMED = 2,	/* the version of those that have a timer */
-	ENTRY_HEAD = 86
+	ENTRY_HEAD = 86,
+	STEPS_MAX = 1000	/* over what the store cannot read, one by one */
 };
 
 static void
@@ -194,6 +195,7 @@ struct run {
 	int (*hole)(void *arg, uint64_t first, uint64_t last);
 	bool stopped;
 	bool refused;		/* by who is told, not by the store */
+	unsigned steps;
 };
 
 static int
@@ -292,7 +294,8 @@ scan_rows(struct run *r, uint32_t part, uint64_t end)
 }
 
 /* The rows of P up to END.  Where the store cannot go on it begins again behind
- * the entry, as who reads entry by entry would. */
+ * the entry, as who reads entry by entry would; but not for ever, as all of a
+ * sealed period may be damaged. */
 static int
 read_period(struct run *r, const struct period *p, uint64_t end, bool open)
 {
@@ -302,7 +305,7 @@ read_period(struct run *r, const struct period *p, uint64_t end, bool open)
 	if (p->part == CHAT_PERIOD_GONE)
 		return 0;
 	while ((rc = scan_rows(r, p->part, end)) == SC_EDAMAGED &&
-	    !r->refused) {
+	    !r->refused && r->steps++ < STEPS_MAX) {
 		rc = pass_damage(r);
 		if (rc != 0 || r->next > end)
 			break;

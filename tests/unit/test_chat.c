@@ -445,6 +445,54 @@ test_damaged_entries_are_passed_by(void **state)
 	kit_commit(&w->k, &tx);
 }
 
+/* The store cannot read this table; how often it has tried. */
+static const struct store_table *broken;
+static unsigned tried;
+
+int __real_store_scan(struct store_txn *, const struct store_table *,
+    uint32_t, const struct store_range *, store_scan_fn *, void *);
+int __wrap_store_scan(struct store_txn *, const struct store_table *,
+    uint32_t, const struct store_range *, store_scan_fn *, void *);
+
+int
+__wrap_store_scan(struct store_txn *txn, const struct store_table *table,
+    uint32_t part, const struct store_range *range, store_scan_fn *fn,
+    void *arg)
+{
+	if (table != broken)
+		return __real_store_scan(txn, table, part, range, fn, arg);
+	tried++;
+	return SC_EDAMAGED;
+}
+
+/* What the store cannot read is passed by in steps; a reader does not try for
+ * ever, as it may be all of a large file. */
+static void
+test_damaged_stores_are_passed_by(void **state)
+{
+	struct world *w = *state;
+	char seen[256] = "";
+	const struct chat_reader r = {note_entry, note_skip, seen};
+	struct seen s = {.next = 1};
+	const struct chat_reader many = {see_entry, see_skip, &s};
+	struct entry e;
+	struct tx tx = kit_begin(&w->k);
+
+	for (int k = 0; k < 2000; k++)
+		say(w, &tx, w->alice, w->bob, "x", &e);
+	broken = w->k.d.entries;
+	assert_int_equal(chat_read_holes(&tx, &e.chat, 1, 3, &r, note_hole),
+	    0);
+	assert_string_equal(seen, "lost 1-1 lost 2-2 lost 3-3 ");
+	assert_int_equal(chat_read(&tx, &e.chat, 1, 3, &r), SC_EDAMAGED);
+	tried = 0;
+	assert_int_equal(chat_read_holes(&tx, &e.chat, 1, 2000, &many,
+	    see_skip), SC_EDAMAGED);
+	assert_in_range(tried, 1000, 1100);
+	broken = NULL;
+	kit_commit(&w->k, &tx);
+}
+
 /* What is missing and was not pruned is damage, wherever it is. */
 static void
 test_lost_entries_are_not_pruned(void **state)
@@ -1183,6 +1231,7 @@ main(void)
 	    TEST(test_r5_pruned_tail_is_a_skip),
 	    TEST(test_lost_entries_are_not_pruned),
 	    TEST(test_damaged_entries_are_passed_by),
+	    TEST(test_damaged_stores_are_passed_by),
 	    TEST(test_r13_marks_only_rise_and_keep_their_times),
 	    TEST(test_r13_restated_mark_is_an_estimate),
 	    TEST(test_r14_no_ticks_for_reactions),
