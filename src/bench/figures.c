@@ -90,6 +90,8 @@ run_report_writes(const struct run *r, struct report *to, unsigned stage,
 		report_number(to, writes[i].name, per((double)
 		    (control_stat(b, writes[i].counter) -
 		    control_stat(a, writes[i].counter)), (double)n), 2, "");
+	report_count(to, "frames_in", control_stat(b, "frames-in") -
+	    control_stat(a, "frames-in"));
 	report_number(to, "frames_per_write", per((double)
 	    (control_stat(b, "frames-out") - control_stat(a, "frames-out")),
 	    (double)(control_stat(b, "writes") -

@@ -37,6 +37,8 @@ static const struct number {
 	    "bytes of a frame"),
 	NUMBER("groups", groups, 1, 1000, 1, "fanout: groups"),
 	NUMBER("members", members, 2, 10000, 256, "fanout: members of each"),
+	NUMBER("answer", answer, 1, 65536, 16,
+	    "answered: frames that are answered together"),
 	NUMBER("at-once", at_once, 1, 1024, 64,
 	    "handshakes that are under way"),
 	NUMBER("record", record, 1, 65536, 200, "log: bytes of a record"),
@@ -52,13 +54,19 @@ enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
 static void
 relay(const struct limits *c, struct report *to)
 {
-	limit_relay(c, c->pairs, 2, to);
+	limit_relay(c, c->pairs, 2, 0, to);
 }
 
 static void
 fanout(const struct limits *c, struct report *to)
 {
-	limit_relay(c, c->groups, c->members, to);
+	limit_relay(c, c->groups, c->members, 0, to);
+}
+
+static void
+answered(const struct limits *c, struct report *to)
+{
+	limit_relay(c, c->groups, c->members, c->answer, to);
 }
 
 static void
@@ -79,6 +87,7 @@ static const struct what {
 } whats[] = {
 	{"relay", "frames over TLS from one of a pair to the other", relay},
 	{"fanout", "frames from one member of a group to all others", fanout},
+	{"answered", "the same, and all others answer", answered},
 	{"handshake", "full TLS 1.3 handshakes", handshake},
 	{"resume", "resumed TLS 1.3 handshakes", resume},
 	{"log", "records appended to a file and synced", limit_log},

@@ -18,6 +18,7 @@ struct client {
 	struct load *load;
 	uint64_t index;
 	bool ready;		/* the server has said its byte */
+	uint64_t unanswered;	/* bytes that came since it last answered */
 	int64_t since;		/* when it began to connect */
 };
 
@@ -35,7 +36,8 @@ struct load {
 	struct client *clients;
 	struct group *groups;
 	uint64_t n, members, ready;
-	uint64_t bytes, handshakes, resumed;
+	uint64_t answer;	/* bytes that are answered together; 0: none */
+	uint64_t bytes, answers, handshakes, resumed;
 	struct hist times;
 	bool going;
 };
@@ -177,6 +179,20 @@ send_round(struct load *l, uint64_t group)
 	stream_dirty(s);
 }
 
+static void
+answer(struct load *l, struct client *c, uint64_t bytes)
+{
+	static const uint8_t frame[ANSWER_SIZE] = {0, ANSWER_SIZE};
+
+	c->unanswered += bytes;
+	if (l->answer == 0 || c->unanswered < l->answer)
+		return;
+	c->unanswered = 0;
+	l->answers++;
+	bytes_put(&c->stream.out, frame, sizeof(frame));
+	stream_dirty(&c->stream);
+}
+
 static size_t
 relay_input(struct stream *s, const uint8_t *p, size_t n)
 {
@@ -194,6 +210,7 @@ relay_input(struct stream *s, const uint8_t *p, size_t n)
 	if (count == 0 || !l->going)
 		return n;
 	l->bytes += count;
+	answer(l, c, count);
 	g->missing -= count;
 	if (g->missing == 0) {
 		hist_add(&l->times, loop_clock() - g->since);
@@ -204,14 +221,15 @@ relay_input(struct stream *s, const uint8_t *p, size_t n)
 
 void
 limit_relay(const struct limits *conf, uint64_t groups, uint64_t members,
-    struct report *to)
+    uint64_t answer, struct report *to)
 {
 	static const struct stream_class class = {
 		.connected = relay_connected,
 		.input = relay_input,
 		.lost = lost,
 	};
-	struct load l = {.limits = conf, .members = members};
+	struct load l = {.limits = conf, .members = members,
+	    .answer = answer * conf->size};
 	struct moment from;
 	int64_t until;
 
@@ -238,6 +256,7 @@ limit_relay(const struct limits *conf, uint64_t groups, uint64_t members,
 	report_count(to, "window", conf->window);
 	report_count(to, "frame_bytes", conf->size);
 	report_done(&l, to, "frames", l.bytes / conf->size, from);
+	report_count(to, "answers", l.answers);
 	report_times(to, "round", &l.times);
 	stop(&l);
 }

@@ -52,6 +52,10 @@ if grep -q '&sc_module_groups,' "$bin/src/daemon/modules_builtin.c"; then
 	like 'the last to have it is timed' "$said" '"last":\{"count":30,'
 	like 'frames go together' "$said" \
 		'"frames_per_write":(0\.0*)?[1-9]'
+	like 'and those that come back' "$said" '"frames_in":[1-9]'
+	like 'as the limits do' "$(python3 "$top_srcdir/tests/bench/compare.py" \
+		--limit <(echo "$said"))" '^--members 6 --window [0-9]+ --answer '\
+'[0-9]+ --size 120 fanout answered$'
 	said=$(made group --prefix large --members 204 --posters 1 --messages 2)
 	is 'more members than a request names' \
 		"$?$(field deliveries <<<"$said")" 0406
@@ -189,6 +193,7 @@ said=$(limit_of --json --seconds 1 --pairs 3 --members 5 --groups 2 \
 	--at-once 4 --depth 2 --directory "$dir")
 is 'limits' $? 0
 for what in '"relay":{"groups":3,' '"fanout":{"groups":2,"members":5,' \
+	'"answered":{"groups":2,"members":5,' \
 	'"handshake":{"at_once":4,' '"resume":{"at_once":4,' \
 	'"log":{"record_bytes":200,"records_per_sync":64,"in_flight":2,'; do
 	like "$what" "$said" "${what//\{/\\{}"
