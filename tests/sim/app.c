@@ -203,8 +203,11 @@ on_sent(struct peer *p, const struct sc_event *e)
 		broken(p, "R8", "sent what nobody said", c, e->seq);
 		return;
 	}
-	/* an old state sends it once more, and now he may */
-	if (l->said[id].restored && l->said[id].to == SAID_TO_CHAT)
+	/* an old state sends it once more, and now he may; or the name is that
+	 * of somebody again */
+	if (l->said[id].restored && (l->said[id].to == SAID_TO_CHAT ||
+	    (l->said[id].to < SIM_USERS_MAX &&
+	    removal_may(p->sim, l->said[id].to))))
 		l->said[id].refused = false;
 	if (l->said[id].refused && !l->said[id].contested)
 		broken(p, "R8", "sent after it was refused", c, e->seq);
