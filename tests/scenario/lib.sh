@@ -225,12 +225,13 @@ add_users() {
 
 # ---- Clients
 
-# as USER[/DEVICE] COMMAND…: the client of a device, of the server at $port.
+# as USER[/DEVICE] COMMAND…: the client of a device, of the server at $port.  Some
+# listen as long as the whole script takes.
 as() {
 	local user=${1%%/*} device=${1#*/}
 	shift
 	[ "$device" = "$user" ] && device=laptop
-	timeout $((limit + 10)) "$bin/stonechat" -s "127.0.0.1:$port" \
+	timeout $((limit * 10)) "$bin/stonechat" -s "127.0.0.1:$port" \
 		-u "$user" --password-file "$dir/$user.password" \
 		--ca "$dir/cert.pem" --device "$device" \
 		--state "$dir/state-$user-$device" "${options[@]}" "$@"
