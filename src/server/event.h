@@ -20,8 +20,8 @@ enum event_type {
 	EVENT_PRUNED,	/* entries older than entry.time are gone (R6) */
 	EVENT_REPLACED,	/* an entry says something else now (R6): caches */
 	EVENT_HIDDEN,	/* to[0] does not want to see the entry any more */
-	EVENT_GONE,	/* to[0] is not in the chat any more, which is pulled:
-			 * he looks at it no more (R5) */
+	EVENT_GONE,	/* to[0] is not in the chat any more: he looks at it no
+			 * more, also when it becomes large later (R5) */
 	EVENT_FENCE,	/* sessions end: a device has a newer one, or may not
 			 * have one any more */
 	EVENT_TOLD,	/* a module tells itself something (live.h) */

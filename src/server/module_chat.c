@@ -174,8 +174,8 @@ scm_member_remove(struct tx *tx, struct chat *c, uint64_t user)
 {
 	int rc = roster_dismiss(tx, c, user);
 
-	return rc != 0 || !c->pulled ? rc
-	    : outbox_gone(tx->outbox, &c->id, user);
+	/* also of one that is not pulled: it may be watched, and become so */
+	return rc != 0 ? rc : outbox_gone(tx->outbox, &c->id, user);
 }
 
 bool

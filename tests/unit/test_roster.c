@@ -149,7 +149,7 @@ static const struct sc_module_def club = {
 
 /* ---- the world ------------------------------------------------------- */
 
-enum { ALICE = 1, BOB, CAROL, PEOPLE = CAROL };
+enum { ALICE = 1, BOB, CAROL, DAVE, PEOPLE = DAVE };
 
 struct world {
 	struct kit *kit;
@@ -157,7 +157,7 @@ struct world {
 	uint8_t token[PEOPLE + 1][DEVICE_TOKEN_SIZE];
 };
 
-static const char *const names[] = {"", "alice", "bob", "carol"};
+static const char *const names[] = {"", "alice", "bob", "carol", "dave"};
 
 static int
 setup_with(void **state, uint32_t push_members)
@@ -185,6 +185,12 @@ static int
 setup_pulled(void **state)
 {
 	return setup_with(state, 1);
+}
+
+static int
+setup_small(void **state)
+{
+	return setup_with(state, 2);
 }
 
 static int
@@ -493,6 +499,24 @@ test_who_is_removed_looks_no_more(void **state)
 	GETS(BOB, "");
 }
 
+/* Nor does he when the chat was small then, and grows afterwards. */
+static void
+test_r5_who_is_removed_sees_nothing_of_what_grows(void **state)
+{
+	struct world *w = *state;
+
+	make_club(w);
+	alice_changes(w, 2, "add", BOB, "");
+	(void)kit_received(&w->conn[BOB]);
+	say(w, BOB, "<watch chat=\"2\" seq=\"2\"/>");
+	alice_changes(w, 3, "remove", BOB, "");
+	GETS(BOB, "3:gone");
+	alice_changes(w, 4, "add", CAROL, "");
+	alice_changes(w, 5, "add", DAVE, "");
+	alice_writes(w, 6, "without bob");
+	GETS(BOB, "");
+}
+
 static void
 test_who_has_left_does_not_look(void **state)
 {
@@ -589,6 +613,9 @@ main(void)
 	    PULLED(test_a_large_chat_is_told_to_those_who_look),
 	    PULLED(test_a_chat_grows_large_before_their_eyes),
 	    PULLED(test_who_is_removed_looks_no_more),
+	    cmocka_unit_test_setup_teardown(
+		test_r5_who_is_removed_sees_nothing_of_what_grows,
+		setup_small, teardown),
 	    PULLED(test_who_has_left_does_not_look),
 	    PULLED(test_so_many_chats_are_watched),
 	};
