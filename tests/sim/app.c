@@ -248,10 +248,12 @@ on_refused(struct peer *p, const struct sc_event *e)
 		l->said[id].doubtful = true;
 		return;
 	}
-	/* what an old state sends again, as R9 cannot find it */
+	/* what an old state sends again, as R9 cannot find it; or to where he
+	 * may not write any more */
 	if (l->said[id].sent && (l->said[id].lost_track ||
 	    (l->said[id].restored &&
-	    (p->revoked || ledger_hidden(l, id) || prune_lost(l, id)))))
+	    (p->revoked || ledger_hidden(l, id) || prune_lost(l, id) ||
+	    (l->said[id].to == SAID_TO_CHAT && l->said[id].forbidden)))))
 		return;
 	if (l->said[id].sent)
 		report_fail(&p->sim->w.report, "R8", "%s: m%u refused (%s) "
