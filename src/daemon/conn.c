@@ -306,16 +306,24 @@ conn_binding(void *arg, uint8_t *out, size_t size)
 }
 
 void
-conn_describe(void *arg, struct conn_info *info)
+conn_peer(void *arg, char *out, size_t size)
 {
-	struct conn *c = arg;
+	const struct conn *c = arg;
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 
 	if (getpeername(c->fd, (struct sockaddr *)&ss, &len) == 0)
-		peer_print(&ss, len, info->peer, sizeof(info->peer));
+		peer_print(&ss, len, out, size);
 	else
-		snprintf(info->peer, sizeof(info->peer), "gone");
+		snprintf(out, size, "gone");
+}
+
+void
+conn_describe(void *arg, struct conn_info *info)
+{
+	struct conn *c = arg;
+
+	conn_peer(c, info->peer, sizeof(info->peer));
 	transport_describe(&c->transport, &info->tls, &info->cipher);
 }
 

@@ -94,6 +94,7 @@ void conn_write(void *conn, struct buf *out);
 void conn_close(void *conn);
 size_t conn_unsent(void *conn);
 size_t conn_binding(void *conn, uint8_t *out, size_t size);
+void conn_peer(void *conn, char *out, size_t size);
 void conn_hold(void *conn, bool hold);
 
 #endif

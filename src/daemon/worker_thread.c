@@ -319,6 +319,7 @@ make_core(struct worker_thread *t)
 		.read = io_read,
 		.publish = io_publish,
 		.binding = conn_binding,
+		.peer = conn_peer,
 		.authenticate = io_authenticate,
 		.auth_end = io_auth_end,
 		.log = io_log,

@@ -168,7 +168,9 @@ login_run(struct job *j, struct tx *tx)
 void
 login_failed(struct session *s, int code, const char *text)
 {
+	const struct worker_io *io = &s->worker->io;
 	struct elem_buf failure;
+	char peer[80] = "unknown";
 
 	elem_begin(&failure, TAG_FAILURE);
 	elem_add_enum(&failure, ATTR_CODE, (unsigned)(-code - 1));
@@ -176,8 +178,10 @@ login_failed(struct session *s, int code, const char *text)
 		elem_add_text(&failure, ATTR_TEXT, slice_str(text));
 	session_put(s, &failure.e);
 	s->worker->stats.login_failures++;
+	if (io->peer != NULL)
+		io->peer(s->conn, peer, sizeof(peer));
 	session_logf(s, LEVEL_INFO, "session.login-refused",
-	    "code=%d why=\"%s\"", code, sc_strerror(code));
+	    "peer=%s code=%d why=\"%s\"", peer, code, sc_strerror(code));
 	session_close(s);
 }
 

@@ -82,6 +82,9 @@ struct worker_io {
 	/* The binding of the channel, which only its two ends know, into OUT:
 	 * its length, or 0 if it has none.  NULL: none has. */
 	size_t (*binding)(void *conn, uint8_t *out, size_t size);
+	/* Where the connection comes from, for the log, into OUT.  NULL: nobody
+	 * knows. */
+	void (*peer)(void *conn, char *out, size_t size);
 	/* Take a step of a login; comes back by worker_auth_done. */
 	void (*authenticate)(void *arg, struct auth_request *);
 	/* Hand an event to the worker with that number (they count from 0, in

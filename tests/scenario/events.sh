@@ -25,7 +25,7 @@ cp "$dir/bob.password" "$dir/other.password"
 "$bin/stonechat" -s "127.0.0.1:$port" -u alice --ca "$dir/cert.pem" \
 	--password-file "$dir/other.password" --state "$dir/state-other" \
 	login >/dev/null 2>&1
-has session.login-refused 'code=-2'
+has session.login-refused 'peer=127\.0\.0\.1:[0-9]* code=-2'
 as alice send nobody hello >/dev/null 2>&1
 has session.request 'verb=message n=1'
 has session.answered 'n=1'

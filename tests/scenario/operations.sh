@@ -90,7 +90,7 @@ while IFS= read -r text; do
 	case $text in
 	'```sh') block='' at=$((line + 1)) ;;
 	'```')
-		blocks+=("$at" "$block")
+		[ "$at" -eq 0 ] || blocks+=("$at" "$block")
 		at=0
 		;;
 	*) [ "$at" -eq 0 ] || block+=$text$'\n' ;;
