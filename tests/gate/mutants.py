@@ -23,7 +23,7 @@ MUTANTS = [
      r'(\{"json", no_argument)', r'{"colour", no_argument, NULL, 7}, \1',
      "--colour is not in man/stonechat.1"),
     ("a new command of stonechatctl", "stonechatctl",
-     r"^(\s+stonechatctl stop)$", r"\1\n       stonechatctl dance [--slow]",
+     r"^(  stop)$", r"  dance [--slow]\n\1",
      "dance --slow is not in man/stonechatctl.8"),
     ("an option of a command that no test gives", "tests/",
      r"--no-ack\b", "--acknowledge-not",

@@ -439,6 +439,7 @@ test_r9_the_newest_connection_stays(void **state)
 	assert_true(w->c.closed);
 	/* neither does a password help, and the token stays good */
 	w->k->authenticate = two_steps;
+	kit_disconnect(&w->c);
 	kit_connect(w->k, &w->c);
 	SAYS(&newer, "<ping/>", "<pong/>\n");
 	kit_disconnect(&newer);
