@@ -8,7 +8,6 @@
  */
 #include "src/store/bdb/bdb_priv.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -39,27 +38,34 @@ file_look(int fd, const DB_LSN *end, bool *ahead)
 	return n < 0 ? errno : 0;
 }
 
-int
-bdb_ahead(struct bdb *b, const DB_LSN *end, bool *ahead)
+struct look {
+	const struct bdb *bdb;
+	const DB_LSN *end;
+	bool *ahead;
+};
+
+static int
+look(void *arg, const char *name)
 {
+	const struct look *l = arg;
 	char path[4096];
-	struct dirent *e;
-	int fd, error = 0;
-	DIR *d;
+	int fd, error;
+
+	snprintf(path, sizeof(path), "%s/data/%s", l->bdb->conf.dir, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	error = fd < 0 ? errno : file_look(fd, l->end, l->ahead);
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+int
+bdb_ahead(const struct bdb *b, const DB_LSN *end, bool *ahead)
+{
+	struct look l = {b, end, ahead};
+	int rc;
 
 	*ahead = false;
-	snprintf(path, sizeof(path), "%s/data", b->conf.dir);
-	d = opendir(path);
-	if (d == NULL)
-		return errno;
-	while (error == 0 && !*ahead && (e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.')
-			continue;
-		fd = openat(dirfd(d), e->d_name, O_RDONLY | O_CLOEXEC);
-		error = fd < 0 ? errno : file_look(fd, end, ahead);
-		if (fd >= 0)
-			close(fd);
-	}
-	closedir(d);
-	return error;
+	rc = bdb_files_each(b, "data", look, &l);
+	return rc < 0 ? errno : rc;
 }

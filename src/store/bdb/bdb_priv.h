@@ -202,6 +202,9 @@ int bdb_fail(struct bdb *, const char *what, int error);
 int bdb_error(struct bdb *, const char *what, int error);
 int64_t bdb_now(void);		/* ms, monotonic */
 int bdb_env_open(struct bdb *, char *why, size_t whylen);
+/* Where the log of an environment is, and its sizes; before it is opened.  0 or
+ * what BDB says. */
+int bdb_env_log(const struct bdb *, DB_ENV *);
 int bdb_env_close(struct bdb *);
 
 /* zeroes.c: whether pages of zeroes are taken for new ones, of all stores of the
@@ -212,7 +215,18 @@ void bdb_zeroes_allow(bool yes);
  * more, until the next configure. */
 void bdb_sync_configure(void);
 int bdb_sync_fd(int fd);
-int bdb_sync_directory(const char *path);
+
+/*
+ * files.c: FOLDER is one of DIR's, or "." for DIR itself.
+ *
+ * Calls FN for each file until it returns something else than 0, which is
+ * returned; SC_EIO with errno set if the folder cannot be read.
+ */
+int bdb_files_each(const struct bdb *, const char *folder,
+    int (*fn)(void *arg, const char *name), void *arg);
+
+/* The names that are in FOLDER are durable.  0 or errno. */
+int bdb_folder_sync(const struct bdb *, const char *folder);
 
 /* mark.c */
 int bdb_mark_open(struct bdb *, char *why, size_t whylen);
@@ -222,14 +236,14 @@ void bdb_mark_close(struct bdb *);
 
 /* renew.c: what the page cache has of the log and the databases gets to the
  * disk, or is forgotten.  Before they are read. */
-int bdb_renew(struct bdb *, char *why, size_t whylen);
+int bdb_renew(const struct bdb *, char *why, size_t whylen);
 
 /* tail.c: SC_EDAMAGED if the log ends before what was durable.  Before BDB
  * writes to it. */
 int bdb_tail_check(struct bdb *, char *why, size_t whylen);
 
 /* ahead.c: whether a page was changed behind END; 0 or errno. */
-int bdb_ahead(struct bdb *, const DB_LSN *end, bool *ahead);
+int bdb_ahead(const struct bdb *, const DB_LSN *end, bool *ahead);
 
 /* meta.c: what must be known before anything else can be read */
 struct bdb_applied {

@@ -148,6 +148,18 @@ on_record(DB_ENV *env, DBT *record, DB_LSN *lsn, db_recops op)
 
 /* ---- the environment ---- */
 
+int
+bdb_env_log(const struct bdb *b, DB_ENV *e)
+{
+	int ret;
+
+	if ((ret = e->set_lg_dir(e, "log")) != 0 ||
+	    (ret = e->set_lg_bsize(e,
+	    b->conf.log_bytes / BDB_LOG_BUFFERS)) != 0)
+		return ret;
+	return e->set_lg_max(e, b->conf.log_bytes);
+}
+
 static int
 env_configure(struct bdb *b)
 {
@@ -163,10 +175,7 @@ env_configure(struct bdb *b)
 	    (ret = bdb_backup_configure(b)) != 0 ||
 	    (ret = e->add_data_dir(e, "data")) != 0 ||
 	    (ret = e->set_create_dir(e, "data")) != 0 ||
-	    (ret = e->set_lg_dir(e, "log")) != 0 ||
-	    (ret = e->set_lg_bsize(e,
-	    b->conf.log_bytes / BDB_LOG_BUFFERS)) != 0 ||
-	    (ret = e->set_lg_max(e, b->conf.log_bytes)) != 0 ||
+	    (ret = bdb_env_log(b, e)) != 0 ||
 	    (ret = e->set_lg_regionmax(e, 1 << 20)) != 0 ||
 	    (ret = e->set_cachesize(e, (uint32_t)(cache >> 30),
 	    (uint32_t)(cache & 0x3fffffff), 1)) != 0 ||
@@ -450,7 +459,7 @@ files_check(struct bdb *b, char *why, size_t whylen)
 	if (rc == 0)
 		rc = bdb_tail_check(b, why, whylen);
 	if (rc == 0 && (bdb_mark_put(b, false, &b->mark.durable) != 0 ||
-	    bdb_mark_sync(b) != 0 || bdb_sync_directory(b->conf.dir) != 0)) {
+	    bdb_mark_sync(b) != 0 || bdb_folder_sync(b, ".") != 0)) {
 		snprintf(why, whylen, "%s/mark cannot be written: look after "
 		    "the disk, then start again", b->conf.dir);
 		rc = SC_EIO;
@@ -466,7 +475,8 @@ bdb_start(struct store *s, char *why, size_t whylen)
 
 	snprintf(why, whylen, "%s: cannot be opened", b->conf.dir);
 	rc = files_check(b, why, whylen);
-	if (rc != 0 || (rc = bdb_env_open(b, why, whylen)) != 0 || (rc = cache_make(b)) != 0 ||
+	if (rc != 0 || (rc = bdb_env_open(b, why, whylen)) != 0 ||
+	    (rc = cache_make(b)) != 0 ||
 	    (rc = bdb_views_init(b)) != 0 ||
 	    (rc = bdb_meta_open(b)) != 0 || (rc = bdb_meta_tables(b)) != 0 ||
 	    (rc = bdb_trees_open(b)) != 0 ||

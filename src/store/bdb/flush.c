@@ -119,13 +119,10 @@ static int
 log_sync(struct bdb *b, const struct bdb_durable *to)
 {
 	DB_LSN lsn = {to->end.file, to->end.offset - 1};
-	char path[4096];
 	int ret = b->env->log_flush(b->env, &lsn);
 
-	if (ret == 0 && to->end.file != b->durable.end.file) {
-		snprintf(path, sizeof(path), "%s/log", b->conf.dir);
-		ret = bdb_sync_directory(path);
-	}
+	if (ret == 0 && to->end.file != b->durable.end.file)
+		ret = bdb_folder_sync(b, "log");
 	return ret == 0 ? 0 : bdb_fail(b, "flushing the log", ret);
 }
 

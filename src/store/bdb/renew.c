@@ -12,7 +12,6 @@
  */
 #include "src/store/bdb/bdb_priv.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -27,6 +26,9 @@
 enum { WINDOW = 4 << 20 };
 
 struct renewal {
+	const struct bdb *bdb;
+	const char *folder;
+	bool forget;		/* what is in the cache, where that can be */
 	size_t page;		/* bytes */
 	uint8_t *bytes;		/* WINDOW */
 	unsigned char *resident;	/* one for each page of a window */
@@ -144,11 +146,11 @@ cached_renew(struct renewal *r, int fd)
  * more.  What is not in the cache was written, and the device is told to keep
  * it when the mark is synced. */
 static int
-contents_renew(struct renewal *r, int fd, bool forget)
+contents_renew(struct renewal *r, int fd)
 {
 	int error;
 
-	if (forget)
+	if (r->forget)
 		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	r->written = 0;
 	error = cached_renew(r, fd);
@@ -159,61 +161,53 @@ contents_renew(struct renewal *r, int fd, bool forget)
 }
 
 static int
-file_renew(struct renewal *r, int directory, const char *name, bool forget)
+file_renew(void *arg, const char *name)
 {
-	int fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	int error = fd < 0 ? errno : contents_renew(r, fd, forget);
+	struct renewal *r = arg;
+	char path[4096];
+	int fd, error;
 
+	snprintf(path, sizeof(path), "%s/%s/%s", r->bdb->conf.dir, r->folder,
+	    name);
+	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	error = fd < 0 ? errno : contents_renew(r, fd);
 	if (fd >= 0)
 		close(fd);
 	return error;
 }
 
-/* All of a directory; names that are there become durable. */
+/* All of a folder; names that are there become durable. */
 static int
-directory_renew(struct bdb *b, struct renewal *r, const char *name,
-    bool forget, char *why, size_t whylen)
+folder_renew(struct renewal *r, const char *folder, bool forget)
 {
-	char path[4096];
-	struct dirent *e;
-	int error = 0;
-	DIR *d;
+	int rc;
 
-	snprintf(path, sizeof(path), "%s/%s", b->conf.dir, name);
-	d = opendir(path);
-	if (d == NULL)
-		error = errno;
-	while (error == 0 && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			error = file_renew(r, dirfd(d), e->d_name, forget);
-	if (error == 0)
-		error = bdb_sync_directory(path);
-	if (error != 0)
-		snprintf(why, whylen, "%s cannot be written: %s: look after "
-		    "the disk, then start again", path, strerror(error));
-	if (d != NULL)
-		closedir(d);
-	return error == 0 ? 0 : SC_EIO;
+	r->folder = folder;
+	r->forget = forget;
+	rc = bdb_files_each(r->bdb, folder, file_renew, r);
+	if (rc < 0)
+		return errno;
+	return rc != 0 ? rc : bdb_folder_sync(r->bdb, folder);
 }
 
 /* The log first: pages of the databases that stand for what is not in the log
  * must not be on the disk. */
 int
-bdb_renew(struct bdb *b, char *why, size_t whylen)
+bdb_renew(const struct bdb *b, char *why, size_t whylen)
 {
-	struct renewal r = {.page = (size_t)sysconf(_SC_PAGESIZE),
+	struct renewal r = {.bdb = b, .page = (size_t)sysconf(_SC_PAGESIZE),
 		.bytes = xcalloc(1, WINDOW)};
-	int rc, error;
+	int error;
 
 	r.resident = xcalloc(WINDOW / r.page, 1);
-	rc = directory_renew(b, &r, "log", false, why, whylen);
-	if (rc == 0)
-		rc = directory_renew(b, &r, "data", true, why, whylen);
-	if (rc == 0 && (error = bdb_sync_directory(b->conf.dir)) != 0) {
-		snprintf(why, whylen, "%s: %s", b->conf.dir, strerror(error));
-		rc = SC_EIO;
-	}
+	error = folder_renew(&r, "log", false);
+	if (error == 0)
+		error = folder_renew(&r, "data", true);
+	if (error != 0)
+		snprintf(why, whylen, "%s/%s cannot be written: %s: look after "
+		    "the disk, then start again", b->conf.dir, r.folder,
+		    strerror(error));
 	free(r.resident);
 	free(r.bytes);
-	return rc;
+	return error == 0 ? 0 : SC_EIO;
 }

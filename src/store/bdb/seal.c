@@ -128,12 +128,11 @@ rows_write(struct sealing *s)
 static int
 file_name(struct sealing *s, const char *part)
 {
-	char directory[2048], path[4096], name[BDB_SEGMENT_NAME];
+	char path[4096], name[BDB_SEGMENT_NAME];
 	struct bdb *b = s->bdb;
 
-	snprintf(directory, sizeof(directory), "%s/sealed", b->conf.dir);
 	bdb_segment_name(s->seal->number, name);
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	snprintf(path, sizeof(path), "%s/sealed/%s", b->conf.dir, name);
 	bdb_point(b, "segment-written");
 	if (fsync(s->fd) != 0) {
 		s->error = errno;
@@ -145,7 +144,7 @@ file_name(struct sealing *s, const char *part)
 		return SC_EIO;
 	}
 	bdb_point(b, "segment-named");
-	s->error = bdb_sync_directory(directory);
+	s->error = bdb_folder_sync(b, "sealed");
 	return s->error == 0 ? 0 : SC_EIO;
 }
 

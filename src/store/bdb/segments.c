@@ -10,7 +10,6 @@
  */
 #include "src/store/bdb/bdb_priv.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -286,25 +285,6 @@ const struct snapshot_segments bdb_segments = {segments_ref, segments_unref,
 
 /* ---- the directory --------------------------------------------------- */
 
-static int
-each_file(struct bdb *b, int (*fn)(void *arg, const char *name), void *arg)
-{
-	char path[4096];
-	struct dirent *e;
-	int rc = 0;
-	DIR *d;
-
-	segment_path(b, "", path);
-	d = opendir(path);
-	if (d == NULL)
-		return SC_EIO;
-	while (rc == 0 && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			rc = fn(arg, e->d_name);
-	closedir(d);
-	return rc;
-}
-
 struct names {
 	int (*fn)(void *arg, const char *name);
 	void *arg;
@@ -325,7 +305,7 @@ bdb_segments_names(struct bdb *b, int (*fn)(void *arg, const char *name),
 {
 	struct names n = {fn, arg};
 
-	return each_file(b, name_whole, &n);
+	return bdb_files_each(b, "sealed", name_whole, &n);
 }
 
 static void
@@ -402,7 +382,7 @@ bdb_segments_remove(struct bdb *b, const struct sealset *seals, uint64_t until)
 {
 	struct removing r = {b, seals, until, false};
 
-	if (each_file(b, file_check, &r) != 0)
+	if (bdb_files_each(b, "sealed", file_check, &r) != 0)
 		bdb_log(b, LOG_WARNING, "what is not needed any more in "
 		    "%s/sealed was not removed", b->conf.dir);
 }
@@ -447,7 +427,7 @@ bdb_segments_open(struct bdb *b, const struct sealset *seals)
 	b->segments = xcalloc(1, sizeof(*b->segments));
 	pthread_mutex_init(&b->segments->lock, NULL);
 	b->next_segment = 1;
-	if (each_file(b, file_left_over, &r) != 0)
+	if (bdb_files_each(b, "sealed", file_left_over, &r) != 0)
 		return bdb_error(b, "reading the directory of segments",
 		    errno);
 	for (unsigned i = 0; i < sealset_count(seals); i++)

@@ -10,7 +10,6 @@
 #include "src/store/bdb/bdb_priv.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 static int
@@ -33,17 +32,6 @@ bdb_sync_fd(int fd)
 		return error;
 	}
 	return 0;
-}
-
-int
-bdb_sync_directory(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int error = fd < 0 ? errno : fsync(fd) != 0 ? errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return error;
 }
 
 void

@@ -13,7 +13,6 @@
  */
 #include "src/store/bdb/bdb_priv.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -51,27 +50,34 @@ log_path(const struct bdb *b, uint32_t number, char path[4096])
 	snprintf(path, 4096, "%s/log/log.%010u", b->conf.dir, number);
 }
 
+struct numbers {
+	struct tail *tail;
+	int (*fn)(struct tail *, uint32_t number);
+	bool failed;		/* it has said why */
+};
+
+static int
+number_each(void *arg, const char *name)
+{
+	struct numbers *n = arg;
+	uint32_t number;
+	int rc = name_parse(name, &number) ? n->fn(n->tail, number) : 0;
+
+	n->failed = rc != 0;
+	return rc;
+}
+
 /* Calls FN for the number of each log file until it returns something else
  * than 0. */
 static int
 logs_each(struct tail *t, int (*fn)(struct tail *, uint32_t number))
 {
-	char path[4096];
-	struct dirent *e;
-	uint32_t number;
-	int rc = 0;
-	DIR *d;
+	struct numbers n = {t, fn, false};
+	int rc = bdb_files_each(t->bdb, "log", number_each, &n);
 
-	snprintf(path, sizeof(path), "%s/log", t->bdb->conf.dir);
-	d = opendir(path);
-	if (d == NULL) {
-		snprintf(t->why, t->whylen, "%s: %s", path, strerror(errno));
-		return SC_EIO;
-	}
-	while (rc == 0 && (e = readdir(d)) != NULL)
-		if (name_parse(e->d_name, &number))
-			rc = fn(t, number);
-	closedir(d);
+	if (rc != 0 && !n.failed)
+		snprintf(t->why, t->whylen, "%s/log: %s", t->bdb->conf.dir,
+		    strerror(errno));
 	return rc;
 }
 
@@ -90,10 +96,7 @@ env_end(DB_ENV *env, const struct bdb *b, DB_LSN *end)
 	int ret;
 
 	env->set_errcall(env, ignore);
-	if ((ret = env->set_lg_dir(env, "log")) != 0 ||
-	    (ret = env->set_lg_bsize(env, b->conf.log_bytes /
-	    BDB_LOG_BUFFERS)) != 0 ||
-	    (ret = env->set_lg_max(env, b->conf.log_bytes)) != 0 ||
+	if ((ret = bdb_env_log(b, env)) != 0 ||
 	    (ret = env->open(env, b->conf.dir, DB_CREATE | DB_INIT_LOG |
 	    DB_PRIVATE, 0600)) != 0 ||
 	    (ret = env->log_stat(env, &stat, 0)) != 0)
@@ -251,11 +254,9 @@ static int
 loss_accept(struct tail *t)
 {
 	struct bdb *b = t->bdb;
-	char path[4096];
 	bool ahead;
 	int error = bdb_ahead(b, &t->end, &ahead);
 
-	snprintf(path, sizeof(path), "%s/log", b->conf.dir);
 	if (error != 0 || ahead) {
 		snprintf(t->why, t->whylen, error != 0 ? "%s/data: %s" :
 		    "%s/log is damaged, and the databases have some of what it "
@@ -270,9 +271,10 @@ loss_accept(struct tail *t)
 	memset(&b->mark.durable, 0, sizeof(b->mark.durable));
 	if (logs_each(t, log_cut) != 0)
 		return SC_EIO;
-	error = bdb_sync_directory(path);
+	error = bdb_folder_sync(b, "log");
 	if (error != 0)
-		snprintf(t->why, t->whylen, "%s: %s", path, strerror(error));
+		snprintf(t->why, t->whylen, "%s/log: %s", b->conf.dir,
+		    strerror(error));
 	return error == 0 ? 0 : SC_EIO;
 }
 

@@ -10,7 +10,6 @@
  */
 #include "src/store/bdb/bdb_priv.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -115,27 +114,26 @@ name_parse(struct bdb *b, const char *name, uint64_t *space)
 	return true;
 }
 
+static int
+tree_found(void *arg, const char *name)
+{
+	struct bdb *b = arg;
+	uint64_t space;
+
+	if (name_parse(b, name, &space))
+		tree_add(b->trees, space);
+	return 0;
+}
+
 int
 bdb_trees_open(struct bdb *b)
 {
 	struct bdb_trees *ts = xcalloc(1, sizeof(*ts));
-	char path[4096];
-	struct dirent *e;
-	uint64_t space;
-	DIR *d;
 
 	pthread_mutex_init(&ts->lock, NULL);
 	b->trees = ts;
-	snprintf(path, sizeof(path), "%s/data", b->conf.dir);
-	d = opendir(path);
-	if (d == NULL)
-		return bdb_error(b, "reading the data directory", errno);
-	while ((e = readdir(d)) != NULL) {
-		if (name_parse(b, e->d_name, &space))
-			tree_add(ts, space);
-	}
-	closedir(d);
-	return 0;
+	return bdb_files_each(b, "data", tree_found, b) == 0 ? 0
+	    : bdb_error(b, "reading the data directory", errno);
 }
 
 static void

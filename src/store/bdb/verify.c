@@ -5,7 +5,6 @@
  */
 #include "src/store/bdb/bdb_priv.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <syslog.h>
@@ -75,34 +74,40 @@ segments_verify(struct bdb *b, uint64_t *files, char *why, size_t whylen)
 	return SC_EDAMAGED;
 }
 
+struct trees_check {
+	struct bdb *bdb;
+	uint64_t files;
+	char path[4096];	/* of the last one */
+	int ret;		/* what BDB says of it */
+};
+
+static int
+tree_check(void *arg, const char *name)
+{
+	struct trees_check *c = arg;
+
+	snprintf(c->path, sizeof(c->path), "%s/data/%s", c->bdb->conf.dir,
+	    name);
+	c->files++;
+	c->ret = file_verify(c->bdb, c->path);
+	return c->ret == 0 ? 0 : SC_EDAMAGED;
+}
+
 int
 bdb_verify(struct store *s, uint64_t *files, char *why, size_t whylen)
 {
 	struct bdb *b = bdb_of(s);
-	char path[4096];
-	struct dirent *e;
-	int ret = 0;
-	DIR *d;
+	struct trees_check c = {.bdb = b};
+	int rc = bdb_files_each(b, "data", tree_check, &c);
 
-	*files = 0;
-	snprintf(path, sizeof(path), "%s/data", b->conf.dir);
-	d = opendir(path);
-	if (d == NULL) {
-		snprintf(why, whylen, "%s: %s", path, strerror(errno));
-		return SC_EIO;
-	}
-	while (ret == 0 && (e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/data/%s", b->conf.dir,
-		    e->d_name);
-		ret = file_verify(b, path);
-		(*files)++;
-	}
-	closedir(d);
-	if (ret == 0)
+	*files = c.files;
+	if (rc == 0)
 		return segments_verify(b, files, why, whylen);
-	snprintf(why, whylen, "%s: %s: restore a backup", path,
-	    db_strerror(ret));
-	return SC_EDAMAGED;
+	if (rc == SC_EDAMAGED)
+		snprintf(why, whylen, "%s: %s: restore a backup", c.path,
+		    db_strerror(c.ret));
+	else
+		snprintf(why, whylen, "%s/data: %s", b->conf.dir,
+		    strerror(errno));
+	return rc;
 }

@@ -266,18 +266,6 @@ logs_remove(struct bdb *b, const DB_LSN *applied)
 		bdb_point(b, "logs-removed");
 }
 
-/* The names of databases are durable before the log need not have them. */
-static int
-names_sync(struct bdb *b)
-{
-	char path[4096];
-	int error;
-
-	snprintf(path, sizeof(path), "%s/data", b->conf.dir);
-	error = bdb_sync_directory(path);
-	return error == 0 ? 0 : bdb_error(b, path, error);
-}
-
 static void
 checkpoint(struct bdb *b, const DB_LSN *applied, bool force)
 {
@@ -291,8 +279,12 @@ checkpoint(struct bdb *b, const DB_LSN *applied, bool force)
 	    log_position(b, &end) - log_position(b, &b->checkpoint_lsn) <
 	    BDB_CHECKPOINT_LOGS * (uint64_t)b->conf.log_bytes)
 		return;
-	if (names_sync(b) != 0)
+	/* the names of databases, before the log need not have them */
+	ret = bdb_folder_sync(b, "data");
+	if (ret != 0) {
+		bdb_error(b, "syncing the data directory", ret);
 		return;
+	}
 	ret = b->env->txn_checkpoint(b->env, 0, 0, DB_FORCE);
 	if (ret != 0) {
 		bdb_error(b, "checkpoint", ret);
