@@ -25,12 +25,6 @@
  */
 enum { RECORD = 16384, ROUNDS = 4, PENDING = 131072 };
 
-/* Who a connection is from, until there is a session. */
-struct caller {
-	uint64_t id;
-	char peer[];
-};
-
 struct conn {
 	TAILQ_ENTRY(conn) link;
 	struct conn_group *group;
@@ -39,7 +33,7 @@ struct conn {
 	struct session *session;
 	struct buf *pending;	/* sealed, the socket had no room; or NULL */
 	int64_t since;		/* when it entered its state */
-	struct caller *caller;	/* NULL: there is a session, or was */
+	struct conn_arrival *arrival;	/* NULL: there is a session, or was */
 	struct crowd_place *place;
 	int fd;
 	uint8_t state;		/* enum conn_state */
@@ -123,7 +117,7 @@ conn_free(struct conn *c)
 	transport_close(&c->transport, &g->io, false);
 	watch_destroy(c->watch);
 	drop_pending(c);
-	free(c->caller);
+	free(c->arrival);
 	free(c);
 	g->gone(g->arg, place);
 }
@@ -152,25 +146,14 @@ start_handshakes(struct conn_group *g)
 	}
 }
 
-static struct caller *
-caller_create(const struct conn_arrival *a)
-{
-	size_t len = strlen(a->peer);
-	struct caller *caller = xcalloc(1, sizeof(*caller) + len + 1);
-
-	caller->id = a->id;
-	memcpy(caller->peer, a->peer, len);
-	return caller;
-}
-
 void
-conn_start_take(struct conn_group *g, const struct conn_arrival *a)
+conn_start_take(struct conn_group *g, struct conn_arrival *a)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
 
 	c->group = g;
 	c->fd = a->fd;
-	c->caller = caller_create(a);
+	c->arrival = a;
 	c->place = a->place;
 	c->since = g->now;
 	c->state = CONN_WAITING;
@@ -368,7 +351,7 @@ handshake_failed(struct conn *c, const char *why)
 
 	c->group->tls_failures++;
 	log_line(c->group->log, UNIT_TLS, LOG_DEBUG, "tls.failed",
-	    "peer=%s why=%s", c->caller->peer,
+	    "peer=%s why=%s", c->arrival->peer,
 	    log_quote(quoted, sizeof(quoted), why));
 	leave(c, true);
 }
@@ -394,10 +377,10 @@ handshake(struct conn *c)
 		return;
 	}
 	set_state(c, CONN_OPEN);
-	c->session = worker_accept(g->worker, c->caller->id, c,
-	    c->caller->peer);
-	free(c->caller);
-	c->caller = NULL;
+	c->session = worker_accept(g->worker, c->arrival->id, c,
+	    c->arrival->peer);
+	free(c->arrival);
+	c->arrival = NULL;
 	if (c->session == NULL)
 		leave(c, true);
 }

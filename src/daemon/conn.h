@@ -70,8 +70,8 @@ struct conn_arrival {
 	struct crowd_place *place;	/* for `gone' */
 };
 
-/* Takes the socket and the place. */
-void conn_start_take(struct conn_group *, const struct conn_arrival *);
+/* Takes it, which free(3) can end, with the socket and the place. */
+void conn_start_take(struct conn_group *, struct conn_arrival *);
 
 /* Ends what has waited too long; returns when to call again, INT64_MAX: when
  * something new has come. */

@@ -257,10 +257,8 @@ static void
 take_arrival(void *owner, const struct mail *m)
 {
 	struct worker_thread *t = owner;
-	struct conn_arrival *a = m->p;
 
-	conn_start_take(&t->group, a);
-	free(a);
+	conn_start_take(&t->group, m->p);
 	if (t->stopping || t->draining)
 		conn_drop_early(&t->group);
 }
