@@ -141,10 +141,11 @@ order_suites(SSL_CTX *ctx)
 {
 	static const char first[] = "TLS_AES_128_GCM_SHA256";
 	STACK_OF(SSL_CIPHER) *all = SSL_CTX_get_ciphers(ctx);
-	char list[256] = "";
+	char list[256];
 	bool allowed = false;
-	size_t n = 0;
+	size_t n = sizeof(first) - 1;
 
+	memcpy(list, first, sizeof(first));
 	for (int i = 0; i < sk_SSL_CIPHER_num(all); i++) {
 		const char *name =
 		    SSL_CIPHER_get_name(sk_SSL_CIPHER_value(all, i));
@@ -155,10 +156,8 @@ order_suites(SSL_CTX *ctx)
 			n += (size_t)snprintf(list + n, sizeof(list) - n,
 			    ":%s", name);
 	}
-	if (!allowed || n + sizeof(first) > sizeof(list))
+	if (!allowed || n >= sizeof(list))
 		return 0;
-	memmove(list + sizeof(first) - 1, list, n + 1);
-	memcpy(list, first, sizeof(first) - 1);
 	return SSL_CTX_set_ciphersuites(ctx, list) == 1 ? 0 : -1;
 }
 
