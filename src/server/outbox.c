@@ -58,24 +58,12 @@ outbox_fence(struct outbox *ob, const struct event_fence *f)
 	return 0;
 }
 
-int
-outbox_gone(struct outbox *ob, const struct chat_id *chat, uint64_t user)
+/* What concerns one user and a chat, or its entry SEQ. */
+static int
+add_for(struct outbox *ob, enum event_type type, const struct chat_id *chat,
+    uint64_t user, uint64_t seq)
 {
-	struct event *e = event_create(EVENT_GONE, 1, slice_of(NULL, 0));
-
-	if (e == NULL)
-		return SC_ENOMEM;
-	e->entry.chat = *chat;
-	e->own[0].user = user;
-	outbox_add_take(ob, e);
-	return 0;
-}
-
-int
-outbox_hidden(struct outbox *ob, const struct chat_id *chat, uint64_t user,
-    uint64_t seq)
-{
-	struct event *e = event_create(EVENT_HIDDEN, 1, slice_of(NULL, 0));
+	struct event *e = event_create(type, 1, slice_of(NULL, 0));
 
 	if (e == NULL)
 		return SC_ENOMEM;
@@ -84,6 +72,19 @@ outbox_hidden(struct outbox *ob, const struct chat_id *chat, uint64_t user,
 	e->own[0].user = user;
 	outbox_add_take(ob, e);
 	return 0;
+}
+
+int
+outbox_gone(struct outbox *ob, const struct chat_id *chat, uint64_t user)
+{
+	return add_for(ob, EVENT_GONE, chat, user, 0);
+}
+
+int
+outbox_hidden(struct outbox *ob, const struct chat_id *chat, uint64_t user,
+    uint64_t seq)
+{
+	return add_for(ob, EVENT_HIDDEN, chat, user, seq);
 }
 
 int
