@@ -6,7 +6,8 @@
  *
  * A connection says which one it is by a frame: its index.  Connections belong
  * to groups of so many members, by index; what the first member of a group
- * sends goes to all others; what those say is read, and that is all.  A frame begins with its length, in two bytes.
+ * sends goes to all others; what those say is read, and that is all.  A frame
+ * begins with its length, in two bytes.
  */
 #ifndef TESTS_BENCH_LIMIT_H
 #define TESTS_BENCH_LIMIT_H

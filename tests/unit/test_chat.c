@@ -353,16 +353,27 @@ test_r5_pruned_tail_is_a_skip(void **state)
 	store_abandon(tx.st);
 }
 
+/* The key of an entry's row, and the partition that it is in. */
+static uint32_t
+row_of(struct tx *tx, const struct chat_id *id, uint64_t seq,
+    struct row_key *k)
+{
+	uint32_t part;
+
+	k->len = 0;
+	row_key_chat(k, id);
+	row_key_u64(k, seq);
+	assert_int_equal(chat_period(tx, id, seq, &part), 0);
+	return part;
+}
+
 /* An entry of a chat is lost. */
 static void
 lose(struct world *w, struct tx *tx, const struct chat_id *id, uint64_t seq)
 {
-	struct row_key k = {.len = 0};
-	uint32_t part;
+	struct row_key k;
+	uint32_t part = row_of(tx, id, seq, &k);
 
-	row_key_chat(&k, id);
-	row_key_u64(&k, seq);
-	assert_int_equal(chat_period(tx, id, seq, &part), 0);
 	assert_int_equal(store_del(tx->st, w->k.d.entries, part,
 			     row_key_slice(&k)),
 	    0);
@@ -373,12 +384,9 @@ static void
 garble(struct world *w, struct tx *tx, const struct chat_id *id, uint64_t seq)
 {
 	static const uint8_t garbage[] = {1, 255, 255};
-	struct row_key k = {.len = 0};
-	uint32_t part;
+	struct row_key k;
+	uint32_t part = row_of(tx, id, seq, &k);
 
-	row_key_chat(&k, id);
-	row_key_u64(&k, seq);
-	assert_int_equal(chat_period(tx, id, seq, &part), 0);
 	assert_int_equal(store_put(tx->st, w->k.d.entries, part,
 			     row_key_slice(&k),
 			     slice_of(garbage, sizeof(garbage))),
